@@ -1,0 +1,98 @@
+"""The HTTP door of activities. Moves have their routes from the workflow's table."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from services.events.activities import inputs, service, views
+from services.events.activities.rules import LABELS, ActivityType
+from services.events.activities.workflow import ACTIVITY
+from services.events.places import service as places
+from shared.runtime.web import pages
+from shared.runtime.web.doors import Caller, Reading, TheService, Writing, etag
+from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.work import Work
+from shared.schemas.base import Page
+
+router = APIRouter()
+_TAG = [ACTIVITY.label]
+Step = Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `open`.")]
+Place = Annotated[str | None, Query(max_length=64, description="Only at this place and below (地点编码).")]
+
+
+@router.post("/activities", status_code=201, name="activity_create", summary="发布活动 Make an activity", tags=_TAG)
+async def create(
+    new: inputs.NewActivity, work: Writing, service_: TheService, response: Response
+) -> views.ActivityView:
+    """Makes a draft whose organiser is the caller; `open` makes it public and starts sign-up.
+
+    Needs `activities.manage` at the place. The place must exist (`unknown_place`); while hierarchy cannot be asked,
+    only places that events has met before are accepted (others: 503, nothing is stored).
+    """
+
+    async def run() -> views.ActivityView:
+        place = await places.find(work, service_.clients["hierarchy"], new.place)
+        return await _whole(work, await service.create(work, new, place))
+
+    async def again(activity: UUID) -> views.ActivityView:
+        return await _whole(work, activity)
+
+    shown = await work.once(run, again)
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+@router.get("/activities", name="activity_list", summary="活动列表 Activities of the district", tags=_TAG)
+async def listed(  # noqa: PLR0913 - one argument per filter
+    work: Reading,
+    service_: TheService,
+    step: Step = None,
+    type: Annotated[ActivityType | None, Query(description="Only of this type.")] = None,  # noqa: A002
+    place: Place = None,
+    mine: Annotated[bool, Query(description="Only those you organise.")] = False,  # noqa: FBT002
+    cursor: pages.Cursor = None,
+    limit: pages.Limit = 20,
+) -> Page[views.ActivitySummary]:
+    """Latest start first. Everybody of the district sees what was opened; drafts are for their organiser and staff."""
+    following = pages.decode(cursor, datetime.fromisoformat, UUID)
+    within = (await places.find(work, service_.clients["hierarchy"], place)).path if place else None
+    rows = await service.listed(
+        work, limit=limit + 1, following=following, step=step, type=type, within=within, mine=mine
+    )
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(
+        items=[views.summary(row) for row in rows[:limit]],
+        next=pages.encode(last["starts_at"], last["id"]) if last else None,
+    )
+
+
+@router.get("/activities/{id}", name="activity_read", summary="活动详情 One activity", tags=_TAG)
+async def one(id: UUID, work: Reading, response: Response) -> views.ActivityView:  # noqa: A002
+    """With seats taken and left, and the moves that are open to you. The ETag goes into If-Match of the next move."""
+    shown = await _whole(work, id)
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+@router.get("/activity-types", name="activity_types", summary="活动类型 The dictionary of types", tags=_TAG)
+async def types(_: Caller) -> list[views.TypeView]:
+    """Codes with their Chinese labels, in the order of the dictionary."""
+    return [views.TypeView(code=code, label=label) for code, label in LABELS.items()]
+
+
+async def _whole(work: Work, activity: UUID) -> views.ActivityView:
+    return views.whole(await service.load(work, activity), work.actor)
+
+
+async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
+    return await service.move(work, id_, move, given, expected)
+
+
+async def _view(work: Work, _: Request, id_: UUID) -> views.ActivityView:
+    return await _whole(work, id_)
+
+
+move_routes(router, ACTIVITY, cases="activities", make=_make, view=_view, model=views.ActivityView)

@@ -1,0 +1,7 @@
+"""The schema that events owns in the database, and its kinds of work."""
+
+from shared.runtime.jobs import Registry
+from shared.runtime.tables import service_schema
+
+SCHEMA = service_schema("events")
+JOBS = Registry()

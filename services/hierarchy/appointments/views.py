@@ -1,0 +1,16 @@
+"""What clients see of posts."""
+
+from pydantic import Field
+
+from shared.kernel.rights import Role
+from shared.schemas.base import View
+
+
+class PostCount(View):
+    """How many posts of one kind there are at a place and below, and how many are held today."""
+
+    kind: str = Field(examples=["building_head"])
+    label: str = Field(description="What this community calls it (岗位名称).", examples=["楼长"])
+    role: Role
+    count: int = Field(examples=[1373])
+    held: int = Field(description="Posts with a holder today (在任).", examples=[1373])

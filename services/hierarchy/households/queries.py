@@ -1,0 +1,17 @@
+"""Every statement of households."""
+
+from sqlalchemy import Text, bindparam, func, select
+
+from services.hierarchy.households.tables import HOUSEHOLDS
+from shared.runtime.bulk import put
+from shared.runtime.db import Statement
+
+H = HOUSEHOLDS.c
+COUNT = Statement(
+    select(func.count().label("count")).where(
+        H.district == bindparam("district", type_=Text()),
+        H.path >= bindparam("path", type_=Text()),
+        H.path < bindparam("end", type_=Text()),
+    )
+)
+PUT = put(HOUSEHOLDS, ["id", "code", "path", "tags"], ["code"])

@@ -1,0 +1,97 @@
+"""Every statement of identity."""
+
+from sqlalchemy import Date, DateTime, Text, Uuid, bindparam, case, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.hierarchy.identity.tables import CREDENTIALS, GRANTS, SIGN_IN_ATTEMPTS
+from services.hierarchy.schema import SCHEMA
+from shared.runtime.bulk import put
+from shared.runtime.changes import Change
+from shared.runtime.db import Statement
+
+C, G, A = CREDENTIALS.c, GRANTS.c, SIGN_IN_ATTEMPTS.c
+_DISTRICT = bindparam("district", type_=Text())
+_INDEX = bindparam("phone_index", type_=Text())
+_STALE_AT_ONCE = 20
+
+CREDENTIAL = Statement(
+    select(C.password_hash).where(C.district == _DISTRICT, C.id == bindparam("id", type_=Uuid()))
+)
+WITH_CREDENTIALS = Statement(select(C.id, C.password_hash).where(C.district == _DISTRICT))
+EXPLICIT = Statement(
+    select(G.role, G.path)
+    .where(
+        G.district == _DISTRICT,
+        G.person_id == bindparam("person_id", type_=Uuid()),
+        G.since <= bindparam("on", type_=Date()),
+        or_(G.until.is_(None), G.until >= bindparam("on", type_=Date())),
+    )
+    .order_by(G.path)
+)
+
+# Counts first and looks at the password afterwards, so that guesses at the same moment are all counted. Windows that
+# are over go by the way, a few at a time.
+_now, _ends = func.now(), bindparam("window_ends", type_=DateTime(timezone=True))
+_over = SIGN_IN_ATTEMPTS.c.window_ends < _now
+_stale = (
+    delete(SIGN_IN_ATTEMPTS)
+    .where(
+        A.district == _DISTRICT,
+        A.phone_index
+        == func.any(
+            func.array(
+                select(A.phone_index)
+                .where(A.district == _DISTRICT, A.phone_index != _INDEX, _over)
+                .limit(_STALE_AT_ONCE)
+                .scalar_subquery()
+            )
+        ),
+    )
+    .cte("stale")
+)
+ATTEMPT = Statement(
+    insert(SIGN_IN_ATTEMPTS)
+    .values(district=_DISTRICT, phone_index=_INDEX, attempts=1, window_ends=_ends)
+    .on_conflict_do_update(
+        index_elements=["district", "phone_index"],
+        set_={
+            "attempts": case((_over, 1), else_=A.attempts + 1),
+            "window_ends": case((_over, _ends), else_=A.window_ends),
+        },
+    )
+    .returning(A.attempts, A.window_ends)
+    .add_cte(_stale)
+)
+FORGET = Statement(
+    delete(SIGN_IN_ATTEMPTS)
+    .where(A.district == _DISTRICT, A.phone_index == _INDEX)
+    .returning(A.attempts)
+)
+# The person's row is locked for the moment of the write, so a sign-in is journaled only while the password still holds.
+SIGNED_IN = Change(
+    SCHEMA,
+    update(CREDENTIALS)
+    .where(
+        C.district == _DISTRICT,
+        C.id == bindparam("id", type_=Uuid()),
+        C.password_hash == bindparam("was", type_=Text()),
+    )
+    .values(password_hash=bindparam("password_hash", type_=Text()))
+    .returning(C.id),
+)
+_set = insert(CREDENTIALS).values(
+    district=_DISTRICT,
+    id=bindparam("id", type_=Uuid()),
+    password_hash=bindparam("password_hash", type_=Text()),
+)
+SET_PASSWORD = Change(
+    SCHEMA,
+    _set.on_conflict_do_update(
+        index_elements=["district", "id"],
+        set_={"password_hash": _set.excluded.password_hash, "changed_at": _now},
+    )
+    .returning(C.id),
+)
+PUT_GRANTS = put(
+    GRANTS, ["id", "person_id", "role", "path", "since", "until"], ["person_id", "role", "path", "since"]
+)

@@ -1,0 +1,180 @@
+"""Use cases of identity: signing in by password, and what a person may do today.
+
+A token carries the grants of the moment it was made: those that follow from posts held that day, and the explicit
+ones (operator, auditor, resident). Nothing here tells a caller whether a phone number is known.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from services.hierarchy.appointments import service as appointments
+from services.hierarchy.identity import queries as q
+from services.hierarchy.identity.inputs import SignIn
+from services.hierarchy.identity.rules import outermost
+from services.hierarchy.identity.views import GrantView, MeView, PersonView, SessionView
+from services.hierarchy.people import service as people
+from services.hierarchy.places import service as places
+from services.hierarchy.settings import HierarchySettings
+from shared.kernel.errors import CredentialsWrong, NotFound, TooManyRequests, UnknownDistrict
+from shared.kernel.periods import CHINA
+from shared.kernel.rights import Grant, Principal, Role
+from shared.runtime.ids import new_id
+from shared.runtime.journal import Entry
+from shared.runtime.passwords import Passwords
+from shared.runtime.privacy import Vault, mask_phone
+from shared.runtime.tokens import TokenSigner
+from shared.runtime.work import Work
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What signing in works with."""
+
+    signer: TokenSigner
+    passwords: Passwords
+    vault: Vault
+    token_s: int
+    attempts: int
+    window: timedelta
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who the password belongs to. `was` is the hash it matched."""
+
+    person: UUID
+    phone_index: str
+    was: str
+    now: str
+
+
+def open_identity(settings: HierarchySettings, vault: Vault) -> Identity:
+    """From the settings."""
+    return Identity(
+        signer=TokenSigner(settings.signing_key.get_secret_value()),
+        passwords=Passwords(),
+        vault=vault,
+        token_s=settings.access_token_s,
+        attempts=settings.sign_in_attempts,
+        window=timedelta(seconds=settings.sign_in_window_s),
+    )
+
+
+def stranger(district: str) -> Principal:
+    """The actor of a sign-in until the password was right."""
+    return Principal(district=district, id="anonymous", kind="anonymous")
+
+
+def principal(district: str, who: SignedIn) -> Principal:
+    """The actor of a session's opening."""
+    return Principal(district=district, id=str(who.person), kind="user")
+
+
+async def check_password(work: Work, identity: Identity, given: SignIn) -> SignedIn:
+    """Who that is. UnknownDistrict, TooManyRequests, CredentialsWrong.
+
+    A number that nobody has costs the same statements and the same hashing as one that somebody has.
+    """
+    if await places.district_name(work) is None:
+        raise UnknownDistrict(district=given.district)
+    index = people.phone_index(identity.vault, given.district, given.phone)
+    counted = await work.one(q.ATTEMPT, phone_index=index, window_ends=work.now + identity.window)
+    if counted is not None and counted["attempts"] > identity.attempts:
+        seconds = (counted["window_ends"] - work.now).total_seconds()
+        raise TooManyRequests(retry_after=max(1, round(seconds)))
+    person = await people.by_phone_index(work, index)
+    row = await work.one(q.CREDENTIAL, id=person or new_id())
+    stored = None if row is None else row["password_hash"]
+    password = given.password.get_secret_value()
+    right = await identity.passwords.verify(stored, password)
+    if not right or person is None or stored is None:
+        raise CredentialsWrong
+    fresh = await identity.passwords.hash(password) if identity.passwords.needs_rehash(stored) else stored
+    return SignedIn(person, index, was=stored, now=fresh)
+
+
+async def open_session(work: Work, identity: Identity, who: SignedIn) -> SessionView:
+    """Journals the sign-in and answers with an access token. CredentialsWrong if the password changed meanwhile."""
+    session = new_id()
+    await work.begin()
+    await work.one(q.FORGET, phone_index=who.phone_index)
+    entry = Entry("person", "sign_in", data={"session": str(session), "way": "password"})
+    if await work.write(q.SIGNED_IN, entry, id=who.person, was=who.was, password_hash=who.now) is None:
+        raise CredentialsWrong
+    grants = await grants_of(work, who.person, work.now.astimezone(CHINA).date())
+    token = identity.signer.sign(
+        user=str(who.person), district=work.district, session=str(session), grants=grants, seconds=identity.token_s
+    )
+    return SessionView(
+        access_token=token,
+        token_type="Bearer",  # noqa: S106 - the scheme's name
+        expires_in=identity.token_s,
+        person=await person_view(work, identity.vault, who.person),
+        grants=await grant_views(work, grants),
+    )
+
+
+async def grants_of(work: Work, person: UUID, on: date) -> list[Grant]:
+    """What a person may do on a day: by posts and by explicit grants."""
+    explicit = [Grant(Role(row["role"]), row["path"]) for row in await work.all(q.EXPLICIT, person_id=person, on=on)]
+    return outermost([*await appointments.grants(work, person, on), *explicit])
+
+
+async def me(work: Work, vault: Vault) -> MeView:
+    """The caller, with the grants that the token carries. NotFound for callers that are no people."""
+    try:
+        person = UUID(work.actor.id)
+    except ValueError:
+        raise NotFound from None
+    return MeView(
+        district=work.district,
+        person=await person_view(work, vault, person),
+        grants=await grant_views(work, work.actor.grants),
+    )
+
+
+async def person_view(work: Work, vault: Vault, person: UUID) -> PersonView:
+    """A person as they see themselves, the number masked. NotFound."""
+    row = await people.by_id(work, person)
+    if row is None:
+        raise NotFound
+    phone = mask_phone(people.phone_of(vault, work.district, row))
+    return PersonView(id=row["id"], name=row["name"], phone=phone)
+
+
+async def grant_views(work: Work, grants: list[Grant] | tuple[Grant, ...]) -> list[GrantView]:
+    """Grants with the names of their places; those on places that are gone are left out."""
+    found = await places.by_paths(work, {grant.place for grant in grants})
+    return [
+        GrantView(
+            role=grant.role,
+            place=found[grant.place]["code"],
+            path=grant.place,
+            place_name=found[grant.place]["full_name"],
+        )
+        for grant in grants
+        if grant.place in found
+    ]
+
+
+# --- loading ---------------------------------------------------------------------------------------------------
+
+
+async def passwords_of(work: Work) -> dict[UUID, str]:
+    """The stored hashes of a district, by person."""
+    return {row["id"]: row["password_hash"] for row in await work.all(q.WITH_CREDENTIALS)}
+
+
+async def set_password(work: Work, person: UUID, password_hash: str) -> None:
+    """Gives a person a password, already hashed."""
+    await work.write(q.SET_PASSWORD, Entry("person", "set_password"), id=person, password_hash=password_hash)
+
+
+async def put_grants(work: Work, rows: list[tuple[UUID, Role, str]], since: date) -> int:
+    """Writes explicit grants (person, role, path) that last until further notice; how many are new."""
+    ready = [
+        {"id": new_id(), "person_id": person, "role": role, "path": path, "since": since, "until": None}
+        for person, role, path in rows
+    ]
+    return len(await work.all(q.PUT_GRANTS, rows=ready))

@@ -1,0 +1,15 @@
+"""Every table of hierarchy, for migrations."""
+
+from services.hierarchy.appointments import tables as appointments
+from services.hierarchy.households import tables as households
+from services.hierarchy.identity import tables as identity
+from services.hierarchy.organisations import tables as organisations
+from services.hierarchy.people import tables as people
+from services.hierarchy.places import tables as places
+from services.hierarchy.responsibility import tables as responsibility
+from services.hierarchy.schema import SCHEMA
+from services.hierarchy.structures import tables as structures
+from services.hierarchy.venues import tables as venues
+
+SLICES = (places, organisations, venues, people, appointments, households, responsibility, structures, identity)
+METADATA = SCHEMA.metadata

@@ -1,0 +1,37 @@
+"""What clients see of places."""
+
+from typing import Any
+
+from pydantic import Field
+
+from shared.schemas.base import View
+from shared.schemas.hierarchy import PlaceRef
+
+
+class DistrictView(View):
+    """A district that this server serves."""
+
+    code: str = Field(description="Six-digit GB/T 2260 code (区县代码).", examples=["141021"])
+    name: str = Field(examples=["曲沃县"])
+
+
+class PlaceView(PlaceRef):
+    """A place with what is known about it. Figures are null where nobody has given any."""
+
+    zone_type: str | None = Field(description="Such as `old_estate` 老旧小区.", examples=["old_estate"])
+    area_km2: float | None = Field(description="Area in square kilometres (面积).", examples=[3.5])
+    households: int | None = Field(description="Households (户数), as reported for this place itself.", examples=[8274])
+    residents: int | None = Field(description="Residents (人数), as reported for this place itself.", examples=[22335])
+    invented: bool = Field(description="True for what the sources do not name and the demonstration made up (虚构).")
+    attributes: dict[str, Any] = Field(description="What this community records besides.")
+    version: int
+
+
+class KindCount(View):
+    """How many places of one kind lie below, and the sums of their own figures."""
+
+    kind: str = Field(examples=["compound"])
+    count: int = Field(examples=[14])
+    invented: int = Field(description="How many of them are invented.", examples=[9])
+    households: int | None = Field(description="Sum over those that have a figure; null if none has.", examples=[8274])
+    residents: int | None = Field(examples=[22335])

@@ -1,0 +1,103 @@
+"""The question 谁来管 as one statement.
+
+The hot path of the whole product: every appeal asks it once. So this one module reads the tables of the slices below
+it, where all others call their services; it writes only its own.
+"""
+
+from sqlalchemy import Date, Integer, Select, Text, bindparam, func, literal_column, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.elements import ColumnElement
+
+from services.hierarchy.appointments.tables import APPOINTMENTS, POSTS
+from services.hierarchy.organisations.tables import ORGANISATIONS
+from services.hierarchy.people.tables import PEOPLE
+from services.hierarchy.places.tables import PLACES
+from services.hierarchy.responsibility.tables import RESPONSIBILITIES
+from shared.kernel.paths import WIDTH
+from shared.runtime.bulk import put
+from shared.runtime.db import Statement
+
+_DISTRICT = bindparam("district", type_=Text())
+_ON = bindparam("on", type_=Date())
+_WIDTH = literal_column(str(WIDTH), Integer())
+R, O, POST, PERSON = RESPONSIBILITIES.c, ORGANISATIONS.c, POSTS.c, PEOPLE.c
+
+
+def _lasts(since: ColumnElement[object], until: ColumnElement[object]) -> ColumnElement[bool]:
+    return (since <= _ON) & or_(until.is_(None), until >= _ON)
+
+
+def _question() -> Select[tuple[object, ...]]:
+    asked = (
+        select(PLACES.c.code, PLACES.c.path, PLACES.c.kind, PLACES.c.name, PLACES.c.full_name)
+        .where(PLACES.c.district == _DISTRICT, PLACES.c.code == bindparam("place", type_=Text()))
+        .cte("asked")
+    )
+    # The place's own path and its ancestors' are its prefixes: an array, so that each is one index probe.
+    ends = func.generate_series(_WIDTH, func.length(asked.c.path), _WIDTH).table_valued("at", name="ends").lateral()
+    prefix = select(func.substr(asked.c.path, 1, ends.c.at)).select_from(asked.join(ends, true()))
+    prefixes = func.array(prefix.scalar_subquery())
+    where, held = PLACES.alias("spot"), APPOINTMENTS.alias("held")
+    contact = _contact()
+    holder = func.coalesce(held.c.person_id, contact.c.person_id)
+    links = (
+        select(
+            R.path.label("at_path"), where.c.code.label("at_code"), where.c.kind.label("at_kind"),
+            where.c.name.label("at_name"), where.c.full_name.label("at_full_name"),
+            R.position, R.held_by, POST.code.label("post_code"), POST.label.label("post_label"),
+            func.coalesce(POST.role, contact.c.role).label("role"), O.code.label("organisation_code"),
+            O.name.label("organisation_name"), O.kind.label("organisation_kind"),
+            PERSON.id.label("person_id"), PERSON.name.label("person_name"),
+        )
+        .select_from(
+            RESPONSIBILITIES.join(where, (where.c.district == R.district) & (where.c.path == R.path))
+            .outerjoin(POSTS, (POST.district == R.district) & (POST.id == R.post_id))
+            .outerjoin(
+                held,
+                (held.c.district == R.district) & (held.c.post_id == R.post_id)
+                & _lasts(held.c.since, held.c.until),
+            )
+            .outerjoin(ORGANISATIONS, (O.district == R.district) & (O.id == R.organisation_id))
+            .outerjoin(contact, true())
+            .outerjoin(PEOPLE, (PERSON.district == R.district) & (PERSON.id == holder))
+        )
+        .where(
+            R.district == _DISTRICT,
+            R.path == func.any(prefixes),
+            R.categories.overlap(bindparam("categories", type_=ARRAY(Text))),
+            _lasts(R.since, R.until),
+        )
+        .lateral("links")
+    )  # fmt: skip
+    return (
+        select(asked, links)
+        .select_from(asked.outerjoin(links, true()))
+        .order_by(links.c.position, func.length(links.c.at_path).desc(), links.c.held_by, links.c.person_id)
+    )
+
+
+def _contact() -> object:
+    """Whom to ring at an organisation: the first holder of a post in it."""
+    seat, holds = POSTS.alias("seat"), APPOINTMENTS.alias("holds")
+    return (
+        select(holds.c.person_id, seat.c.role)
+        .select_from(
+            seat.join(holds, (holds.c.district == seat.c.district) & (holds.c.post_id == seat.c.id))
+        )
+        .where(
+            seat.c.district == O.district,
+            seat.c.organisation == O.code,
+            _lasts(holds.c.since, holds.c.until),
+        )
+        .order_by(seat.c.code)
+        .limit(1)
+        .lateral("contact")
+    )
+
+
+QUESTION = Statement(_question())
+PUT = put(
+    RESPONSIBILITIES,
+    ["id", "path", "held_by", "post_id", "organisation_id", "categories", "position", "since", "until"],
+    ["path", "held_by", "since"],
+)

@@ -1,0 +1,24 @@
+"""Responsibilities 职责: a post or an organisation answers for a place and some categories, from a day to a day."""
+
+from sqlalchemy import Column, Date, Index, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.hierarchy.schema import SCHEMA
+from shared.runtime.tables import district, moment, path
+
+RESPONSIBILITIES = Table(
+    "responsibilities",
+    SCHEMA.metadata,
+    district(),
+    Column("id", Uuid, primary_key=True),
+    path(),
+    Column("held_by", Text(collation="C"), nullable=False),  # code of the post or organisation
+    Column("post_id", Uuid),
+    Column("organisation_id", Uuid),
+    Column("categories", ARRAY(Text), nullable=False),  # `*`, a top category, or a leaf
+    Column("position", Integer, nullable=False),  # sorts a chain, the nearest first
+    Column("since", Date, nullable=False),
+    Column("until", Date),  # the last day; null while it lasts
+    moment("created_at", default_now=True),
+    Index("uq_responsibilities_held", "district", "path", "held_by", "since", unique=True),
+)

@@ -1,0 +1,123 @@
+"""The loader's use case: one community's rows into its district, all or nothing, as often as one likes.
+
+What is there and differs is updated, what is new is added; what the data file no longer names stays, because
+rows of other services may point to it. A content that was loaded before is not looked at again.
+"""
+
+import hashlib
+from typing import Any, NamedTuple
+
+import orjson
+
+from services.hierarchy.appointments import service as appointments
+from services.hierarchy.households import service as households
+from services.hierarchy.organisations import service as organisations
+from services.hierarchy.people import service as people
+from services.hierarchy.places import service as places
+from services.hierarchy.responsibility import service as responsibility
+from services.hierarchy.structures import service as structures
+from services.hierarchy.structures.rows import Expansion
+from services.hierarchy.venues import service as venues
+from shared.runtime.privacy import Vault
+from shared.runtime.work import Work
+
+Paths = dict[str, str]
+
+
+class Loaded(NamedTuple):
+    changed: bool
+    figures: dict[str, int]  # rows written, by table
+
+
+async def load(work: Work, vault: Vault, expansion: Expansion) -> Loaded:
+    """Loads one community. Everything commits together, with one journal row."""
+    await work.begin()
+    district = await places.enter_district(work, expansion.places[0].name)
+    content = _digest(expansion)
+    if district["content"] == content:
+        return Loaded(changed=False, figures={})
+    paths, figures = await _physical(work, expansion)
+    figures |= await _social(work, vault, expansion, paths)
+    await places.loaded(work, content, figures)
+    return Loaded(changed=True, figures=figures)
+
+
+async def _physical(work: Work, made: Expansion) -> tuple[Paths, dict[str, int]]:
+    paths, changed = await places.put(work, [_plain(row) for row in made.places])
+    structure = made.structure
+    figures = {
+        "places": changed,
+        "structures": await structures.put(
+            work, paths[structure.place_code], structure.version, structure.document
+        ),
+        "households": await households.put(
+            work, [{"code": row.code, "path": paths[row.code], "tags": row.tags} for row in made.households]
+        ),
+        "venues": await venues.put(
+            work, [_plain(row) | {"path": paths[row.place_code]} for row in made.venues]
+        ),
+    }
+    return paths, figures
+
+
+async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths) -> dict[str, int]:
+    bodies, bodies_changed = await organisations.put(
+        work,
+        [
+            _plain(row) | {"parent": row.parent_code, "path": paths.get(row.place_code or "")}
+            for row in made.organisations
+        ],
+    )
+    persons, people_changed = await people.put(
+        work,
+        vault,
+        [
+            _plain(row)
+            | {"listed_as": row.code.split("-")[-2], "path": paths.get(str(row.attributes.get("place")))}
+            for row in made.people
+        ],
+    )
+    posts, posts_changed = await appointments.put_posts(work, _posts(made, paths, bodies))
+    appointed = [
+        _plain(row) | {"post_id": posts[row.post_code], "person_id": persons[row.person_code]}
+        for row in made.appointments
+    ]
+    answering = [
+        _plain(row)
+        | {
+            "path": paths[row.place_code],
+            "held_by": row.post_code or row.organisation_code,
+            "post_id": posts[row.post_code] if row.post_code else None,
+            "organisation_id": bodies[row.organisation_code].id if row.organisation_code else None,
+            "position": row.order,
+        }
+        for row in made.responsibilities
+    ]
+    return {
+        "organisations": bodies_changed,
+        "people": people_changed,
+        "posts": posts_changed,
+        "appointments": await appointments.put_appointments(work, appointed),
+        "responsibilities": await responsibility.put(work, answering),
+    }
+
+
+def _posts(made: Expansion, paths: Paths, bodies: dict[str, organisations.Located]) -> list[dict[str, Any]]:
+    declared: Any = made.structure.document["posts"]
+    labels = {post["key"]: post["name"] for post in declared}
+    rows = []
+    for row in made.posts:
+        body = bodies[row.organisation_code] if row.organisation_code else None
+        path = paths.get(row.place_code or "") or (body.path if body else None)
+        rows.append(
+            _plain(row) | {"label": labels[row.kind], "path": path, "organisation": row.organisation_code}
+        )
+    return rows
+
+
+def _plain(row: Any) -> dict[str, Any]:  # noqa: ANN401 - any of the row types
+    return dict(row._asdict())
+
+
+def _digest(expansion: Expansion) -> str:
+    return hashlib.sha256(orjson.dumps(tuple(expansion), default=tuple)).hexdigest()

@@ -1,0 +1,199 @@
+"""组织架构: the part of a community's data file that says how it organises itself, stored as a document.
+
+Pure. The ladder of levels (each a place kind or a post), the posts with their spans, and the quotas that
+`rules.py` checks. How many places and people there are is not said here but beside it (`document.py`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Annotated, Literal, LiteralString, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+BROKEN_REFERENCE: LiteralString = "broken_reference"
+
+PlaceKind = Literal[
+    "district",
+    "street",
+    "community",
+    "area",
+    "compound",
+    "grid",
+    "micro_grid",
+    "group",
+    "neighbour_group",
+    "building",
+    "staircase",
+    "household",
+    "shop",
+    "office_building",
+]
+OrganisationKind = Literal[
+    "street_office",
+    "party_committee",
+    "party_branch",
+    "party_group",
+    "residents_committee",
+    "owners_committee",
+    "building_autonomy",
+    "council",
+    "joint_meeting",
+    "department",
+    "partner",
+    "property_company",
+    "social_organisation",
+]
+PostRole = Literal[
+    "building_head",
+    "post_holder",
+    "grid_worker",
+    "community_staff",
+    "department",
+    "partner",
+    "mediator",
+    "operator",
+]
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+PlaceCode = Annotated[str, Field(pattern=r"^(\d{6}|\d{9}|\d{12}|\d{15})(-[A-Z]\d+)*$")]
+TopCategory = Literal["*", "JC", "RJ", "MD", "KN", "WY"]
+Count = Annotated[int, Field(ge=0)]
+
+
+def unknown(where: str, word: str | None, known: Iterable[str]) -> Iterator[str]:
+    """One sentence if `word` is given and is none of `known`."""
+    if word is not None and word not in (words := list(known)):
+        yield f"{where}: unknown {word!r}; known here: {', '.join(words) or 'nothing'}"
+
+
+def repeated(where: str, words: Iterable[str]) -> Iterator[str]:
+    """One sentence for each word that is there more than once."""
+    for word, times in Counter(words).items():
+        if times > 1:
+            yield f"{where}: {word!r} is there {times} times"
+
+
+def refuse(broken: list[str]) -> None:
+    """Raise what Pydantic reports as one error, one broken reference a line."""
+    if broken:
+        raise PydanticCustomError(BROKEN_REFERENCE, "{lines}", {"lines": "\n".join(broken)})
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Level(Model):
+    """One step of the community's ladder, the top first. `of`: a place kind, or the post that is it.
+
+    A level that is there but that the community does not count (五级 with six names) is not `counted`.
+    """
+
+    key: Key
+    name: str
+    aliases: tuple[str, ...] = ()
+    kind: Literal["place", "role"]
+    of: str
+    counted: bool = True
+
+
+class Span(Model):
+    """管理幅度: how many `unit`s one holder of the post answers for."""
+
+    min: Count
+    max: Count
+    unit: PlaceKind = "household"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min > self.max:
+            raise ValueError(f"min {self.min} is more than max {self.max}")
+        return self
+
+
+class PostKind(Model):
+    """岗位. A post without `categories` answers for no place; `order` sorts a chain, the nearest first."""
+
+    key: Key
+    name: str
+    level: Key
+    role: PostRole
+    categories: tuple[TopCategory, ...] = ()
+    order: int = 0
+    appointed_by: str
+    span: Span | None = None
+    term_years: int | None = None
+    full_time: bool = False
+    duties: tuple[str, ...] = ()
+
+
+class SeatsQuota(Model):
+    """How many holders of a post each place of a kind, or each organisation of a kind, has."""
+
+    kind: Literal["seats"]
+    post: Key
+    place: PlaceKind | None = None
+    organisation: OrganisationKind | None = None
+    min: Count
+    max: Count
+
+    @model_validator(mode="after")
+    def _one_scope(self) -> Self:
+        if (self.place is None) == (self.organisation is None):
+            raise ValueError("needs either place or organisation")
+        if self.min > self.max:
+            raise ValueError(f"min {self.min} is more than max {self.max}")
+        return self
+
+
+class PartyShareQuota(Model):
+    """The least share of party members among the holders of `post` in each organisation of a kind."""
+
+    kind: Literal["party_share"]
+    post: Key
+    organisation: OrganisationKind
+    min_percent: Annotated[int, Field(ge=0, le=100)]
+
+
+class HoldsQuota(Model):
+    """Whoever holds `post` must hold `other` as well."""
+
+    kind: Literal["holds"]
+    post: Key
+    other: Key
+
+
+Quota = Annotated[SeatsQuota | PartyShareQuota | HoldsQuota, Field(discriminator="kind")]
+
+
+class Structure(Model):
+    """组织架构: the ladder, its posts and its quotas. This part is stored as a document."""
+
+    name: str
+    version: Annotated[int, Field(ge=1)]
+    in_force: date
+    place: PlaceCode
+    levels: tuple[Level, ...]
+    posts: tuple[PostKind, ...]
+    quotas: tuple[Quota, ...] = ()
+
+    @model_validator(mode="after")
+    def _references(self) -> Self:
+        refuse(list(self._broken_references()))
+        return self
+
+    def _broken_references(self) -> Iterator[str]:
+        levels, posts = [level.key for level in self.levels], [post.key for post in self.posts]
+        yield from repeated("levels", levels)
+        yield from repeated("posts", posts)
+        yield from repeated("posts", [post.name for post in self.posts])
+        for i, level in enumerate(self.levels):
+            known = get_args(PlaceKind) if level.kind == "place" else (*posts, "resident")
+            yield from unknown(f"levels[{i}].of", level.of, known)
+        for i, post in enumerate(self.posts):
+            yield from unknown(f"posts[{i}].level", post.level, levels)
+        for i, quota in enumerate(self.quotas):
+            yield from unknown(f"quotas[{i}].post", quota.post, posts)
+            if isinstance(quota, HoldsQuota):
+                yield from unknown(f"quotas[{i}].other", quota.other, posts)

@@ -1,0 +1,54 @@
+"""Development secrets: made once per home, so that tokens and ciphertexts survive a restart.
+
+An operator's own value in the environment always wins. The names are those of the services' settings.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.local.home import Home
+from services.local.problems import LocalError
+
+REMEMBERED = "secrets.json"
+SIGNING_KEY = "LINLI_SIGNING_KEY"
+VERIFY_KEYS = "LINLI_VERIFY_KEYS"
+RANDOM_KEYS = (SIGNING_KEY, "LINLI_SERVICE_KEY", "LINLI_DATA_KEY", "LINLI_INDEX_KEY")
+ALL_KEYS = (*RANDOM_KEYS, VERIFY_KEYS)
+
+
+def development_keys(home: Home) -> dict[str, str]:
+    remembered = home.read(REMEMBERED)
+    missing = [name for name in RANDOM_KEYS if name not in remembered]
+    if missing:
+        remembered |= {name: base64.b64encode(secrets.token_bytes(32)).decode() for name in missing}
+        home.write(REMEMBERED, remembered)
+    keys = {name: os.environ.get(name) or str(remembered[name]) for name in RANDOM_KEYS}
+    return keys | {VERIFY_KEYS: os.environ.get(VERIFY_KEYS) or public_key(keys[SIGNING_KEY])}
+
+
+def public_key(seed: str) -> str:
+    try:
+        private = Ed25519PrivateKey.from_private_bytes(base64.b64decode(seed, validate=True))
+    except ValueError as error:
+        raise LocalError(f"{SIGNING_KEY} is not an Ed25519 seed: give the base64 of 32 random bytes.") from error
+    return base64.b64encode(private.public_key().public_bytes_raw()).decode()
+
+
+def service_database_url(owner_url: str, service: str) -> str:
+    """The owner's URL with the service's own role, whose password only the owner can derive."""
+    parts = urlsplit(owner_url)
+    if not parts.password:
+        raise LocalError(
+            "LINLI_DATABASE_URL has no password, from which those of the services' roles are derived: "
+            f"give the owner one, or set LINLI_{service.upper()}_DATABASE_URL."
+        )
+    role = f"linli_{service}"
+    derived = hmac.new(unquote(parts.password).encode(), role.encode(), hashlib.sha256).hexdigest()[:40]
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{role}:{derived}@{host}"))

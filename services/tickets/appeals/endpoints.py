@@ -1,0 +1,109 @@
+"""The HTTP door of appeals. Moves have their routes from the workflow's table (`move_routes`)."""
+
+from enum import Enum
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from services.tickets.appeals import inputs, intake, moves, views
+from services.tickets.appeals.workflow import APPEAL
+from services.tickets.places import service as places
+from shared.kernel.errors import UnknownPlace
+from shared.runtime.service import Service
+from shared.runtime.web.doors import Reading, TheService, Writing, etag
+from shared.runtime.web.pages import Cursor, Limit
+from shared.runtime.web.workflow_routes import move_routes, table_routes
+from shared.runtime.work import Work
+from shared.schemas.base import Page
+
+router = APIRouter()
+_TAG: list[str | Enum] = [APPEAL.label]
+
+
+@router.post("/appeals", status_code=201, name="appeal_report", summary="信息上报 Report an appeal", tags=_TAG)
+async def report(new: inputs.NewAppeal, work: Writing, service: TheService, response: Response) -> views.AppealView:
+    """Takes a new appeal and answers once it is stored: it cannot be lost after that (受理即入库).
+
+    The place must exist (`unknown_place`) and so must the category (`unknown_category`). The next step is 核实立案 by
+    the community's staff. Repeating the request with the same Idempotency-Key answers with the same appeal.
+    """
+
+    async def run() -> views.AppealView:
+        return await views.whole(work, service, await intake.report(work, service, new))
+
+    async def again(appeal_id: UUID) -> views.AppealView:
+        return await views.whole(work, service, appeal_id)
+
+    shown = await work.once(run, again)
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+Step = Annotated[str | None, Query(description="Only at this step, e.g. `verify`; `report` lists the unplaced.")]
+
+
+@router.get("/appeals", name="appeal_list", summary="诉求列表 The newest appeals in your scope", tags=_TAG)
+async def newest(
+    work: Reading,
+    service: TheService,
+    step: Step = None,
+    place: Annotated[str | None, Query(max_length=64, description="Only this place and below (地点编码).")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[views.AppealSummary]:
+    """Newest first. Residents find their own under `/appeals/mine`."""
+    path = await _path(work, service, place) if place else None
+    return await views.newest(work, step=step, place_path=path, cursor=cursor, limit=limit)
+
+
+async def _path(work: Work, service: Service, code: str) -> str:
+    place = await places.find(work, service.clients["hierarchy"], code)
+    if place is None:
+        raise UnknownPlace(place=code)
+    return place.path
+
+
+@router.get("/inbox", name="inbox", summary="待办 What waits for you to handle", tags=_TAG)
+async def inbox(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Page[views.AppealSummary]:
+    """Appeals that were handed to you: to sign, to handle, to answer. Newest first."""
+    return await views.inbox(work, cursor=cursor, limit=limit)
+
+
+@router.get("/appeals/mine", name="appeal_mine", summary="我的诉求 What you reported", tags=_TAG)
+async def mine(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Page[views.AppealSummary]:
+    """Newest first; what the hotline took down from your number is among them."""
+    return await views.mine(work, cursor=cursor, limit=limit)
+
+
+@router.get("/appeals/{id}", name="appeal_read", summary="诉求详情 One appeal", tags=_TAG)
+async def one(id: UUID, work: Reading, service: TheService, response: Response) -> views.AppealView:
+    """With the moves that are open to you. The ETag goes into If-Match of the next move."""
+    shown = await views.whole(work, service, id)
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+@router.get("/appeals/{id}/timeline", name="appeal_timeline", summary="办理过程 What happened, in order", tags=_TAG)
+async def timeline(id: UUID, work: Reading) -> list[views.TimelineItem]:
+    """Every step with actor, time, reason and evidence, oldest first (全程留痕)."""
+    return await views.timeline(work, id)
+
+
+async def _make(work: Work, request: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
+    service: Service = request.app.state.service
+    if isinstance(given, inputs.Located):
+        place = await places.find(work, service.clients["hierarchy"], given.place)
+        if place is None:
+            raise UnknownPlace(place=given.place)
+        given = inputs.KnownLocation(**given.model_dump(), found=place)
+    return await moves.make(work, service.calendar, id_, move, given, expected)
+
+
+async def _view(work: Work, request: Request, id_: UUID) -> views.AppealView:
+    return await views.whole(work, request.app.state.service, id_)
+
+
+move_routes(router, APPEAL, cases="appeals", make=_make, view=_view, model=views.AppealView)
+table_routes(router, APPEAL)

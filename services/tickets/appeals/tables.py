@@ -1,0 +1,74 @@
+"""The appeals table: one row is one appeal as it stands; how it came there is in the journal."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.tickets.schema import SCHEMA
+from shared.runtime.tables import district, moment, path
+
+APPEALS = Table(
+    "appeals",
+    SCHEMA.metadata,
+    district(),
+    Column("id", Uuid, primary_key=True),
+    Column("number", Text(collation="C"), nullable=False),
+    Column("version", Integer, nullable=False),
+    # what was reported
+    Column("title", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("appeal_type", Text, nullable=False),
+    Column("category", Text(collation="C"), nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("anonymous", Boolean, nullable=False),
+    Column("confidential", Boolean, nullable=False),
+    moment("collected_at", nullable=True),
+    # by whom: the reporter's id where they have an account; name, phone and address encrypted
+    Column("reporter_id", Uuid),
+    Column("reporter_index", LargeBinary),
+    Column("contact", LargeBinary),
+    # where
+    Column("place_code", Text(collation="C")),
+    Column("place_name", Text),
+    path("place_path"),
+    # the hotline's side
+    Column("hotline", Text(collation="C")),
+    Column("order_no", Text(collation="C")),
+    Column("callback_seq", BigInteger, nullable=False),
+    # where it stands
+    Column("step", Text(collation="C"), nullable=False),
+    moment("step_since"),
+    moment("step_due", nullable=True),
+    Column("overdue", Boolean, nullable=False),
+    Column("suspended", Boolean, nullable=False),
+    Column("seconds_left", Integer),
+    # who handles it: the chain as hierarchy gave it, and where in it the lead is
+    Column("chain", JSONB, nullable=False),
+    Column("chain_position", SmallInteger, nullable=False),
+    Column("lead_post", Text(collation="C")),
+    Column("lead_name", Text),
+    Column("lead_person", Uuid),
+    # how it ended
+    Column("refused", Text),
+    Column("result", Text),
+    Column("public_reply", Text),
+    Column("called_back", Text),
+    Column("rating", SmallInteger),
+    Column("merged_into", Uuid),
+    moment("created_at"),
+    moment("updated_at"),
+    moment("closed_at", nullable=True),
+    Index("uq_appeals_number", "district", "number", unique=True),
+    Index(
+        "uq_appeals_order",
+        "district",
+        "hotline",
+        "order_no",
+        unique=True,
+        postgresql_where=text("order_no IS NOT NULL"),
+    ),
+    Index("ix_appeals_place", "district", "place_path", "id"),
+    Index("ix_appeals_open", "district", "step", "place_path", "id", postgresql_where=text("closed_at IS NULL")),
+    Index("ix_appeals_lead", "district", "lead_person", "id", postgresql_where=text("closed_at IS NULL")),
+    Index("ix_appeals_reporter", "district", "reporter_id", "id", postgresql_where=text("reporter_id IS NOT NULL")),
+)

@@ -1,0 +1,210 @@
+"""How appeals are shown: whole, in lists, and as a timeline. Contact data is masked here, always."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from services.tickets.appeals import queries as q
+from services.tickets.appeals.intake import unseal
+from services.tickets.appeals.moves import load
+from services.tickets.appeals.relations import Appeal, facts, parties
+from services.tickets.appeals.workflow import APPEAL, PUBLIC_STATUS
+from shared.kernel.categories import CATEGORIES
+from shared.kernel.paths import after
+from shared.kernel.rights import Permission
+from shared.runtime.db import Row, Statement
+from shared.runtime.privacy import mask_name, mask_phone
+from shared.runtime.service import Service
+from shared.runtime.web import pages
+from shared.runtime.work import Work
+from shared.schemas.base import Page, View
+
+_LAST = UUID(int=(1 << 128) - 1)
+
+
+class Contact(View):
+    """诉求人, masked. Showing it in full is a separate right with a reason."""
+
+    name: str | None = Field(examples=["张*"])
+    phone: str | None = Field(examples=["100****0001"])
+
+
+class AppealSummary(View):
+    """An appeal in a list."""
+
+    id: UUID
+    number: str = Field(description="Number for people (编号).", examples=["20261122-7K3F9Q"])
+    version: int
+    title: str
+    category: str = Field(examples=["JC05"])
+    category_label: str = Field(examples=["供暖"])
+    urgency: str
+    channel: str
+    place_code: str | None
+    place_name: str | None
+    step: str = Field(description="Where it stands: a key of the workflow's table.", examples=["handle"])
+    step_label: str = Field(examples=["跟踪处理"])
+    public_status: str = Field(description="What the resident is shown: 已收到、办理中、已答复、已办结.")
+    step_since: datetime
+    step_due: datetime | None = Field(description="When this step's clock runs out; null while suspended or over.")
+    overdue: bool
+    suspended: bool
+    lead_name: str | None = Field(description="Post or unit that handles it (承办).")
+    rating: int | None
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+
+
+class ChainLink(View):
+    """One link of the chain of responsibility as it was when the appeal was assigned."""
+
+    post_code: str | None
+    post_name: str
+    place: str
+    vacant: bool
+    lead: bool
+
+
+class AppealView(AppealSummary):
+    """An appeal, whole."""
+
+    content: str
+    appeal_type: str
+    anonymous: bool
+    contact: Contact
+    hotline: str | None
+    order_no: str | None
+    chain: list[ChainLink]
+    refused: str | None
+    result: str | None
+    public_reply: str | None
+    called_back: str | None
+    merged_into: UUID | None
+    moves: list[str] = Field(description="The moves that are open to you now (您现在可以办理的操作).")
+
+
+class TimelineItem(View):
+    """One thing that happened: step, who, when, and what was given."""
+
+    at: datetime
+    event: str = Field(examples=["sign"])
+    label: str = Field(examples=["签收"])
+    step: str | None
+    step_label: str | None
+    actor_kind: str = Field(description="user, hotline, or job (Linli itself).")
+    actor: str
+    data: dict[str, Any]
+    text: dict[str, Any] | None = Field(description="Free text; null where it was erased or none was given.")
+
+
+_LABELS = {move: row.label for _, move, row in APPEAL.rows()} | {"report": "信息上报", "overdue": "超时提醒"}
+
+
+def _summary(row: Appeal) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in AppealSummary.model_fields if name in row},
+        "category_label": CATEGORIES.get(row["category"], row["category"]),
+        "step_label": APPEAL.steps[row["step"]].label,
+        "public_status": PUBLIC_STATUS[row["step"]],
+    }
+
+
+async def whole(work: Work, service: Service, appeal_id: UUID) -> AppealView:
+    """The appeal as this caller may see it. Raises NotFound."""
+    row = await load(work, appeal_id)
+    contact = unseal(service, work.district, appeal_id, row["contact"])
+    shown = Contact(
+        name=mask_name(contact["name"]) if contact.get("name") else None,
+        phone=mask_phone(contact["phone"]) if contact.get("phone") else None,
+    )
+    position = row["chain_position"] if row["lead_person"] else -1
+    links = [
+        ChainLink(
+            post_code=link["post_code"],
+            post_name=link["post_name"],
+            place=link["place"]["full_name"],
+            vacant=link["person_id"] is None,
+            lead=number == position,
+        )
+        for number, link in enumerate(row["chain"])
+    ]
+    return AppealView(
+        **_summary(row),
+        **{
+            name: row[name]
+            for name in ("content", "appeal_type", "anonymous", "hotline", "order_no", "refused", "result",
+                         "public_reply", "called_back", "merged_into")
+        },
+        contact=shown,
+        chain=links,
+        moves=APPEAL.open_moves(row["step"], parties(row, work.actor), facts(row)),
+    )  # fmt: skip
+
+
+async def timeline(work: Work, appeal_id: UUID) -> list[TimelineItem]:
+    """Everything that happened to the appeal, oldest first. Raises NotFound."""
+    await load(work, appeal_id)
+    return [
+        TimelineItem(
+            at=row["at"],
+            event=row["event"],
+            label=_LABELS.get(row["event"], row["event"]),
+            step=row["after"],
+            step_label=APPEAL.steps[row["after"]].label if row["after"] in APPEAL.steps else None,
+            actor_kind=row["actor_kind"],
+            actor=row["actor"],
+            data=row["data"],
+            text=row["body"],
+        )
+        for row in await work.all(q.TIMELINE, subject_id=appeal_id)
+    ]
+
+
+async def newest(
+    work: Work, *, step: str | None, place_path: str | None, cursor: str | None, limit: int
+) -> Page[AppealSummary]:
+    """The newest appeals that the caller may read, optionally at one step or below one place."""
+    scopes = work.actor.scopes(Permission.APPEALS_READ)
+    key = pages.decode(cursor, UUID)
+    statement = q.newest(
+        scopes=1 if len(scopes) == 1 else 2, step=step is not None, place=place_path is not None, after=key is not None
+    )
+    rows = await work.all(
+        statement,
+        low=scopes[0] if scopes else "",
+        high=after(scopes[0]) if scopes else "",
+        scopes=scopes,
+        ends=[after(scope) for scope in scopes],
+        step=step,
+        from_=place_path,
+        to=after(place_path or ""),
+        before_id=key[0] if key else None,
+        limit=limit + 1,
+    )
+    return _page(rows, limit)
+
+
+async def inbox(work: Work, *, cursor: str | None, limit: int) -> Page[AppealSummary]:
+    """What waits for the caller as the one who handles it."""
+    return await _of_person(work, q.INBOX, cursor, limit)
+
+
+async def mine(work: Work, *, cursor: str | None, limit: int) -> Page[AppealSummary]:
+    """What the caller reported."""
+    return await _of_person(work, q.MINE, cursor, limit)
+
+
+async def _of_person(work: Work, statement: Statement, cursor: str | None, limit: int) -> Page[AppealSummary]:
+    key = pages.decode(cursor, UUID)
+    person = UUID(work.actor.id)
+    rows = await work.all(statement, person=person, before_id=key[0] if key else _LAST, limit=limit + 1)
+    return _page(rows, limit)
+
+
+def _page(rows: Sequence[Row], limit: int) -> Page[AppealSummary]:
+    shown = [AppealSummary(**_summary(dict(row))) for row in rows[:limit]]
+    return Page(items=shown, next=pages.encode(shown[-1].id) if len(rows) > limit else None)

@@ -1,0 +1,42 @@
+"""Hotlines that may speak to this district, the orders they sent, and what was told to them."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, Uuid
+
+from services.tickets.schema import SCHEMA
+from shared.runtime.tables import district, moment
+
+HOTLINES = Table(
+    "hotlines",
+    SCHEMA.metadata,
+    district(),
+    Column("code", Text(collation="C"), primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),  # encrypted; signs both directions
+    Column("callback_url", Text),
+    moment("updated_at", default_now=True),
+)
+ORDERS = Table(
+    "hotline_orders",
+    SCHEMA.metadata,
+    district(),
+    Column("hotline", Text(collation="C"), primary_key=True),
+    Column("order_no", Text(collation="C"), primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("appeal_id", Uuid, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("payload", LargeBinary, nullable=False),  # the order as it came, encrypted: it names the caller
+    moment("received_at", default_now=True),
+    Index("ix_hotline_orders_appeal", "district", "appeal_id"),
+)
+CALLBACKS = Table(
+    "hotline_callbacks",
+    SCHEMA.metadata,
+    district(),
+    Column("appeal_id", Uuid, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    moment("delivered_at", default_now=True),
+)

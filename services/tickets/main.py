@@ -1,0 +1,48 @@
+"""The tickets API: what is asked and answered (诉求)."""
+
+from fastapi import FastAPI
+
+from services.tickets.appeals.endpoints import router as appeals
+from services.tickets.hotline.endpoints import router as hotline
+from services.tickets.schema import JOBS, SCHEMA
+from services.tickets.settings import TicketsSettings
+from shared.runtime.service import Service, open_service
+from shared.runtime.web.application import create_application
+
+DESCRIPTION = """
+Appeals (诉求) on their six steps: 信息上报 → 核实立案 → 分流交办 → 跟踪处理 → 事件反馈 → 考核评价.
+
+* Sign in at the hierarchy service and send `Authorization: Bearer …`.
+* Every POST that creates or acts needs an `Idempotency-Key`; repeat it with the same key when the network fails.
+* Errors are problem documents (RFC 9457) in Chinese or English, by `Accept-Language`.
+* Times are UTC with time zone; deadlines are counted in Beijing time.
+"""
+TAGS = [
+    {"name": "诉求", "description": "Appeals: intake, the six steps, lists, timeline."},
+    {"name": "热线 Hotline", "description": "The 12345 hotline: orders in, status callbacks out."},
+    {"name": "流程 Workflows", "description": "The tables that decide what may happen."},
+]
+
+
+def open_tickets() -> Service:
+    """The service with its settings from the environment."""
+    settings = TicketsSettings()
+    return open_service(
+        name="tickets",
+        settings=settings,
+        database_url=settings.database_url.get_secret_value(),
+        schema=SCHEMA,
+        registry=JOBS,
+        calls={"hierarchy": settings.hierarchy_url},
+    )
+
+
+def create_app(service: Service | None = None) -> FastAPI:
+    """The application; tests bring their own service."""
+    return create_application(
+        service or open_tickets(),
+        title="邻里 Linli · 诉求 Tickets",
+        description=DESCRIPTION,
+        routers=[appeals, hotline],
+        tags=TAGS,
+    )

@@ -1,0 +1,11 @@
+"""The worker of tickets: `python -m services.tickets.worker`."""
+
+from services.tickets.appeals import jobs as _appeals
+from services.tickets.hotline import jobs as _hotline
+from services.tickets.main import open_tickets
+from shared.runtime.worker import run_worker
+
+__all__ = ["_appeals", "_hotline"]
+
+if __name__ == "__main__":
+    run_worker(open_tickets())

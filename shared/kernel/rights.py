@@ -1,0 +1,102 @@
+"""Who may do what: one table from role to permissions.
+
+A *grant* is a role over a place and everything below it. Rights never travel upwards and never sideways: a grid
+worker's grant on one grid says nothing about the next one. Which person holds which grant follows from appointments
+(hierarchy); the access token carries the grants, and every service decides from this table alone.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.kernel.paths import covers
+
+
+class Role(StrEnum):
+    """Rights roles. A community's own posts (片长, 邻长, …) are data and name one of these each."""
+
+    RESIDENT = "resident"
+    BUILDING_HEAD = "building_head"
+    POST_HOLDER = "post_holder"
+    GRID_WORKER = "grid_worker"
+    COMMUNITY_STAFF = "community_staff"
+    DEPARTMENT = "department"
+    PARTNER = "partner"
+    MEDIATOR = "mediator"
+    HOTLINE = "hotline"
+    OPERATOR = "operator"
+    SECURITY_ADMIN = "security_admin"
+    AUDITOR = "auditor"
+    SERVICE = "service"
+
+
+class Permission(StrEnum):
+    """`noun.verb`, in alphabetical order."""
+
+    ACTIVITIES_MANAGE = "activities.manage"
+    ACTIVITIES_READ = "activities.read"
+    APPEALS_DISPATCH = "appeals.dispatch"
+    APPEALS_INTAKE = "appeals.intake"
+    APPEALS_READ = "appeals.read"
+    APPEALS_REPORT = "appeals.report"
+    APPEALS_SUPERVISE = "appeals.supervise"
+    ATTENDANCE_RECORD = "attendance.record"
+    CONTACT_MATCH = "contact.match"
+    HOTLINES_MANAGE = "hotlines.manage"
+    JOBS_MANAGE = "jobs.manage"
+    JOURNAL_READ = "journal.read"
+    PEOPLE_READ = "people.read"
+    PLACES_MANAGE = "places.manage"
+    PLACES_READ = "places.read"
+    REGISTRATIONS_CREATE = "registrations.create"
+    RESPONSIBILITY_READ = "responsibility.read"
+
+
+P = Permission
+_EVERYONE = {P.ACTIVITIES_READ, P.APPEALS_REPORT, P.PLACES_READ, P.REGISTRATIONS_CREATE}
+_POSTS = _EVERYONE | {P.APPEALS_READ, P.RESPONSIBILITY_READ, P.ATTENDANCE_RECORD}
+_STAFF = _POSTS | {P.APPEALS_INTAKE, P.APPEALS_DISPATCH, P.PEOPLE_READ, P.ACTIVITIES_MANAGE}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.RESIDENT: frozenset(_EVERYONE),
+    Role.BUILDING_HEAD: frozenset(_POSTS),
+    Role.POST_HOLDER: frozenset(_POSTS),
+    Role.GRID_WORKER: frozenset(_POSTS),
+    Role.MEDIATOR: frozenset(_POSTS),
+    Role.PARTNER: frozenset(_EVERYONE | {P.RESPONSIBILITY_READ}),
+    Role.DEPARTMENT: frozenset(_POSTS),
+    Role.COMMUNITY_STAFF: frozenset(_STAFF),
+    Role.HOTLINE: frozenset(),  # a hotline speaks through its signed webhook only
+    Role.OPERATOR: frozenset(_STAFF | {P.APPEALS_SUPERVISE, P.HOTLINES_MANAGE, P.JOBS_MANAGE, P.PLACES_MANAGE}),
+    Role.SECURITY_ADMIN: frozenset({P.PLACES_READ}),
+    Role.AUDITOR: frozenset({P.PLACES_READ, P.JOURNAL_READ}),
+    Role.SERVICE: frozenset({P.PLACES_READ, P.RESPONSIBILITY_READ, P.CONTACT_MATCH}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """`role` over the place whose path is `place`, and over all below it."""
+
+    role: Role
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is calling: a person, another service, a hotline, or a job of our own; always of one district."""
+
+    district: str
+    id: str
+    kind: str
+    grants: tuple[Grant, ...] = ()
+    session: str | None = None
+
+    def scopes(self, permission: Permission) -> list[str]:
+        """The place paths under which this caller holds `permission`, without those inside another one."""
+        paths = sorted({g.place for g in self.grants if permission in ROLE_PERMISSIONS[g.role]})
+        return [p for i, p in enumerate(paths) if not any(covers(q, p) for q in paths[:i])]
+
+    def may(self, permission: Permission, place: str | None = None) -> bool:
+        """Whether the caller holds `permission` at `place`, or anywhere when no place is asked for."""
+        scopes = self.scopes(permission)
+        return bool(scopes) if place is None else any(covers(scope, place) for scope in scopes)

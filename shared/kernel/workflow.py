@@ -1,0 +1,193 @@
+"""The workflow engine: a lifecycle is one table of steps and moves, and `apply` is the only way through it.
+
+    APPEAL = Workflow("appeal", "诉求",
+        report=Step("信息上报", INTAKE, within="register", locate=to("verify", needs=Located)), …)
+
+A *party* (受理人, 承办人, 诉求人 …) is the caller's relation to this one case; the service finds it out before it asks.
+A *fact* is a yes/no about the case (`suspended`, `called_back`) that opens or shuts a move. Pure: nothing here knows
+a database, a clock or HTTP. Whatever the table does not list is refused.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.kernel.errors import MoveNotOpen, NotYourMove, UnknownMove
+
+
+class Nothing(BaseModel):
+    """A move that must be given nothing but perhaps a note."""
+
+    model_config = ConfigDict(extra="forbid", title="Note")
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One row of the table: where it leads, who may make it, what must be given, and when it is open."""
+
+    label: str
+    target: str | None  # None: stays in its step
+    needs: type[BaseModel] = Nothing
+    by: tuple[StrEnum, ...] = ()  # empty: the step's own parties
+    when: str | None = None
+    unless: str | None = None
+
+    def is_open(self, facts: frozenset[str]) -> bool:
+        """Whether the facts of the case let this move happen now."""
+        return (self.when is None or self.when in facts) and (self.unless is None or self.unless not in facts)
+
+
+def to(
+    target: str,
+    label: str,
+    *,
+    needs: type[BaseModel] = Nothing,
+    by: StrEnum | tuple[StrEnum, ...] = (),
+    when: str | None = None,
+    unless: str | None = None,
+) -> Move:
+    """A move to another step."""
+    return Move(label, target, needs, by if isinstance(by, tuple) else (by,), when, unless)
+
+
+def stay(
+    label: str,
+    *,
+    needs: type[BaseModel] = Nothing,
+    by: StrEnum | tuple[StrEnum, ...] = (),
+    when: str | None = None,
+    unless: str | None = None,
+) -> Move:
+    """A move that is recorded but leaves the case in its step."""
+    return Move(label, None, needs, by if isinstance(by, tuple) else (by,), when, unless)
+
+
+class Step:
+    """A row group of the table: a step, its parties, its clock (`within`) and its moves. No moves: an end."""
+
+    def __init__(self, label: str, *parties: StrEnum, within: str | None = None, **moves: Move) -> None:
+        self.label, self.parties, self.within = label, parties, within
+        self.moves = {
+            name: Move(m.label, m.target, m.needs, m.by or parties, m.when, m.unless) for name, m in moves.items()
+        }
+
+    @property
+    def is_end(self) -> bool:
+        """Whether a case that got here is over."""
+        return not self.moves
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What `apply` decided: the case goes from `before` to `after` by `move`."""
+
+    workflow: str
+    move: str
+    before: str
+    after: str
+
+    @property
+    def entered(self) -> bool:
+        """Whether a new step begins, and with it a new clock."""
+        return self.before != self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A named table. The first step is where cases begin."""
+
+    name: str
+    label: str
+    steps: dict[str, Step] = field(default_factory=dict)
+
+    def __init__(self, name: str, label: str, **steps: Step) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "label", label)
+        object.__setattr__(self, "steps", steps)
+        for step, move, row in self.rows():
+            if row.target is not None and row.target not in steps:
+                raise ValueError(f"{name}.{step}.{move} leads to {row.target!r}, which is no step")
+            if not row.by:
+                raise ValueError(f"{name}.{step}.{move} belongs to nobody")
+
+    @property
+    def first(self) -> str:
+        """The step a new case starts in."""
+        return next(iter(self.steps))
+
+    def rows(self) -> Iterator[tuple[str, str, Move]]:
+        """Every (step, move name, move) of the table, in its order."""
+        return ((name, move, row) for name, step in self.steps.items() for move, row in step.moves.items())
+
+    def moves(self) -> dict[str, type[BaseModel]]:
+        """Every move's name with what it must be given. One name takes one model wherever it occurs."""
+        found: dict[str, type[BaseModel]] = {}
+        for step, move, row in self.rows():
+            if found.setdefault(move, row.needs) is not row.needs:
+                raise ValueError(
+                    f"{self.name}.{step}.{move} needs {row.needs.__name__}, elsewhere {found[move].__name__}"
+                )
+        return found
+
+    def open_moves(self, step: str, parties: Iterable[StrEnum], facts: Iterable[str] = ()) -> list[str]:
+        """The moves these parties could make right now: what an app shows as buttons."""
+        mine, known = set(parties), frozenset(facts)
+        return [m for m, row in self.steps[step].moves.items() if row.is_open(known) and mine & set(row.by)]
+
+    def apply(self, step: str, move: str, parties: Iterable[StrEnum], facts: Iterable[str] = ()) -> Outcome:
+        """May these parties make this move now, and where does it lead?
+
+        Raises UnknownMove (404), NotYourMove (403: whoever you are, it is not yours anywhere, or not at this step),
+        MoveNotOpen (409: not at this step, or not while these facts hold).
+        """
+        anywhere = {party for _, name, row in self.rows() if name == move for party in row.by}
+        if not anywhere:
+            raise UnknownMove(workflow=self.name, move=move)
+        mine, known = set(parties), frozenset(facts)
+        row = self.steps[step].moves.get(move)
+        owners = set(row.by) if row else anywhere
+        if not mine & owners:
+            raise NotYourMove(move=row.label if row else move, parties="、".join(sorted(owners)))
+        if row is None or not row.is_open(known):
+            raise MoveNotOpen(
+                step=self.steps[step].label,
+                move=move,
+                open="、".join(self.open_moves(step, mine, known)) or "-",
+            )
+        return Outcome(self.name, move, step, row.target or step)
+
+    def describe(self) -> dict[str, object]:
+        """The table as data: what `GET …/workflows/{name}` serves."""
+        return {
+            "name": self.name,
+            "label": self.label,
+            "first": self.first,
+            "steps": [
+                {
+                    "name": name,
+                    "label": step.label,
+                    "parties": list(step.parties),
+                    "within": step.within,
+                    "end": step.is_end,
+                    "moves": [
+                        {"name": m, "label": r.label, "to": r.target or name, "by": list(r.by),
+                         "needs": r.needs.__name__, "when": r.when, "unless": r.unless}
+                        for m, r in step.moves.items()
+                    ],
+                }
+                for name, step in self.steps.items()
+            ],
+        }  # fmt: skip
+
+    def mermaid(self) -> str:
+        """The table as a Mermaid state diagram; moves that stay are listed inside their step."""
+        lines = ["stateDiagram-v2", f"    [*] --> {self.first}"]
+        for name, step in self.steps.items():
+            staying = " ".join(m for m, row in step.moves.items() if row.target is None)
+            lines.append(f"    {name} : {step.label} {name}" + (f"<br/>{staying}" if staying else ""))
+        lines += [f"    {s} --> {r.target} : {r.label} {m}" for s, m, r in self.rows() if r.target]
+        lines += [f"    {name} --> [*]" for name, step in self.steps.items() if step.is_end]
+        return "\n".join(lines) + "\n"

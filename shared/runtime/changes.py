@@ -1,0 +1,81 @@
+"""One statement for a whole change: the write, its journal row, its text and its due jobs.
+
+A slice declares its write once (`CHANGE = Change(SCHEMA, insert(...).returning(...))`); `Change` wraps it into a
+data-modifying CTE in which the journal row and the jobs are inserted *from* the rows that the write returned. Where
+the write touches nothing (an optimistic version that moved on), nothing at all is written.
+"""
+
+from sqlalchemy import CTE, DateTime, Integer, LargeBinary, Text, Uuid, bindparam, column, exists, func, insert, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
+
+from shared.runtime.db import Statement
+from shared.runtime.tables import Schema
+
+Writing = ReturningInsert | ReturningUpdate | ReturningDelete
+_ENTRY = {
+    "w_entry": Uuid(), "w_actor_kind": Text(), "w_actor": Text(), "w_request_key": Text(),
+    "w_fingerprint": LargeBinary(), "w_subject_kind": Text(), "w_event": Text(), "w_before": Text(),
+    "w_after": Text(), "w_data": JSONB(),
+}  # fmt: skip
+
+
+def _bound(name: str) -> object:
+    return bindparam(name, type_=_ENTRY[name])
+
+
+class Change:
+    """A write whose RETURNING holds `id` (the case it is about), compiled with what must come along.
+
+    `after` names a returned column that is the journal row's `after`, where the write itself decides the step.
+    """
+
+    def __init__(self, schema: Schema, write: Writing, *, after: str | None = None) -> None:
+        self._schema, self._write, self._after = schema, write, after
+        self._variants: dict[tuple[bool, bool], Statement] = {}
+
+    def statement(self, *, text: bool, jobs: bool) -> Statement:
+        """The compiled statement with or without a text and jobs; two inserts fewer where there are none."""
+        if (text, jobs) not in self._variants:
+            change = self._write.cte("change")
+            parts = [self._entry(change)]
+            parts += [self._text(change)] if text else []
+            parts += [self._jobs(change)] if jobs else []
+            self._variants[text, jobs] = Statement(select(change).add_cte(*parts))
+        return self._variants[text, jobs]
+
+    def _entry(self, change: CTE) -> CTE:
+        columns = ["district", "id", "actor_kind", "actor", "request_key", "fingerprint", "subject_kind", "event",
+                   "before", "after", "data", "subject_id"]  # fmt: skip
+        decided = {} if self._after is None else {"w_after": change.c[self._after]}
+        entry = (decided.get(name, _bound(name)) for name in _ENTRY)
+        values = [bindparam("w_district", type_=Text()), *entry, change.c.id]
+        return insert(self._schema.journal).from_select(columns, select(*values)).cte("entry")  # type: ignore[call-overload]
+
+    def _text(self, change: CTE) -> CTE:
+        values = select(
+            bindparam("w_district", type_=Text()),
+            bindparam("w_entry", type_=Uuid()),
+            change.c.id,
+            bindparam("w_text", type_=JSONB()),
+        )
+        return insert(self._schema.texts).from_select(["district", "id", "subject_id", "body"], values).cte("words")
+
+    def _jobs(self, change: CTE) -> CTE:
+        return job_insert(self._schema, exists(select(change.c.id))).cte("due")
+
+
+def job_insert(schema: Schema, condition: object) -> object:
+    """The insert of any number of jobs from one JSON parameter, `w_jobs`."""
+    fields = {
+        "id": Uuid(), "name": Text(), "queue": Text(), "args": JSONB(),
+        "due_at": DateTime(timezone=True), "order_key": Text(), "order_seq": Integer(),
+    }  # fmt: skip
+    given = (
+        func.jsonb_to_recordset(bindparam("w_jobs", type_=JSONB()))
+        .table_valued(*(column(name, kind) for name, kind in fields.items()), name="given")
+        .render_derived(with_types=True)
+    )
+    values = [func.coalesce(given.c.due_at, func.now()) if name == "due_at" else given.c[name] for name in fields]
+    chosen = select(bindparam("w_district", type_=Text()), *values).where(condition)  # type: ignore[arg-type]
+    return insert(schema.jobs).from_select(["district", *fields], chosen)

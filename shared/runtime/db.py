@@ -1,0 +1,157 @@
+"""The one language to the database: SQLAlchemy Core writes the statement, asyncpg runs it.
+
+A `Statement` is compiled once, at its first use, and then only its values travel. There is no ORM session and no
+second pool (docs/decisions/0003). Times are the database's: `Database.now()` is this process's clock corrected by the
+offset measured at every new connection.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import orjson
+from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+from sqlalchemy.sql.expression import ClauseElement
+
+from shared.kernel.errors import Overloaded, RequestInProgress, Unavailable
+from shared.runtime.settings import Settings
+
+Row = asyncpg.Record
+Connection = asyncpg.Connection | PoolConnectionProxy
+
+_DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call]
+
+
+class Statement:
+    """A Core statement, compiled once. `sql` and `names` are what asyncpg is given."""
+
+    def __init__(self, clause: ClauseElement) -> None:
+        self.clause = clause
+        self._compiled: tuple[str, list[str], dict[str, Any]] | None = None
+
+    def bind(self, values: dict[str, Any]) -> tuple[str, list[Any]]:
+        """The SQL text and its arguments in order. KeyError names a value that was forgotten."""
+        if self._compiled is None:
+            compiled = self.clause.compile(dialect=_DIALECT)
+            literals = {k: v for k, v in compiled.params.items() if v is not None}
+            self._compiled = str(compiled), list(compiled.positiontup or ()), literals  # type: ignore[attr-defined]
+        sql, names, literals = self._compiled
+        return sql, [values[name] if name in values else literals[name] for name in names]
+
+
+class _Connection(asyncpg.Connection):
+    """Leaves out asyncpg's reset round trip: Linli never sets session state (design decision 1)."""
+
+    __slots__ = ()
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class Database:
+    """A lazily opened pool for one service's role. Start-up never waits for PostgreSQL."""
+
+    def __init__(self, url: str, settings: Settings) -> None:
+        self._url, self._settings = url, settings
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+        self._offset = 0.0
+
+    async def _open(self) -> asyncpg.Pool:
+        async with self._opening:
+            if self._pool is None:
+                cached = self._settings.pooler == "none"
+                self._pool = await asyncpg.create_pool(
+                    self._url,
+                    min_size=0,
+                    max_size=self._settings.pool_size,
+                    command_timeout=self._settings.command_timeout_s,
+                    timeout=self._settings.pool_wait_s,
+                    max_inactive_connection_lifetime=300,
+                    statement_cache_size=1024 if cached else 0,
+                    connection_class=_Connection,
+                    init=self._prepare,
+                )
+            return self._pool
+
+    async def _prepare(self, connection: asyncpg.Connection) -> None:
+        await connection.set_type_codec(
+            "jsonb",
+            schema="pg_catalog",
+            format="binary",
+            encoder=lambda value: b"\x01" + orjson.dumps(value),
+            decoder=lambda data: orjson.loads(data[1:]),
+        )
+        before = time.time()
+        there: datetime = await connection.fetchval("SELECT clock_timestamp()")
+        self._offset = there.timestamp() - (before + time.time()) / 2
+
+    def now(self) -> datetime:
+        """The database's clock, UTC, without asking it each time."""
+        return datetime.fromtimestamp(time.time() + self._offset, UTC)
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A pooled connection. Unavailable (503) when PostgreSQL is gone or no connection gets free in time."""
+        pool = self._pool or await self._open()
+        with translated():
+            connection = await pool.acquire(timeout=self._settings.pool_wait_s)
+        try:
+            with translated():
+                yield connection
+        finally:
+            await pool.release(connection)
+
+    async def close(self) -> None:
+        """Gives open statements a moment, then closes every connection."""
+        if self._pool is not None:
+            try:
+                await asyncio.wait_for(self._pool.close(), timeout=5)
+            except TimeoutError:
+                self._pool.terminate()
+            self._pool = None
+
+
+# What asyncpg and the socket say when the server is gone, going or not yet there.
+_GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DiskFullError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
+
+
+@contextlib.contextmanager
+def translated() -> Any:  # noqa: ANN401 - a generator-based context manager
+    """Turns the driver's troubles into errors that a caller can act on; constraint violations pass untouched."""
+    try:
+        yield
+    except asyncpg.LockNotAvailableError as error:
+        raise RequestInProgress(retry_after=1) from error
+    except asyncpg.QueryCanceledError as error:
+        raise Overloaded(retry_after=1) from error
+    except _GONE as error:
+        raise Unavailable(retry_after=1) from error
+
+
+async def fetch_all(connection: Connection, statement: Statement, **values: Any) -> list[Row]:  # noqa: ANN401
+    """All rows."""
+    sql, arguments = statement.bind(values)
+    return await connection.fetch(sql, *arguments)
+
+
+async def fetch_one(connection: Connection, statement: Statement, **values: Any) -> Row | None:  # noqa: ANN401
+    """The first row, or None."""
+    sql, arguments = statement.bind(values)
+    return await connection.fetchrow(sql, *arguments)

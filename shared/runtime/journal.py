@@ -1,0 +1,81 @@
+"""The journal's rows: what happened, once, in order.
+
+A row is an append-only fact: who (`actor`), did what (`event`), to which case (`subject`), from which step to which,
+with data that is never personal. It is the timeline, the audit, the idempotency record and the change feed in one.
+Free text stands beside it in `journal_texts`; the row holds its SHA-256, so that erasing the text breaks no chain.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import bindparam, select
+
+from shared.runtime.db import Row, Statement
+from shared.runtime.ids import new_id
+from shared.runtime.tables import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One journal row to be. `data` holds codes, ids and numbers; `text` what people wrote."""
+
+    subject_kind: str
+    event: str
+    before: str | None = None
+    after: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    text: dict[str, Any] | None = None
+    id: UUID = field(default_factory=new_id)
+
+    def sealed_data(self) -> dict[str, Any]:
+        """`data` with the digest of the text, if there is one."""
+        if self.text is None:
+            return self.data
+        return {**self.data, "text_sha256": digest(self.text)}
+
+
+def digest(body: dict[str, Any]) -> str:
+    """SHA-256 of the canonical JSON, hexadecimal."""
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+SEALED = ("district", "at", "id", "actor_kind", "actor", "request_key", "fingerprint",
+          "subject_kind", "subject_id", "event", "before", "after", "data")  # fmt: skip
+GENESIS = bytes(32)
+
+
+def chain(previous: bytes, row: Row) -> bytes:
+    """The hash of a journal row given the hash before it."""
+    values = {name: row[name].hex() if isinstance(row[name], bytes) else row[name] for name in SEALED}
+    for name, value in values.items():
+        if name in ("id", "subject_id"):
+            values[name] = str(value)
+    canonical = orjson.dumps(values, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
+    return hashlib.sha256(previous + canonical).digest()
+
+
+def by_request_key(schema: Schema) -> Statement:
+    """The row that an earlier request with this key of this actor wrote."""
+    j = schema.journal
+    return Statement(
+        select(j.c.subject_id, j.c.fingerprint, j.c.event).where(
+            j.c.district == bindparam("district"),
+            j.c.actor == bindparam("actor"),
+            j.c.request_key == bindparam("request_key"),
+        )
+    )
+
+
+def timeline(schema: Schema) -> Statement:
+    """Every row about one case, oldest first, with its text where that still exists."""
+    j, t = schema.journal, schema.texts
+    joined = j.outerjoin(t, (t.c.district == j.c.district) & (t.c.id == j.c.id))
+    return Statement(
+        select(j.c.id, j.c.at, j.c.actor_kind, j.c.actor, j.c.event, j.c.before, j.c.after, j.c.data, t.c.body)
+        .select_from(joined)
+        .where(j.c.district == bindparam("district"), j.c.subject_id == bindparam("subject_id"))
+        .order_by(j.c.at, j.c.id)
+    )

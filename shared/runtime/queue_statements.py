@@ -1,0 +1,138 @@
+"""Every statement on the jobs table. All name the district, so that a claim works on one shard."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from sqlalchemy import (
+    ARRAY,
+    Float,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
+
+from shared.runtime.changes import job_insert
+from shared.runtime.db import Statement
+from shared.runtime.tables import Schema
+
+_district = bindparam("district", type_=Text())
+_id = bindparam("id", type_=Uuid())
+_attempt = bindparam("attempt", type_=Integer())
+_error = bindparam("error", type_=Text())
+
+
+def _seconds(name: str) -> object:
+    return bindparam(name, type_=Float()) * text("interval '1 second'")
+
+
+@dataclass(frozen=True)
+class QueueStatements:
+    """Compiled once per schema by `of`."""
+
+    districts: Statement
+    claim: Statement
+    release: Statement
+    load: Statement
+    lock: Statement
+    finish: Statement
+    retry: Statement
+    bury: Statement
+    add: Statement
+    dead: Statement
+    revive: Statement
+    lag: Statement
+
+
+@cache
+def of(schema: Schema) -> QueueStatements:
+    """The statements for one service's jobs."""
+    j = schema.jobs
+    this = and_(j.c.district == _district, j.c.id == _id)
+    mine = and_(this, j.c.attempts == _attempt, j.c.dead_at.is_(None))
+    return QueueStatements(
+        districts=Statement(_districts(schema)),
+        claim=Statement(_claim(schema)),
+        release=Statement(
+            update(j)
+            .where(j.c.district == _district, j.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))))
+            .values(attempts=j.c.attempts - 1, due_at=func.now() + _seconds("wait_s"))
+        ),
+        load=Statement(select(j.c.name, j.c.args, j.c.created_at).where(mine)),
+        lock=Statement(select(j.c.id).where(mine).with_for_update()),
+        finish=Statement(delete(j).where(this)),
+        retry=Statement(update(j).where(mine).values(due_at=func.now() + _seconds("wait_s"), last_error=_error)),
+        bury=Statement(update(j).where(mine).values(dead_at=func.now(), last_error=_error)),
+        add=Statement(job_insert(schema, literal(value=True))),
+        dead=Statement(
+            select(j.c.id, j.c.name, j.c.args, j.c.attempts, j.c.last_error, j.c.dead_at, j.c.created_at)
+            .where(j.c.district == _district, j.c.dead_at.is_not(None))
+            .order_by(j.c.dead_at)
+            .limit(bindparam("limit", type_=Integer()))
+        ),
+        revive=Statement(
+            update(j)
+            .where(this, j.c.dead_at.is_not(None))
+            .values(dead_at=None, attempts=0, due_at=func.now())
+            .returning(j.c.id)
+        ),
+        lag=Statement(
+            select(func.count().label("due"), func.min(j.c.due_at).label("oldest")).where(
+                j.c.district == _district, j.c.dead_at.is_(None), j.c.due_at <= func.now()
+            )
+        ),
+    )
+
+
+def _districts(schema: Schema) -> object:
+    """The districts with due work: hops from district to district over the index, touches no other row, locks none."""
+    j = schema.jobs
+    waiting = j.c.dead_at.is_(None)
+    seen = select(func.min(j.c.district).label("district")).where(waiting).cte("seen", recursive=True)
+    following = select(func.min(j.c.district)).where(j.c.district > seen.c.district, waiting).scalar_subquery()
+    seen = seen.union_all(select(following).where(seen.c.district.is_not(None)))
+    due = exists(select(j.c.id).where(j.c.district == seen.c.district, waiting, j.c.due_at <= func.now()))
+    return select(seen.c.district).where(seen.c.district.is_not(None), due)
+
+
+def _claim(schema: Schema) -> object:
+    """Claims due jobs of one district and queue: pushes `due_at` by the lease and counts the attempt.
+
+    Of jobs with an order key only the head is taken, and a dead head holds the rest: order is kept per key.
+    """
+    j = schema.jobs
+    earlier = j.alias("earlier")
+    held = exists(
+        select(earlier.c.id).where(
+            earlier.c.district == _district,
+            earlier.c.order_key == j.c.order_key,
+            earlier.c.order_seq < j.c.order_seq,
+        )
+    )
+    due = (
+        select(j.c.id)
+        .where(
+            j.c.district == _district,
+            j.c.queue == bindparam("queue", type_=Text()),
+            j.c.dead_at.is_(None),
+            j.c.due_at <= func.now(),
+            ~and_(j.c.order_key.is_not(None), held),
+        )
+        .order_by(j.c.due_at)
+        .limit(bindparam("limit", type_=Integer()))
+        .with_for_update(skip_locked=True)
+    )
+    return (
+        update(j)
+        .where(j.c.district == _district, j.c.id == func.any(func.array(due.scalar_subquery())))
+        .values(due_at=func.now() + _seconds("lease_s"), attempts=j.c.attempts + 1)
+        .returning(j.c.id, j.c.attempts)
+    )

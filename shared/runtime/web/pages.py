@@ -1,0 +1,36 @@
+"""Keyset paging: a cursor is the sort key of the last row, so a page costs the same however deep it lies."""
+
+import base64
+import binascii
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Query
+
+from shared.kernel.errors import CursorInvalid
+
+Limit = Annotated[int, Query(ge=1, le=100, description="Rows per page.")]
+Cursor = Annotated[
+    str | None, Query(max_length=300, description="`next` of the page before; leave out for the first page.")
+]
+
+
+def encode(*key: Any) -> str:  # noqa: ANN401 - ids, times, numbers
+    """The cursor for a sort key."""
+    return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
+
+
+def decode(cursor: str | None, *kinds: Any) -> list[Any] | None:  # noqa: ANN401
+    """The sort key inside a cursor, each part made by its kind (`UUID`, `datetime.fromisoformat`, `int`).
+
+    None without a cursor. Raises CursorInvalid (400) for anything else than our own cursors.
+    """
+    if cursor is None:
+        return None
+    try:
+        parts = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(parts, list) or len(parts) != len(kinds):
+            raise CursorInvalid
+        return [kind(part) for kind, part in zip(kinds, parts, strict=True)]
+    except (binascii.Error, orjson.JSONDecodeError, ValueError, TypeError, AttributeError) as error:
+        raise CursorInvalid from error

@@ -1,0 +1,147 @@
+"""Standard Webhooks in and out, and where we are willing to send one.
+
+The signing is the library `standardwebhooks` (HMAC-SHA256 over `id.timestamp.body`, tolerance fixed at
+five minutes either way). It was read before it was trusted: on malformed headers, signatures and bodies
+it lets `ValueError` and its like through, and it signs the wall-clock digits of a time in another zone;
+both are met here.
+"""
+
+import asyncio
+import base64
+import ipaddress
+import re
+import secrets
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import httpx
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from shared.kernel.errors import LinliError, SignatureInvalid, SignatureMissing, SignatureStale
+
+TOLERANCE: Final = 300
+_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+_ID = re.compile(r"[!-~]{1,128}")  # it becomes a request key of the journal
+_SECONDS = re.compile(r"[0-9]{1,11}")
+_RESOLVE_SECONDS = 2
+_LAST_PORT = 65_535
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookMeta:
+    """What the signature vouches for beside the body. `id` is the idempotency key."""
+
+    id: str
+    timestamp: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A checked place to send to; a connection should go to one of `addresses`, not to a second look-up."""
+
+    host: str
+    port: int
+    addresses: tuple[str, ...]
+
+
+class TargetRefused(LinliError):
+    status, code = 422, "target_refused"
+    zh = "不能向“{url}”推送：{why_zh}。"
+    en = "Will not send to {url!r}: {why_en}."
+
+
+def new_secret() -> str:
+    """A fresh signing secret, `whsec_` and 32 random bytes."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def verify(secret_list: Sequence[str], headers: Mapping[str, str], body: bytes) -> WebhookMeta:
+    """Check a webhook against any of the secrets (two are valid while one replaces the other).
+
+    SignatureMissing, SignatureInvalid or SignatureStale, all 401. A secret that is none raises the library's
+    own error: that is our mistake and must be seen.
+    """
+    webhooks = [Webhook(secret) for secret in secret_list]
+    given = {name.lower(): value for name, value in headers.items()}
+    if not all(given.get(name) for name in _HEADERS):
+        raise SignatureMissing
+    message_id, timestamp = given["webhook-id"], given["webhook-timestamp"]
+    if not (_ID.fullmatch(message_id) and _SECONDS.fullmatch(timestamp)):
+        raise SignatureInvalid
+    if any(_matches(webhook, given, body) for webhook in webhooks):
+        return WebhookMeta(message_id, datetime.fromtimestamp(int(timestamp), UTC))
+    if abs(datetime.now(UTC).timestamp() - int(timestamp)) > TOLERANCE:
+        raise SignatureStale
+    raise SignatureInvalid
+
+
+def sign(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
+    """The headers for sending `body` (UTF-8) under this id; a retry keeps the id and takes a new `at`."""
+    utc = at.astimezone(UTC)
+    values = (message_id, str(int(utc.timestamp())), Webhook(secret).sign(message_id, utc, body.decode()))
+    return dict(zip(_HEADERS, values, strict=True))
+
+
+async def check_target(url: str, *, allow_loopback: bool) -> Target:
+    """Refuse what is not https to a public address; `allow_loopback` (dev only) adds http and loopback.
+
+    TargetRefused otherwise. A name may change its answer between this look-up and the connection:
+    whoever sends must connect to one of the addresses returned here.
+    """
+    try:
+        target = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError, TypeError):
+        raise _refused(url, "地址无法识别", "it is not a URL") from None
+    if target.scheme != "https" and not (allow_loopback and target.scheme == "http"):
+        raise _refused(url, "必须使用 https", "it must be https")
+    if not target.host or target.userinfo:
+        raise _refused(url, "地址须有主机名且不得含用户名", "it needs a host and must not hold a user name")
+    port = target.port or (443 if target.scheme == "https" else 80)
+    if port > _LAST_PORT:
+        raise _refused(url, "端口无效", "its port does not exist")
+    addresses = await _resolved(url, target.host, port)
+    if not all(_permitted(ipaddress.ip_address(one), allow_loopback=allow_loopback) for one in addresses):
+        raise _refused(url, "主机不在公网", "its host is not on the public internet")
+    return Target(target.host, port, addresses)
+
+
+def _matches(webhook: Webhook, headers: dict[str, str], body: bytes) -> bool:
+    try:
+        webhook.verify(body, headers, json_parse=False)
+    except (WebhookVerificationError, ValueError, TypeError, OverflowError):
+        return False
+    return True
+
+
+async def _resolved(url: str, host: str, port: int) -> tuple[str, ...]:
+    try:
+        async with asyncio.timeout(_RESOLVE_SECONDS):
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):  # TimeoutError is an OSError
+        raise _refused(url, "主机名无法解析", "its host name does not resolve") from None
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _permitted(address: _Address, *, allow_loopback: bool) -> bool:
+    real = _embedded(address)
+    if real.is_loopback:
+        return allow_loopback
+    return real.is_global and not real.is_multicast and not real.is_reserved
+
+
+def _embedded(address: _Address) -> _Address:
+    """The IPv4 address inside a mapped, 6to4 or NAT64 one: that is where the packets go."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def _refused(url: str, zh: str, en: str) -> TargetRefused:
+    return TargetRefused(url=url, why_zh=zh, why_en=en)

@@ -1,0 +1,215 @@
+"""The unit of work: one transaction with its actor, its now and its request key.
+
+Every door (HTTP, job, command line) opens a `Work` and calls one use case. A use case reads through it and hands it
+its writes; it never commits. One write needs no transaction of its own: `write` is a single statement. A use case
+that needs several calls `begin` first, and the door commits when it leaves, before any answer does.
+"""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+import asyncpg
+from asyncpg.transaction import Transaction
+
+from shared.kernel.errors import Conflict, IdempotencyKeyReused, LinliError, RequestInProgress
+from shared.kernel.rights import Principal
+from shared.runtime.changes import Change
+from shared.runtime.db import Connection, Database, Row, Statement, fetch_all, fetch_one
+from shared.runtime.flags import in_transaction
+from shared.runtime.jobs import Job
+from shared.runtime.journal import Entry, by_request_key
+from shared.runtime.tables import REQUEST_KEY, Schema
+
+T = TypeVar("T")
+_TWIN_WAIT_S = 0.3
+_CONFLICT_TRIES = 3
+
+
+class WorkMisusedError(RuntimeError):
+    """A second write without `begin`: the two would not be atomic. A programming error, found by the tests."""
+
+
+class Replay(Exception):
+    """The journal holds this request key already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What makes a request the same one again: its key and a fingerprint of all it asked for."""
+
+    key: str
+    fingerprint: bytes
+
+
+class Work:
+    """See the module. `district` is a value of every statement and need not be passed."""
+
+    def __init__(self, db: Database, schema: Schema, actor: Principal, request: Request | None = None) -> None:
+        self.db, self.schema, self.actor, self.request = db, schema, actor, request
+        self.district = actor.district
+        self.now: datetime = db.now()
+        self.on_replay: Callable[[], None] = lambda: None
+        self._stack = AsyncExitStack()
+        self._connection: Connection | None = None
+        self._transaction: Transaction | None = None
+        self._written = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._transaction is not None:
+                if kind is None:
+                    await self._transaction.commit()
+                elif self._connection is not None and not self._connection.is_closed():
+                    await self._transaction.rollback()
+        finally:
+            self._transaction = self._connection = None
+            in_transaction.set(False)
+            await self._stack.__aexit__(kind, error, trace)
+
+    async def begin(self) -> None:
+        """Opens a transaction for all that follows; the door that opened this work commits it."""
+        if self._transaction is None:
+            self._connection = await self._stack.enter_async_context(self.db.connection())
+            transaction = self._connection.transaction()
+            await transaction.start()
+            self._transaction = transaction
+            in_transaction.set(True)
+
+    async def all(self, statement: Statement, **values: Any) -> list[Row]:  # noqa: ANN401
+        """Every row of a read."""
+        values.setdefault("district", self.district)
+        if self._connection is not None:
+            return await fetch_all(self._connection, statement, **values)
+        async with self.db.connection() as connection:
+            return await fetch_all(connection, statement, **values)
+
+    async def one(self, statement: Statement, **values: Any) -> Row | None:  # noqa: ANN401
+        """The first row of a read (or of a write inside `begin`), or None."""
+        values.setdefault("district", self.district)
+        if self._connection is not None:
+            return await fetch_one(self._connection, statement, **values)
+        async with self.db.connection() as connection:
+            return await fetch_one(connection, statement, **values)
+
+    async def write(
+        self,
+        change: Change,
+        entry: Entry,
+        jobs: Iterable[Job] = (),
+        **values: Any,  # noqa: ANN401
+    ) -> Row | None:
+        """Writes the change, its journal row, its text and its jobs in one statement.
+
+        Returns the changed row, or None if the write touched nothing (then nothing was written at all).
+        """
+        if self._written and self._transaction is None:
+            raise WorkMisusedError("call `begin` before a use case that writes more than once")
+        due = [job.row() for job in jobs]
+        statement = change.statement(text=entry.text is not None, jobs=bool(due))
+        request, self.request = self.request, None if self._transaction else self.request
+        values |= self._entry_values(entry, request) | {"w_jobs": due, "w_text": entry.text}
+        try:
+            row = await self.one(statement, **values)
+        except asyncpg.UniqueViolationError as error:
+            if error.constraint_name == REQUEST_KEY:
+                self.request = request
+                raise Replay from error
+            raise
+        self._written = row is not None
+        return row
+
+    def _entry_values(self, entry: Entry, request: Request | None) -> dict[str, Any]:
+        return {
+            "w_district": self.district,
+            "w_entry": entry.id,
+            "w_actor_kind": self.actor.kind,
+            "w_actor": self.actor.id,
+            "w_request_key": request.key if request else None,
+            "w_fingerprint": request.fingerprint if request else None,
+            "w_subject_kind": entry.subject_kind,
+            "w_event": entry.event,
+            "w_before": entry.before,
+            "w_after": entry.after,
+            "w_data": entry.sealed_data(),
+        }
+
+    async def once(self, run: Callable[[], Awaitable[T]], again: Callable[[UUID], Awaitable[T]]) -> T:
+        """Runs a use case at most once per request key; a repetition renders the same case `again`.
+
+        The journal is only asked when something stands in the way, so that the usual request costs nothing more.
+        Raises IdempotencyKeyReused (422) where the key came with other content, RequestInProgress (409) while a twin
+        is being worked on.
+        """
+        async with _twins(self):
+            request = self.request
+            try:
+                return await self._with_retries(run)
+            except (LinliError, Replay) as trouble:
+                if request is None or (isinstance(trouble, LinliError) and trouble.status >= 500):  # noqa: PLR2004
+                    raise
+                done = await self._earlier(request)
+                if done is None:
+                    raise
+                self.on_replay()
+                return await again(done)
+
+    async def _with_retries(self, run: Callable[[], Awaitable[T]]) -> T:
+        for _ in range(_CONFLICT_TRIES - 1):
+            try:
+                return await run()
+            except Conflict:
+                if self._transaction is not None:
+                    raise
+        return await run()
+
+    async def _earlier(self, request: Request) -> UUID | None:
+        if self._transaction is not None:
+            # The transaction is spoilt by the violation: give it back before asking again.
+            await self._transaction.rollback()
+            self._transaction = None
+        statement = by_request_key(self.schema)
+        row = await self.one(statement, actor=self.actor.id, request_key=request.key)
+        if row is None:
+            return None
+        if not hmac.compare_digest(row["fingerprint"], request.fingerprint):
+            raise IdempotencyKeyReused
+        found: UUID = row["subject_id"]
+        return found
+
+
+_locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
+
+
+class _twins:  # noqa: N801 - reads as a statement: `async with _twins(work)`
+    """Twins of one request wait here, in memory, instead of each holding a database connection."""
+
+    def __init__(self, work: Work) -> None:
+        self._lock: asyncio.Lock | None = None
+        if work.request is not None:
+            name = (work.district, work.actor.id, work.request.key)
+            self._lock = _locks.get(name) or _locks.setdefault(name, asyncio.Lock())
+
+    async def __aenter__(self) -> None:
+        if self._lock is not None:
+            try:
+                await asyncio.wait_for(self._lock.acquire(), _TWIN_WAIT_S)
+            except TimeoutError as error:
+                self._lock = None
+                raise RequestInProgress(retry_after=1) from error
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._lock is not None:
+            self._lock.release()

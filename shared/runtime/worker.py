@@ -1,0 +1,57 @@
+"""The worker process of a service: listens to arq, dispatches due jobs, seals the journal.
+
+It ends when Valkey dies under it or on SIGTERM; whoever supervises it starts it again, and everything it held is
+still due in PostgreSQL.
+"""
+
+import asyncio
+import signal
+
+import structlog
+
+from shared.runtime.dispatcher import dispatch_for_ever
+from shared.runtime.jobs import TIMEOUTS_S
+from shared.runtime.logging import configure
+from shared.runtime.queue import Doorbell
+from shared.runtime.runner import run_job
+from shared.runtime.sealer import seal_for_ever
+from shared.runtime.service import Service
+
+log = structlog.get_logger()
+
+
+def run_worker(service: Service) -> None:
+    """Runs until a signal or until Valkey is gone (then exit code 1)."""
+    configure(service=f"{service.name}-worker", json=service.settings.env != "dev", level=service.settings.log_level)
+    import uvloop  # noqa: PLC0415 - not on Windows
+
+    raise SystemExit(uvloop.run(_work(service)))
+
+
+async def _work(service: Service) -> int:
+    doorbell = Doorbell(service.name, service.settings.redis_url.get_secret_value())
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+
+    async def runner(district: str, job_id: object, attempt: int) -> None:
+        await run_job(service, district, job_id, attempt)  # type: ignore[arg-type]
+
+    listeners = [doorbell.listener(queue, timeout, runner) for queue, timeout in TIMEOUTS_S.items()]
+    tasks = [
+        *(asyncio.create_task(listener.async_run(), name=listener.queue_name) for listener in listeners),
+        asyncio.create_task(dispatch_for_ever(service, doorbell), name="dispatcher"),
+        asyncio.create_task(seal_for_ever(service), name="sealer"),
+    ]
+    stop = asyncio.create_task(stopping.wait())
+    log.info("worker listens", service=service.name)
+    done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    broken = [task for task in done if task is not stop]
+    for task in broken:
+        log.error("worker ends", part=task.get_name(), reason=type(task.exception()).__name__)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=5)
+    await doorbell.close()
+    await service.close()
+    return 1 if broken else 0

@@ -1,0 +1,172 @@
+"""The 12345 hotline's own language: work orders in, status callbacks out (domain dictionary §4.5 and §4.6).
+
+Both directions carry Standard Webhooks headers (`webhook-id`, `webhook-timestamp`, `webhook-signature`).
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.schemas.base import View
+
+Short = Annotated[str, StringConstraints(max_length=200)]
+OrderNo = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+Code = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")]
+
+
+class _Part(BaseModel):
+    """A hotline is another vendor's program: what we do not know is refused with its name, never dropped silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Category(_Part):
+    """诉求分类. `code` of the scheme `linli` is used as it is; other schemes come with a path of names."""
+
+    scheme: Short = "linli"
+    code: Code = ""
+    path: Annotated[list[Short], Field(max_length=6)] = []
+
+
+class Caller(_Part):
+    """诉求人. Stored encrypted, shown masked."""
+
+    name: Short | None = None
+    gender: Literal["M", "F", ""] | None = None
+    age_range: Short | None = None
+    phone: Annotated[str | None, StringConstraints(pattern=r"^(|1[0-9]{10}|0[0-9]{9,11})$")] = None
+    callback_phone: Annotated[str | None, StringConstraints(pattern=r"^(|1[0-9]{10}|0[0-9]{9,11})$")] = None
+    anonymous: bool = False
+
+
+class Occurred(_Part):
+    """事发地. The finest code that Linli knows wins: place, grid, community."""
+
+    address: Annotated[str, StringConstraints(max_length=300)] = ""
+    place_code: Code | None = Field(None, description="Linli's own code of the place, if the hotline knows it.")
+    admin_code: Code | None = Field(None, description="12-digit community code.", examples=["341702010005"])
+    grid_code: Code | None = Field(None, description="15-digit grid code.")
+    lng: Annotated[float | None, Field(ge=-180, le=180)] = None
+    lat: Annotated[float | None, Field(ge=-90, le=90)] = None
+    coord: Literal["gcj02", "bd09", "wgs84", "cgcs2000"] | None = None
+
+    @property
+    def code(self) -> str | None:
+        """The finest code that was given."""
+        return self.place_code or self.grid_code or self.admin_code or None
+
+
+class Dispatch(_Part):
+    """派单."""
+
+    mode: Short | None = None
+    lead_unit: Short | None = None
+    assist_units: Annotated[list[Short], Field(max_length=20)] = []
+    at: AwareDatetime | None = None
+    by: Short | None = None
+    note: Annotated[str | None, StringConstraints(max_length=1000)] = None
+
+
+class Deadline(_Part):
+    """时限 as the hotline sets it."""
+
+    sign: AwareDatetime | None = None
+    contact: AwareDatetime | None = None
+    reply: AwareDatetime | None = None
+    unit: Literal["work_day", "day", "hour"] | None = None
+    amount: Annotated[int | None, Field(ge=0, le=365)] = None
+
+
+class Attachment(_Part):
+    """附件, by address and digest."""
+
+    name: Short
+    url: Annotated[str, StringConstraints(max_length=1000, pattern=r"^https?://")]
+    sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
+    mime: Short | None = None
+
+
+class Order(_Part):
+    """工单. The whole of it comes with every event; `revision` grows with every change at the hotline."""
+
+    order_no: OrderNo = Field(examples=["250912101108115409"])
+    source_order_no: OrderNo | None = None
+    parent_order_no: OrderNo | None = None
+    revision: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    channel: Short = "phone"
+    appeal_type: Literal["consult", "help", "complain", "report", "suggest", "praise"] = "help"
+    category: Category
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    content: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+    caller: Caller = Caller()
+    confidential: bool = False
+    publishable: bool = True
+    call_time: AwareDatetime | None = None
+    accepted_at: AwareDatetime | None = None
+    accepted_by: Short | None = None
+    occurred: Occurred = Occurred()
+    urgency: Literal["L1", "L2", "L3", "L4"] = "L3"
+    dispatch: Dispatch = Dispatch()
+    deadline: Deadline = Deadline()
+    callback_required: bool = True
+    callback_type: Short | None = None
+    repeat_of: OrderNo | None = None
+    repeat_count: Annotated[int, Field(ge=0)] = 0
+    attachments: Annotated[list[Attachment], Field(max_length=20)] = []
+
+
+class Inbound(StrEnum):
+    """What a hotline may tell us."""
+
+    DISPATCHED = "order.dispatched"
+    SUPPLEMENTED = "order.supplemented"
+    URGED = "order.urged"
+    WITHDRAWN = "order.withdrawn"
+    CALLBACK_RESULT = "order.callback_result"
+    REWORK = "order.rework"
+    PING = "ping"
+
+
+class CallbackResult(_Part):
+    """回访结果 as the hotline heard it."""
+
+    reached: bool
+    resolved: bool | None = None
+    score: Annotated[int | None, Field(ge=1, le=5)] = None
+    comment: Annotated[str | None, StringConstraints(max_length=1000)] = None
+
+
+class HotlineEvent(_Part):
+    """One message from the hotline."""
+
+    event: Inbound
+    order: Order | None = None
+    order_no: OrderNo | None = Field(None, description="For events about a known order.")
+    note: Annotated[str | None, StringConstraints(min_length=1, max_length=1000)] = None
+    callback: CallbackResult | None = None
+
+
+class Receipt(View):
+    """The answer to an accepted message (202)."""
+
+    status: Literal["placed", "unplaced", "recorded", "pong"] = Field(
+        description="`unplaced`: kept, and waiting in the queue of orders that nobody could place yet."
+    )
+    ticket_no: str | None = None
+    appeal_id: str | None = None
+
+
+class StatusCallback(BaseModel):
+    """状态回传: what Linli tells the hotline. `seq` counts 1, 2, 3 … per order, and arrives in this order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: str = Field(examples=["signed"])
+    order_no: str
+    ticket_no: str
+    seq: int
+    at: AwareDatetime
+    operator: str | None
+    unit: str | None
+    detail: dict[str, Any] = {}

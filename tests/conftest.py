@@ -1,0 +1,46 @@
+"""Fixtures for everybody: servers once per test process, schemas from the migrations, a fresh district per test."""
+
+import os
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from migrations import run as migrations
+from services.commands import service_urls
+from services.local.servers import Servers, embedded_servers
+from tests.support.world import environment, fresh_district
+
+
+@pytest.fixture(scope="session")
+async def servers() -> AsyncIterator[Servers]:
+    """A real PostgreSQL and a real Valkey, thrown away at the end."""
+    async with embedded_servers() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def database(servers: Servers) -> AsyncIterator[dict[str, str]]:
+    """Addresses by service (and `owner`), with every migration run and the environment set for settings."""
+    urls = service_urls(servers.database_url, lambda _: None)
+    await migrations.upgrade(servers.database_url, urls)
+    made = environment(urls, servers.redis_url)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("LINLI_")]:
+            patch.delenv(name)
+        for name, value in made.items():
+            patch.setenv(name, value)
+        yield urls | {"owner": servers.database_url}
+
+
+@pytest.fixture
+def district() -> str:
+    """A district of this test's own."""
+    return fresh_district()
+
+
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    """Talks to an application in this process, through its whole stack."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://test")

@@ -1,0 +1,101 @@
+"""A stand-in for hierarchy: a real HTTP server on loopback that knows a few places and misbehaves on demand."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from shared.kernel.rights import Role
+from shared.schemas.hierarchy import MatchedContact, PlaceRef, ResponsibilityChain, Responsible
+
+
+@dataclass
+class StandIn:
+    """`places` by code; `chain` answers every question about responsibility; `mood` is how it behaves."""
+
+    places: dict[str, PlaceRef] = field(default_factory=dict)
+    chain: list[Responsible] = field(default_factory=list)
+    contacts: dict[str, UUID] = field(default_factory=dict)
+    mood: str = "well"  # well, down (503), hung (answers after 5 s)
+    asked: list[str] = field(default_factory=list)
+    url: str = ""
+
+    def place(self, code: str, path: str, kind: str = "community", name: str = "测试社区") -> PlaceRef:
+        """Adds a place."""
+        self.places[code] = PlaceRef(code=code, path=path, kind=kind, name=name, full_name=name)
+        return self.places[code]
+
+    def link(self, name: str, person: UUID | None, place: PlaceRef, role: Role = Role.POST_HOLDER) -> Responsible:
+        """Adds the next link of the chain."""
+        order = len(self.chain) + 1
+        self.chain.append(
+            Responsible(
+                order=order,
+                post_code=f"post-{order}",
+                post_name=name,
+                role=role,
+                place=place,
+                organisation_code=None,
+                person_id=person,
+                person_name=None,
+            )
+        )
+        return self.chain[-1]
+
+    async def answer(self, path: str, query: dict[str, str], body: dict[str, Any]) -> Response:
+        """What it says to one request."""
+        self.asked.append(path)
+        if self.mood == "down":
+            return Response(status_code=503)
+        if self.mood == "hung":
+            await asyncio.sleep(5)
+        parts = path.removeprefix("/api/hierarchy/v1/").split("/")
+        code = query.get("place") or parts[-1]
+        if parts[0] == "contacts":
+            return _json(MatchedContact(person_id=self.contacts.get(body["phone_index"])))
+        if code not in self.places:
+            problem = {"status": 404, "code": "not_found", "detail": "no such place"}
+            return JSONResponse(problem, 404, media_type="application/problem+json")
+        if parts[0] == "places":
+            return _json(self.places[code])
+        return _json(
+            ResponsibilityChain(
+                place=self.places[code], category=query["category"], on=date(2026, 11, 22), chain=self.chain
+            )
+        )
+
+
+def _json(model: Any) -> Response:
+    return Response(model.model_dump_json(), media_type="application/json")
+
+
+@asynccontextmanager
+async def serving(stand_in: StandIn) -> AsyncIterator[StandIn]:
+    """Runs it on a free loopback port."""
+    app = FastAPI()
+
+    @app.api_route("/{path:path}", methods=["GET", "POST"])
+    async def anything(request: Request) -> Response:
+        body = await request.json() if request.method == "POST" else {}
+        return await stand_in.answer(request.url.path, dict(request.query_params), body)
+
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    stand_in.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield stand_in
+    finally:
+        server.should_exit = True
+        await task
