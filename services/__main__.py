@@ -3,8 +3,11 @@
 import click
 
 from services.commands import COMMANDS as OWN
+from services.demo.commands import COMMANDS as DEMO
 from services.hierarchy.commands import COMMANDS as HIERARCHY
+from services.hierarchy.commands import load
 from services.local.commands import COMMANDS as LOCAL
+from services.tickets.commands import LOADERS
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -17,7 +20,9 @@ def main() -> None:
     """
 
 
-for command in (*LOCAL, *OWN, *HIERARCHY):
+for loader in LOADERS:
+    load.add_command(loader)
+for command in (*LOCAL, *DEMO, *OWN, *HIERARCHY):
     main.add_command(command)
 
 if __name__ == "__main__":

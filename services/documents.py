@@ -15,7 +15,7 @@ _SETTINGS = {
     "LINLI_REDIS_URL": "redis://127.0.0.1:1/0",
     "LINLI_SERVICE_KEY": _KEY,
     "LINLI_DATA_KEY": _KEY,
-    "LINLI_INDEX_KEY": _KEY,
+    "LINLI_INDEX_KEY": base64.b64encode(bytes(32)).decode(),  # the vault refuses one key for both
     "LINLI_SIGNING_KEY": _KEY,
     "LINLI_VERIFY_KEYS": "",
 } | {f"LINLI_{service.upper()}_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none" for service in SERVICES}

@@ -3,13 +3,16 @@
 import asyncio
 import signal
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-async def until_interrupted(work: Coroutine[Any, Any, None]) -> None:
-    """The first signal cancels the work, which unwinds in its own time; a second one makes it hurry."""
+async def until_interrupted(work: Coroutine[Any, Any, T]) -> T | None:
+    """What the work returns. The first signal cancels it (None), which unwinds in its own time; a second one makes it
+    hurry.
+    """
     task = asyncio.create_task(work)
     interrupted = False
 
@@ -22,10 +25,11 @@ async def until_interrupted(work: Coroutine[Any, Any, None]) -> None:
     for number in STOPPING:
         loop.add_signal_handler(number, interrupt)
     try:
-        await task
+        return await task
     except asyncio.CancelledError:
         if not interrupted:
             raise
+        return None
     finally:
         for number in STOPPING:
             loop.remove_signal_handler(number)

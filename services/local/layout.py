@@ -85,6 +85,7 @@ def children(layout: Layout) -> list[Process]:
     return [
         _command("migrate", ("migrate",), owner, needs=layout.servers),
         _command("load", ("load", "communities", "--if-empty"), owner, needs=("migrate",)),
+        _command("load.hotlines", ("load", "hotlines"), owner, needs=("load",)),
         *(api for service in SERVICES for api in _apis(layout, service)),
         *(_worker(layout, service) for service in SERVICES),
     ]
@@ -117,7 +118,7 @@ def _apis(layout: Layout, service: str) -> list[Process]:
                 *(*address, "--no-access-log", "--timeout-graceful-shutdown", str(GRACE)),
             ),
             env=layout.service_environment(service),
-            needs=("load",),
+            needs=("load.hotlines",),
             ready=ready,
             ready_within=60,
             # Behind a shared socket any of them may answer, so silence there says nothing about one.
@@ -134,7 +135,7 @@ def _worker(layout: Layout, service: str) -> Process:
         name=f"{service}.worker",
         argv=(sys.executable, "-m", f"services.{service}.worker"),
         env=layout.service_environment(service),
-        needs=("load",),
+        needs=("load.hotlines",),
         settle=1.0,
         stop_within=GRACE + 5,
     )

@@ -38,5 +38,5 @@ def covers(scope: str, path: str) -> bool:
 
 
 def after(scope: str) -> str:
-    """Where the subtree's range ends, exclusive: a path lies below if `scope <= path < after(scope)`."""
+    """Where the subtree's range ends, exclusive: below `scope` is what is at least it and less than this."""
     return scope + _AFTER

@@ -5,22 +5,27 @@ data-modifying CTE in which the journal row and the jobs are inserted *from* the
 the write touches nothing (an optimistic version that moved on), nothing at all is written.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from sqlalchemy import CTE, DateTime, Integer, LargeBinary, Text, Uuid, bindparam, column, exists, func, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
+from sqlalchemy.sql.dml import Insert, ReturningDelete, ReturningInsert, ReturningUpdate
+from sqlalchemy.sql.elements import BindParameter, ColumnElement
+from sqlalchemy.types import TypeEngine
 
 from shared.runtime.db import Statement
 from shared.runtime.tables import Schema
 
-Writing = ReturningInsert | ReturningUpdate | ReturningDelete
-_ENTRY = {
+Writing = ReturningInsert[Any] | ReturningUpdate[Any] | ReturningDelete[Any]
+_ENTRY: dict[str, TypeEngine[Any]] = {
     "w_entry": Uuid(), "w_actor_kind": Text(), "w_actor": Text(), "w_request_key": Text(),
     "w_fingerprint": LargeBinary(), "w_subject_kind": Text(), "w_event": Text(), "w_before": Text(),
     "w_after": Text(), "w_data": JSONB(),
 }  # fmt: skip
 
 
-def _bound(name: str) -> object:
+def _bound(name: str) -> BindParameter[Any]:
     return bindparam(name, type_=_ENTRY[name])
 
 
@@ -28,10 +33,13 @@ class Change:
     """A write whose RETURNING holds `id` (the case it is about), compiled with what must come along.
 
     `after` names a returned column that is the journal row's `after`, where the write itself decides the step.
+    `also` makes a further write from the changed rows (a counter in another row).
     """
 
-    def __init__(self, schema: Schema, write: Writing, *, after: str | None = None) -> None:
-        self._schema, self._write, self._after = schema, write, after
+    def __init__(
+        self, schema: Schema, write: Writing, *, after: str | None = None, also: Callable[[CTE], CTE] | None = None
+    ) -> None:
+        self._schema, self._write, self._after, self._also = schema, write, after, also
         self._variants: dict[tuple[bool, bool], Statement] = {}
 
     def statement(self, *, text: bool, jobs: bool) -> Statement:
@@ -39,6 +47,7 @@ class Change:
         if (text, jobs) not in self._variants:
             change = self._write.cte("change")
             parts = [self._entry(change)]
+            parts += [self._also(change)] if self._also else []
             parts += [self._text(change)] if text else []
             parts += [self._jobs(change)] if jobs else []
             self._variants[text, jobs] = Statement(select(change).add_cte(*parts))
@@ -50,7 +59,7 @@ class Change:
         decided = {} if self._after is None else {"w_after": change.c[self._after]}
         entry = (decided.get(name, _bound(name)) for name in _ENTRY)
         values = [bindparam("w_district", type_=Text()), *entry, change.c.id]
-        return insert(self._schema.journal).from_select(columns, select(*values)).cte("entry")  # type: ignore[call-overload]
+        return insert(self._schema.journal).from_select(columns, select(*values)).cte("entry")
 
     def _text(self, change: CTE) -> CTE:
         values = select(
@@ -65,9 +74,9 @@ class Change:
         return job_insert(self._schema, exists(select(change.c.id))).cte("due")
 
 
-def job_insert(schema: Schema, condition: object) -> object:
+def job_insert(schema: Schema, condition: ColumnElement[bool]) -> Insert:
     """The insert of any number of jobs from one JSON parameter, `w_jobs`."""
-    fields = {
+    fields: dict[str, TypeEngine[Any]] = {
         "id": Uuid(), "name": Text(), "queue": Text(), "args": JSONB(),
         "due_at": DateTime(timezone=True), "order_key": Text(), "order_seq": Integer(),
     }  # fmt: skip
@@ -77,5 +86,5 @@ def job_insert(schema: Schema, condition: object) -> object:
         .render_derived(with_types=True)
     )
     values = [func.coalesce(given.c.due_at, func.now()) if name == "due_at" else given.c[name] for name in fields]
-    chosen = select(bindparam("w_district", type_=Text()), *values).where(condition)  # type: ignore[arg-type]
+    chosen = select(bindparam("w_district", type_=Text()), *values).where(condition)
     return insert(schema.jobs).from_select(["district", *fields], chosen)

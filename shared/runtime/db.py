@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -42,6 +43,13 @@ class Statement:
             self._compiled = str(compiled), list(compiled.positiontup or ()), literals  # type: ignore[attr-defined]
         sql, names, literals = self._compiled
         return sql, [values[name] if name in values else literals[name] for name in names]
+
+
+def _as_json(value: object) -> str:
+    """Rows from asyncpg hold its own subclass of UUID, which orjson does not take for one."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError
 
 
 class _Connection(asyncpg.Connection):
@@ -84,7 +92,7 @@ class Database:
             "jsonb",
             schema="pg_catalog",
             format="binary",
-            encoder=lambda value: b"\x01" + orjson.dumps(value),
+            encoder=lambda value: b"\x01" + orjson.dumps(value, default=_as_json),
             decoder=lambda data: orjson.loads(data[1:]),
         )
         before = time.time()

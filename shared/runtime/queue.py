@@ -7,6 +7,7 @@ the arq id, a deadline on every call.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from uuid import UUID
 
 import orjson
@@ -20,7 +21,13 @@ QUEUE_ROOM = 64  # jobs waiting in Valkey per queue: few, so that a lease is nev
 MAX_JOBS = {"local": 16, "remote": 32}
 _THIRTY_DAYS_MS = 30 * 24 * 3600 * 1000
 
+T = TypeVar("T")
 Runner = Callable[[str, UUID, int], Awaitable[None]]
+
+
+def _json(value: object) -> bytes:
+    """arq also serialises the exceptions of failed runs; their names are enough."""
+    return orjson.dumps(value, default=lambda other: type(other).__name__)
 
 
 class DoorbellError(Exception):
@@ -34,7 +41,7 @@ class Doorbell:
         self._service = service
         self._arq = ArqRedis(
             ConnectionPool.from_url(redis_url, socket_timeout=RING_DEADLINE_S, socket_connect_timeout=1.0),
-            job_serializer=orjson.dumps,
+            job_serializer=_json,
             job_deserializer=orjson.loads,
             expires_extra_ms=_THIRTY_DAYS_MS,
         )
@@ -50,8 +57,8 @@ class Doorbell:
 
     async def room(self, queue: str) -> int:
         """How many more jobs may be rung now. DoorbellError if Valkey does not answer."""
-        waiting = await self._bounded(self._arq.zcard(self.queue_name(queue)))
-        return max(0, QUEUE_ROOM - int(waiting))
+        waiting: int = await self._bounded(self._arq.zcard(self.queue_name(queue)))
+        return max(0, QUEUE_ROOM - waiting)
 
     async def ring(self, queue: str, district: str, jobs: list[tuple[UUID, int]]) -> None:
         """Rings for claimed jobs. A `None` from arq means the same attempt was rung before: fine."""
@@ -72,7 +79,7 @@ class Doorbell:
         """Closes the connection, if one was opened."""
         await self._arq.aclose()
 
-    async def _bounded(self, call: Awaitable[object]) -> object:
+    async def _bounded(self, call: Awaitable[T]) -> T:
         try:
             async with asyncio.timeout(RING_DEADLINE_S):
                 return await call
@@ -96,7 +103,7 @@ class Doorbell:
             poll_delay=0.05,
             max_tries=3,
             health_check_interval=10,
-            job_serializer=orjson.dumps,
+            job_serializer=_json,
             job_deserializer=orjson.loads,
             expires_extra_ms=_THIRTY_DAYS_MS,
             log_results=False,

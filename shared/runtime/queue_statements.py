@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.sql.expression import ClauseElement, ColumnElement
 
 from shared.runtime.changes import job_insert
 from shared.runtime.db import Statement
@@ -30,7 +32,7 @@ _attempt = bindparam("attempt", type_=Integer())
 _error = bindparam("error", type_=Text())
 
 
-def _seconds(name: str) -> object:
+def _seconds(name: str) -> ColumnElement[Any]:
     return bindparam(name, type_=Float()) * text("interval '1 second'")
 
 
@@ -92,7 +94,7 @@ def of(schema: Schema) -> QueueStatements:
     )
 
 
-def _districts(schema: Schema) -> object:
+def _districts(schema: Schema) -> ClauseElement:
     """The districts with due work: hops from district to district over the index, touches no other row, locks none."""
     j = schema.jobs
     waiting = j.c.dead_at.is_(None)
@@ -103,7 +105,7 @@ def _districts(schema: Schema) -> object:
     return select(seen.c.district).where(seen.c.district.is_not(None), due)
 
 
-def _claim(schema: Schema) -> object:
+def _claim(schema: Schema) -> ClauseElement:
     """Claims due jobs of one district and queue: pushes `due_at` by the lease and counts the attempt.
 
     Of jobs with an order key only the head is taken, and a dead head holds the rest: order is kept per key.

@@ -20,7 +20,6 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    and_,
     bindparam,
     exists,
     func,
@@ -68,12 +67,16 @@ def _of(schema: Schema) -> _Statements:
     sealed = exists(
         select(s.c.position).where(s.c.district == _district, s.c.entry_at == j.c.at, s.c.entry_id == j.c.id)
     )
-    rows = func.unnest(
-        bindparam("positions", type_=ARRAY(BigInteger())),
-        bindparam("ats", type_=ARRAY(DateTime(timezone=True))),
-        bindparam("ids", type_=ARRAY(Uuid())),
-        bindparam("hashes", type_=ARRAY(LargeBinary())),
-    ).table_valued("position", "entry_at", "entry_id", "hash", name="rows")
+    rows = (
+        func.unnest(
+            bindparam("positions", type_=ARRAY(BigInteger())),
+            bindparam("ats", type_=ARRAY(DateTime(timezone=True))),
+            bindparam("ids", type_=ARRAY(Uuid())),
+            bindparam("hashes", type_=ARRAY(LargeBinary())),
+        )
+        .table_valued("position", "entry_at", "entry_id", "hash", name="rows")
+        .render_derived()
+    )
     return _Statements(
         districts=Statement(districts_of(schema)),
         head=Statement(select(h).where(h.c.district == _district).with_for_update(skip_locked=True)),
@@ -94,11 +97,11 @@ def _of(schema: Schema) -> _Statements:
             .limit(bindparam("limit", type_=Integer()))
         ),
         seal=Statement(
-            insert(s).from_select(["district", "position", "entry_at", "entry_id", "hash"], select(_district, rows))
+            insert(s).from_select(["district", "position", "entry_at", "entry_id", "hash"], select(_district, *rows.c))
         ),
         advance=Statement(
             update(h)
-            .where(and_(h.c.district == _district))
+            .where(h.c.district == _district)
             .values(
                 position=bindparam("to_position", type_=BigInteger()),
                 hash=bindparam("to_hash", type_=LargeBinary()),

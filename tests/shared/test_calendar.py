@@ -199,9 +199,7 @@ FORECAST = "2027-01-01 起的放假安排尚未公布，暂按预计，公布后
         ),
     ],
 )
-def test_explain_names_what_moved_the_end(
-    start: str, amount: int, unit: Unit, pauses: list[Pause], line: str
-) -> None:
+def test_explain_names_what_moved_the_end(start: str, amount: int, unit: Unit, pauses: list[Pause], line: str) -> None:
     result = CALENDAR.due(at(start), Span(amount, unit), pauses)
     assert line in [words.zh for words in result.explain]
 

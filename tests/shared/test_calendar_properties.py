@@ -10,9 +10,7 @@ from shared.runtime.calendars import default_calendar
 
 CALENDAR = default_calendar()
 
-instants = st.integers(0, 3 * 365 * 24 * 60).map(
-    lambda m: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=m)
-)
+instants = st.integers(0, 3 * 365 * 24 * 60).map(lambda m: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=m))
 units = st.sampled_from(Unit)
 amounts = st.integers(1, 60)
 forever = datetime.max.replace(tzinfo=UTC)
@@ -21,9 +19,7 @@ forever = datetime.max.replace(tzinfo=UTC)
 @st.composite
 def pauses(draw: st.DrawFn) -> Pause:
     begin = draw(instants)
-    return Pause(
-        begin, draw(st.none() | st.timedeltas(timedelta(), timedelta(days=40)).map(begin.__add__)), "x"
-    )
+    return Pause(begin, draw(st.none() | st.timedeltas(timedelta(), timedelta(days=40)).map(begin.__add__)), "x")
 
 
 def end(start: datetime, amount: int, unit: Unit, *stops: Pause) -> datetime:
@@ -39,9 +35,7 @@ def test_a_later_start_is_never_due_earlier(
 
 
 @given(instants, amounts, units, st.lists(pauses(), max_size=3))
-def test_a_longer_span_is_never_due_earlier(
-    start: datetime, amount: int, unit: Unit, stops: list[Pause]
-) -> None:
+def test_a_longer_span_is_never_due_earlier(start: datetime, amount: int, unit: Unit, stops: list[Pause]) -> None:
     assert end(start, amount, unit, *stops) <= end(start, amount + 1, unit, *stops)
 
 

@@ -72,9 +72,7 @@ def test_a_line_is_one_json_object_with_its_service_and_context(lines: Lines) ->
 
 def test_the_standard_librarys_lines_take_the_same_way(lines: Lines) -> None:
     with log_context(job="j1"):
-        logging.getLogger("somebody.else").warning(
-            "took %s seconds", 3, extra={"phone": "13800001234", "rows": 2}
-        )
+        logging.getLogger("somebody.else").warning("took %s seconds", 3, extra={"phone": "13800001234", "rows": 2})
     assert lines.last["event"] == "took 3 seconds"
     assert (lines.last["job"], lines.last["rows"], lines.last["level"]) == ("j1", 2, "warning")
     assert lines.last["redacted"] == ["phone"]
@@ -95,9 +93,7 @@ def test_keys_that_name_personal_data_or_secrets_are_dropped_at_any_depth(lines:
     assert lines.last["rows"] == [{"inner": {"kept": 1}}]
 
 
-@pytest.mark.parametrize(
-    "key", ["job_name", "content_type", "workflow", "code", "status", "grants", "telemetry"]
-)
+@pytest.mark.parametrize("key", ["job_name", "content_type", "workflow", "code", "status", "grants", "telemetry"])
 def test_harmless_keys_stay(lines: Lines, key: str) -> None:
     log().info("x", **{key: "v"})
     assert lines.last[key] == "v"

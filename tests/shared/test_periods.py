@@ -31,9 +31,7 @@ def test_period_of_a_day(kind: str, day: str, first: str, last: str, label: str)
 
 
 @given(kinds, days)
-def test_periods_contain_their_day_follow_each_other_and_are_found_by_label(
-    kind: PeriodKind, day: date
-) -> None:
+def test_periods_contain_their_day_follow_each_other_and_are_found_by_label(kind: PeriodKind, day: date) -> None:
     period = period_of(kind, day)
     assert period.first <= day <= period.last
     assert period.next().first == period.last + timedelta(days=1)

@@ -28,18 +28,14 @@ def access() -> str:
     return SIGNER.sign(user="u1", district="330106", session="s1", grants=GRANTS)
 
 
-def forged(
-    key: Any = PRIVATE, algorithm: str = "EdDSA", header: dict[str, Any] | None = None, **changes: Any
-) -> str:
+def forged(key: Any = PRIVATE, algorithm: str = "EdDSA", header: dict[str, Any] | None = None, **changes: Any) -> str:
     now = int(time.time())
     claims = {
         "iss": "linli", "aud": "linli", "sub": "u1", "district": "330106", "sid": "s1", "grants": [],
         "jti": "j", "iat": now, "nbf": now, "exp": now + 600,
     }  # fmt: skip
     claims = {name: value for name, value in (claims | changes).items() if value is not None}
-    return jwt.encode(
-        claims, key, algorithm, {"typ": "at+jwt", "kid": key_id(SIGNER.public_key)} | (header or {})
-    )
+    return jwt.encode(claims, key, algorithm, {"typ": "at+jwt", "kid": key_id(SIGNER.public_key)} | (header or {}))
 
 
 def test_an_access_token_brings_its_principal() -> None:
@@ -58,9 +54,7 @@ def test_the_forger_of_these_tests_makes_a_good_token_when_nothing_is_changed() 
 
 def test_a_service_token_brings_the_service_role_for_the_whole_district() -> None:
     token = service_token(SERVICE_KEY, "events", "tickets", "330106")
-    assert verifier().verify(token) == Principal(
-        "330106", "events", "service", (Grant(Role.SERVICE, "0001"),)
-    )
+    assert verifier().verify(token) == Principal("330106", "events", "service", (Grant(Role.SERVICE, "0001"),))
 
 
 def test_a_service_token_names_the_person_it_acts_for() -> None:

@@ -156,9 +156,7 @@ async def test_https_to_a_public_address_is_fine(resolves: Any) -> None:
         "64:ff9b::a00:1", "2002:a00:1::", "2001:db8::1",
     ],
 )  # fmt: skip
-async def test_addresses_that_are_not_public_are_refused(
-    resolves: Any, address: str, *, allow_loopback: bool
-) -> None:
+async def test_addresses_that_are_not_public_are_refused(resolves: Any, address: str, *, allow_loopback: bool) -> None:
     resolves("8.8.8.8", address)  # one bad answer among good ones is enough
     with pytest.raises(TargetRefused):
         await check_target("https://hotline.example.cn/", allow_loopback=allow_loopback)

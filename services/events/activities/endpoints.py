@@ -1,6 +1,7 @@
 """The HTTP door of activities. Moves have their routes from the workflow's table."""
 
 from datetime import datetime
+from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from shared.runtime.work import Work
 from shared.schemas.base import Page
 
 router = APIRouter()
-_TAG = [ACTIVITY.label]
+_TAG: list[str | Enum] = [ACTIVITY.label]
 Step = Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `open`.")]
 Place = Annotated[str | None, Query(max_length=64, description="Only at this place and below (地点编码).")]
 
@@ -46,7 +47,7 @@ async def create(
 
 
 @router.get("/activities", name="activity_list", summary="活动列表 Activities of the district", tags=_TAG)
-async def listed(  # noqa: PLR0913 - one argument per filter
+async def listed(
     work: Reading,
     service_: TheService,
     step: Step = None,
@@ -70,7 +71,7 @@ async def listed(  # noqa: PLR0913 - one argument per filter
 
 
 @router.get("/activities/{id}", name="activity_read", summary="活动详情 One activity", tags=_TAG)
-async def one(id: UUID, work: Reading, response: Response) -> views.ActivityView:  # noqa: A002
+async def one(id: UUID, work: Reading, response: Response) -> views.ActivityView:
     """With seats taken and left, and the moves that are open to you. The ETag goes into If-Match of the next move."""
     shown = await _whole(work, id)
     response.headers["ETag"] = etag(shown.version)

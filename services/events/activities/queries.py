@@ -47,9 +47,7 @@ BY_IDS = Statement(
 )
 
 _born = {name: _given(name) for name in _BORN}
-CREATE = Change(
-    SCHEMA, insert(A).values(district=bindparam("district", type_=Text()), **_born).returning(A)
-)
+CREATE = Change(SCHEMA, insert(A).values(district=bindparam("district", type_=Text()), **_born).returning(A))
 _unchanged = and_(_this, A.c.version == bindparam("version", type_=Integer()))
 MOVE = Change(
     SCHEMA,
@@ -69,9 +67,11 @@ EDIT = Change(
 def listed(*, at_step: bool, of_type: bool, within: bool, mine: bool, following: bool) -> Statement:
     """A page, latest start first. Drafts only to their organiser and to staff of the place."""
     scope = func.unnest(bindparam("scopes", type_=ARRAY(Text()))).table_valued("path", name="scope")
-    staffed = select(literal_column("1")).where(
-        A.c.place_path >= scope.c.path, A.c.place_path < func.concat(scope.c.path, "~")
-    ).exists()
+    staffed = (
+        select(literal_column("1"))
+        .where(A.c.place_path >= scope.c.path, A.c.place_path < func.concat(scope.c.path, "~"))
+        .exists()
+    )
     me = bindparam("me", type_=Text())
     chosen = [_here, or_(A.c.step != "draft", A.c.organiser == me, staffed)]
     if at_step:
@@ -112,22 +112,30 @@ def seat_claimed() -> CTE:
     )
 
 
-def seats_counted() -> CTE:
-    """Adds `seats` and `waiters` (each may be negative) to the counters, and `places` to the last place number.
-
-    Only under `HOLD`, and no row where the seats would not suffice.
-    """
-    seats = bindparam("seats", type_=Integer())
+def door_seat_claimed() -> CTE:
+    """Takes a seat and the next place number for somebody at the door; no row where no seat is left."""
     return (
         update(A)
-        .where(_this, A.c.taken + seats <= A.c.capacity)
-        .values(
-            taken=A.c.taken + seats,
-            waiting=A.c.waiting + bindparam("waiters", type_=Integer()),
-            last_place=A.c.last_place + bindparam("places", type_=Integer()),
-        )
+        .where(_this, A.c.taken < A.c.capacity)
+        .values(taken=A.c.taken + 1, last_place=A.c.last_place + 1)
         .returning(A.c.district, A.c.id, A.c.last_place)
-        .cte("counted")
+        .cte("claim")
     )
 
 
+def held() -> CTE:
+    """The activity's row, locked: whatever changes who holds a seat joins it, so that it comes before all other locks."""
+    return select(A.c.id).where(_this).with_for_update().cte("held")
+
+
+def seats_counted(change: CTE) -> CTE:
+    """Adds `seats` and `waiters` (each may be negative) to the counters if a registration was changed."""
+    return (
+        update(A)
+        .where(_this, A.c.id == change.c.activity_id)
+        .values(
+            taken=A.c.taken + bindparam("seats", type_=Integer()),
+            waiting=A.c.waiting + bindparam("waiters", type_=Integer()),
+        )
+        .cte("counted")
+    )

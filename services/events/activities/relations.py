@@ -5,8 +5,9 @@ from typing import Any
 
 from services.events.activities.workflow import Party
 from shared.kernel.rights import Permission, Principal
+from shared.runtime.db import Row
 
-Activity = Mapping[str, Any]
+Activity = Row | Mapping[str, Any]
 
 
 def parties(activity: Activity, caller: Principal) -> frozenset[Party]:
@@ -21,7 +22,7 @@ def parties(activity: Activity, caller: Principal) -> frozenset[Party]:
 
 
 def may_record(activity: Activity, caller: Principal) -> bool:
-    """Whether the caller keeps this activity's list of participants: its organiser, staff, and the posts of the place."""
+    """Whether the caller keeps the list of participants: organiser, staff, and the posts of the place."""
     at_place = caller.may(Permission.ATTENDANCE_RECORD, activity["place_path"])
     return at_place or Party.ORGANISER in parties(activity, caller)
 

@@ -26,13 +26,26 @@ class ActivityType(StrEnum):
     DUTY = "duty"
 
 
-LABELS: dict[ActivityType, str] = dict(
-    zip(
-        ActivityType,
-        "便民集市 义诊义剪 法治宣传 反诈宣传 文艺 环境整治 助老助残 培训 讲堂 沙龙 考察 议事 恳谈 评选 走访慰问 联合行动 执勤".split(),
-        strict=True,
-    )
-)
+T = ActivityType
+LABELS: dict[ActivityType, str] = {
+    T.FAIR: "便民集市",
+    T.CLINIC: "义诊义剪",
+    T.LEGAL: "法治宣传",
+    T.ANTI_FRAUD: "反诈宣传",
+    T.ARTS: "文艺",
+    T.CLEAN_UP: "环境整治",
+    T.CARE: "助老助残",
+    T.TRAINING: "培训",
+    T.LECTURE: "讲堂",
+    T.SALON: "沙龙",
+    T.STUDY_TOUR: "考察",
+    T.COUNCIL: "议事",
+    T.HEART_TO_HEART: "恳谈",
+    T.AWARD: "评选",
+    T.VISIT: "走访慰问",
+    T.JOINT: "联合行动",
+    T.DUTY: "执勤",
+}
 
 
 def next_turn(step: str, signup_until: datetime, starts_at: datetime, ends_at: datetime) -> tuple[str, datetime] | None:

@@ -1,8 +1,8 @@
-"""Use cases of activities: make one, change one, move it along, list them; and the lock under which seats change hands."""
+"""Use cases of activities: make one, change one, move it along, list them; the lock under which seats change hands."""
 
 import secrets
-from datetime import timedelta
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +22,8 @@ from shared.runtime.journal import Entry
 from shared.runtime.work import Work
 from shared.schemas.hierarchy import PlaceRef
 
-# Registrations build their statements around these two: seats are counted nowhere else.
-seat_claimed, seats_counted = q.seat_claimed, q.seats_counted
+# Registrations build their statements around these: seats are counted nowhere else.
+seat_claimed, door_seat_claimed, held, seats_counted = q.seat_claimed, q.door_seat_claimed, q.held, q.seats_counted
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread from a poster
 _CODE_LENGTH = 8
@@ -108,10 +108,12 @@ async def _edit(work: Work, row: Activity, outcome: Outcome, given: inputs.Activ
     try:
         inputs.check_times(merged["starts_at"], merged["ends_at"], merged["signup_from"], merged["signup_until"])
     except ValueError as error:
-        raise Invalid(errors=[{"at": "/body", "kind": "value_error", "zh": "时间先后不正确", "en": str(error)}]) from error
+        raise Invalid(
+            errors=[{"at": "/body", "kind": "value_error", "zh": "时间先后不正确", "en": str(error)}]
+        ) from error
     numbers = {name: merged[name] for name in ("capacity", "waiting_limit") if name in sent}
     text = {"note": given.note} if given.note else None
-    data = {"changed": sorted(sent), **numbers}
+    data: dict[str, Any] = {"changed": sorted(sent)} | numbers
     entry = Entry("activity", "activity.edit", before=outcome.before, after=outcome.after, data=data, text=text)
     jobs = _jobs(row, outcome, merged)
     changed = await work.write(q.EDIT, entry, jobs, activity=row["id"], version=row["version"], **merged)
@@ -124,15 +126,15 @@ async def _edit(work: Work, row: Activity, outcome: Outcome, given: inputs.Activ
 
 def _jobs(row: Activity, outcome: Outcome, after: Activity) -> list[Job]:
     """What becomes due: the next turn of its clock, promotion where there are more seats, release where it is off."""
-    ids = {"activity_id": str(row["id"])}
+    activity = str(row["id"])
     found = []
     turn = next_turn(outcome.after, after["signup_until"], after["starts_at"], after["ends_at"])
     if turn and (outcome.entered or any(row[name] != after[name] for name in _TIMES)):
-        found.append(due.TURN.of(due_at=turn[1], **ids))
+        found.append(due.TURN.of(due_at=turn[1], activity_id=activity))
     if after["capacity"] > row["capacity"]:
-        found.append(due.SEATS_FREED.of(order=(f"seats:{row['id']}", 0), **ids))
+        found.append(due.SEATS_FREED.of(order=(f"seats:{row['id']}", 0), activity_id=activity))
     if outcome.after == "cancelled" and outcome.before != ACTIVITY.first:
-        found.append(due.CALLED_OFF.of(**ids))
+        found.append(due.CALLED_OFF.of(activity_id=activity))
     return found
 
 

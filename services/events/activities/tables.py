@@ -1,4 +1,4 @@
-"""Activities, with the counters of their seats in the same row: the row's lock is what keeps seats from being sold twice.
+"""Activities, with the counters of their seats in the same row: its lock keeps seats from being sold twice.
 
 No index holds a counter, and pages keep room, so that counting rewrites no index (HOT).
 """

@@ -22,7 +22,7 @@ async def find(work: Work, hierarchy: ServiceClient, code: str) -> PlaceRef:
     if row is not None and met is not None and work.now - row["seen_at"] < _FRESH:
         return met
     try:
-        place = await hierarchy.get(f"places/{code}", district=work.district, model=PlaceRef)
+        place = await hierarchy.get(f"places/{code}", district=work.district, params=None, model=PlaceRef)
     except RemoteProblem as problem:
         if problem.status == _NOT_FOUND:
             raise UnknownPlace(place=code) from problem

@@ -1,11 +1,15 @@
-"""Every statement on registrations. Signing up is one statement: seat, registration, journal row."""
+"""Every statement on registrations. Signing up, cancelling and moving up are one statement each:
+seat, registration, journal row, jobs.
+"""
 
 from functools import cache
+from typing import Any
 
 from sqlalchemy import CTE, Integer, Text, Uuid, and_, bindparam, case, func, insert, literal_column, select, update
 from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.elements import ColumnElement
 
-from services.events.activities.service import seat_claimed, seats_counted
+from services.events.activities.service import door_seat_claimed, held, seat_claimed, seats_counted
 from services.events.registrations.tables import REGISTRATIONS as R
 from services.events.schema import SCHEMA
 from shared.runtime.changes import Change
@@ -35,22 +39,24 @@ _position = case(
 
 BY_ID = Statement(select(R).where(_this))
 SHOWN = Statement(select(R, _position).where(_this))
-HEADS = Statement(select(R.c.id).where(_at_activity, _waits).order_by(R.c.place_no).limit(_limit))
+HEADS = Statement(select(R).where(_at_activity, _waits).order_by(R.c.place_no).limit(_limit))
 LIVING = Statement(
-    select(R.c.id)
-    .where(_at_activity, R.c.step.in_([literal_column(f"'{step}'") for step in ("registered", "waitlisted", "confirmed")]))
+    select(R)
+    .where(
+        _at_activity, R.c.step.in_([literal_column(f"'{step}'") for step in ("registered", "waitlisted", "confirmed")])
+    )
     .order_by(R.c.place_no)
     .limit(_limit)
 )
 
 
-def _entered(source: CTE, step: object) -> ReturningInsert:
+def _entered(source: CTE, step: ColumnElement[str]) -> ReturningInsert[Any]:
     values = select(
         source.c.district,
         bindparam("id", type_=Uuid()),
         source.c.id,
         bindparam("person", type_=Text()),
-        step,  # type: ignore[arg-type] - any column expression
+        step,
         source.c.last_place,
         bindparam("note", type_=Text()),
     )
@@ -61,12 +67,11 @@ def _entered(source: CTE, step: object) -> ReturningInsert:
 _claim = seat_claimed()
 _by_seats = case((_claim.c.waiting == 0, literal_column("'registered'")), else_=literal_column("'waitlisted'"))
 SIGN_UP = Change(SCHEMA, _entered(_claim, _by_seats), after="step")
-WALK_IN = Change(SCHEMA, _entered(seats_counted(), literal_column("'walk_in'")))
+WALK_IN = Change(SCHEMA, _entered(door_seat_claimed(), literal_column("'walk_in'")))
 
 _moved = update(R).values(step=bindparam("to_step", type_=Text()), version=R.c.version + 1, updated_at=func.now())
 MOVE = Change(SCHEMA, _moved.where(_unchanged).returning(R))
-_counted = seats_counted()
-MOVE_SEAT = Change(SCHEMA, _moved.where(_unchanged, R.c.activity_id == _counted.c.id).returning(R))
+MOVE_SEAT = Change(SCHEMA, _moved.where(_unchanged, R.c.activity_id == held().c.id).returning(R), also=seats_counted)
 
 
 @cache
@@ -80,7 +85,9 @@ def listed(*, mine: bool, at_step: bool, following: bool) -> Statement:
     if at_step:
         chosen.append(R.c.step == bindparam("step", type_=Text()))
     if following:
-        after = R.c.id < bindparam("after", type_=Uuid()) if mine else R.c.place_no > bindparam("after", type_=Integer())
+        after = (
+            R.c.id < bindparam("after", type_=Uuid()) if mine else R.c.place_no > bindparam("after", type_=Integer())
+        )
         chosen.append(after)
     order = R.c.id.desc() if mine else R.c.place_no
     return Statement(select(R, _position).where(*chosen).order_by(order).limit(_limit))

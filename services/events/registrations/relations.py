@@ -8,8 +8,9 @@ from services.events.activities import relations as activities
 from services.events.activities.relations import Activity
 from services.events.registrations.workflow import Party
 from shared.kernel.rights import Principal
+from shared.runtime.db import Row
 
-Registration = Mapping[str, Any]
+Registration = Row | Mapping[str, Any]
 DOOR_OPENS = timedelta(hours=1)
 
 
@@ -26,7 +27,7 @@ def parties(registration: Registration, activity: Activity, caller: Principal) -
 
 
 def facts(activity: Activity, now: datetime) -> frozenset[str]:
-    """What the table's `when` and `unless` speak of. The door opens an hour early and does not shut to the organiser."""
+    """What the table's `when` and `unless` speak of. The door opens an hour early."""
     held = {
         "begun": activity["step"] in ("underway", "finished") or now >= activity["starts_at"],
         "door_open": activity["step"] in ("open", "closed", "underway", "finished")

@@ -1,7 +1,7 @@
 """Use cases of registrations: sign up, move along, move up from the waiting list, release all when it is called off.
 
-Seats are counted in the activity's row. Signing up does it in its one statement; whatever else changes who holds a
-seat first holds that row (`activities.hold`), so that a freed seat is given away once, and to the head of the list.
+Seats are counted in the activity's row, and whatever changes who holds one locks that row first, in the same statement:
+a freed seat is given away once, and to the head of the list.
 """
 
 from dataclasses import dataclass
@@ -22,12 +22,13 @@ from services.events.registrations.workflow import REGISTRATION, SEATED, WAITING
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Full, NotFound, PreconditionFailed, SignUpClosed
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Outcome
+from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.jobs import Job
 from shared.runtime.journal import Entry
 from shared.runtime.work import Work
 
-BATCH = 20  # people per run of a job, so that sign-ups wait for the row only briefly
+BATCH = 5  # people per run of a job, so that sign-ups wait for the row only briefly
 _PROMOTING = ("open", "closed")
 
 
@@ -57,9 +58,9 @@ async def sign_up(work: Work, activity: UUID, given: inputs.SignUp) -> UUID:
     if not work.actor.may(Permission.REGISTRATIONS_CREATE):
         raise Forbidden
     entry = Entry("registration", "registration.sign_up", data={"activity": str(activity)})
-    values = {"id": new_id(), "activity": activity, "person": work.actor.id, "note": given.note}
+    person, note = work.actor.id, given.note
     try:
-        row = await work.write(q.SIGN_UP, entry, **values)
+        row = await work.write(q.SIGN_UP, entry, id=new_id(), activity=activity, person=person, note=note)
     except asyncpg.UniqueViolationError as error:
         raise _twice(error) from error
     if row is None:
@@ -96,12 +97,8 @@ async def decide(work: Work, registration: UUID, move: str, expected: int | None
 
 
 async def move(work: Work, registration: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
-    """Makes a move. One that gives up a seat or a place in the list does so under the activity's lock."""
-    decision = await decide(work, registration, name, expected)
-    if any(_deltas(decision.outcome)):
-        await activities.hold(work, decision.row["activity_id"])
-        decision = await decide(work, registration, name, expected)
-    await carry_out(work, decision, given)
+    """Makes a move. Raises what `decide` raises, and Conflict when somebody else was faster (the door retries that)."""
+    await carry_out(work, await decide(work, registration, name, expected), given)
     return registration
 
 
@@ -124,7 +121,7 @@ async def carry_out(
     if seats < 0 and decision.activity["step"] in _PROMOTING:
         jobs = (*jobs, _freed(row["activity_id"], row["place_no"]))
     if seats or waiters:
-        counts = {"activity": row["activity_id"], "seats": seats, "waiters": waiters, "places": 0}
+        counts = {"activity": row["activity_id"], "seats": seats, "waiters": waiters}
         changed = await work.write(q.MOVE_SEAT, entry, jobs, **values, **counts)
     else:
         changed = await work.write(q.MOVE, entry, jobs, **values)
@@ -150,11 +147,11 @@ async def promote(work: Work, activity: UUID) -> int:
         return 0
     free = row["capacity"] - row["taken"]
     heads = await work.all(q.HEADS, activity=activity, limit=min(free, BATCH))
+    more = len(heads) == BATCH < free
     for head in heads:
-        decision = await decide(work, head["id"], "promote")
-        await carry_out(work, decision, inputs.Note(), jobs=(_tell(head["id"], "promoted"),))
-    if len(heads) == BATCH and free > BATCH:
-        await work.add(_freed(activity, 0))
+        again = (_freed(activity, head["place_no"]),) if more and head is heads[-1] else ()
+        jobs = (_tell(head["id"], "promoted"), *again)
+        await carry_out(work, _by_clock(work, head, row, "promote"), inputs.Note(), jobs=jobs)
     return len(heads)
 
 
@@ -165,11 +162,15 @@ async def release(work: Work, activity: UUID) -> int:
         return 0
     living = await work.all(q.LIVING, activity=activity, limit=BATCH)
     for one in living:
-        decision = await decide(work, one["id"], "call_off")
-        await carry_out(work, decision, inputs.Note(), jobs=(_tell(one["id"], "called_off"),))
-    if len(living) == BATCH:
-        await work.add(activity_due.CALLED_OFF.of(activity_id=str(activity)))
+        again = (activity_due.CALLED_OFF.of(activity_id=str(activity)),) if [one] == living[BATCH - 1 :] else ()
+        jobs = (_tell(one["id"], "called_off"), *again)
+        await carry_out(work, _by_clock(work, one, row, "call_off"), inputs.Note(), jobs=jobs)
     return len(living)
+
+
+def _by_clock(work: Work, row: Registration, activity: Activity, move: str) -> Decision:
+    related = parties(row, activity, work.actor)
+    return Decision(row, activity, related, REGISTRATION.apply(row["step"], move, related, facts(activity, work.now)))
 
 
 def _tell(registration: UUID, what: str) -> Job:
@@ -177,13 +178,13 @@ def _tell(registration: UUID, what: str) -> Job:
 
 
 async def walk_in(work: Work, activity: Activity, given: inputs.WalkIn, data: dict[str, Any]) -> UUID:
-    """Enters somebody at the door, inside `activities.hold`. Raises Full, AlreadyDone."""
+    """Enters somebody at the door. Raises Full, AlreadyDone."""
     text = {"note": given.note} if given.note else None
     entry = Entry("registration", "registration.walk_in", after="walk_in", text=text,
                   data={"activity": str(activity["id"])} | data)  # fmt: skip
-    counts = {"activity": activity["id"], "seats": 1, "waiters": 0, "places": 1}
+    values = {"activity": activity["id"], "person": given.person, "note": given.note}
     try:
-        row = await work.write(q.WALK_IN, entry, id=new_id(), person=given.person, note=given.note, **counts)
+        row = await work.write(q.WALK_IN, entry, id=new_id(), **values)
     except asyncpg.UniqueViolationError as error:
         raise _twice(error) from error
     if row is None:
@@ -202,10 +203,8 @@ async def of_activity(
     return list(await work.all(statement, activity=activity, step=step, after=following, limit=limit))
 
 
-async def mine(
-    work: Work, *, limit: int, following: UUID | None = None
-) -> tuple[list[Registration], dict[UUID, Activity]]:
+async def mine(work: Work, *, limit: int, following: UUID | None = None) -> tuple[list[Row], dict[UUID, Activity]]:
     """One's own registrations, newest first, with their activities."""
     statement = q.listed(mine=True, at_step=False, following=following is not None)
-    rows = list(await work.all(statement, person=work.actor.id, after=following, limit=limit))
+    rows = await work.all(statement, person=work.actor.id, after=following, limit=limit)
     return rows, await activities.briefs(work, (row["activity_id"] for row in rows))

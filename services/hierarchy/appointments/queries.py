@@ -51,9 +51,7 @@ HOLDERS = Statement(
     .order_by(P.path, P.code)
 )
 IDS = Statement(select(P.id, P.code).where(P.district == bindparam("district", type_=Text())))
-PUT_POSTS = put(
-    POSTS, ["id", "code", "kind", "label", "name", "path", "organisation", "role"], ["code"]
-)
+PUT_POSTS = put(POSTS, ["id", "code", "kind", "label", "name", "path", "organisation", "role"], ["code"])
 PUT_APPOINTMENTS = put(
     APPOINTMENTS,
     ["id", "post_id", "person_id", "since", "until", "source"],

@@ -3,7 +3,7 @@ is the one who answers for its household. Residents, operator and auditor are ad
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.hierarchy.structures.rows import Expansion, PersonRow
 from shared.kernel.rights import Role
@@ -75,7 +75,11 @@ class _Cast:
         """Everybody who answers for the household, nearest first; of an organisation, its first post's holder."""
         answering = [row for row in self._made.responsibilities if row.place_code in line]
         for row in sorted(answering, key=lambda row: row.order):
-            inside = (p.code for p in self._made.posts if row.organisation_code and p.organisation_code == row.organisation_code)
+            inside = (
+                p.code
+                for p in self._made.posts
+                if row.organisation_code and p.organisation_code == row.organisation_code
+            )
             code = row.post_code or next(inside, None)
             if code is not None and code in self._holders:
                 yield self._holder(code)
@@ -111,5 +115,5 @@ class _Cast:
 
 
 def _labels(made: Expansion) -> dict[str, str]:
-    declared: list[dict[str, str]] = made.structure.document["posts"]  # type: ignore[assignment] - a structure's posts
+    declared: Any = made.structure.document["posts"]
     return {post["key"]: post["name"] for post in declared}

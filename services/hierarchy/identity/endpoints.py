@@ -1,6 +1,6 @@
 """Signing in over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, status
 
@@ -10,6 +10,7 @@ from services.hierarchy.identity.service import Identity
 from services.hierarchy.identity.views import Jwks, MeView, SessionView
 from shared.runtime.tokens import jwks
 from shared.runtime.web.doors import Reading, TheService
+from shared.runtime.web.problems import MEDIA_TYPE
 
 router = APIRouter(tags=["身份 Identity"])
 
@@ -22,7 +23,15 @@ def _identity(running: TheService) -> Identity:
 TheIdentity = Annotated[Identity, Depends(_identity)]
 
 
-@router.post("/sessions", status_code=status.HTTP_201_CREATED, summary="登录 Sign in")
+_TOO_MANY: dict[int | str, dict[str, Any]] = {
+    429: {
+        "description": "Too many attempts for this number; wait for Retry-After (尝试过多).",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+
+
+@router.post("/sessions", status_code=status.HTTP_201_CREATED, summary="登录 Sign in", responses=_TOO_MANY)
 async def create_session(given: SignIn, running: TheService, identity: TheIdentity) -> SessionView:
     """Phone number and password, in one district. Public.
 

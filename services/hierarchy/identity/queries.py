@@ -14,9 +14,7 @@ _DISTRICT = bindparam("district", type_=Text())
 _INDEX = bindparam("phone_index", type_=Text())
 _STALE_AT_ONCE = 20
 
-CREDENTIAL = Statement(
-    select(C.password_hash).where(C.district == _DISTRICT, C.id == bindparam("id", type_=Uuid()))
-)
+CREDENTIAL = Statement(select(C.password_hash).where(C.district == _DISTRICT, C.id == bindparam("id", type_=Uuid())))
 WITH_CREDENTIALS = Statement(select(C.id, C.password_hash).where(C.district == _DISTRICT))
 EXPLICIT = Statement(
     select(G.role, G.path)
@@ -63,9 +61,7 @@ ATTEMPT = Statement(
     .add_cte(_stale)
 )
 FORGET = Statement(
-    delete(SIGN_IN_ATTEMPTS)
-    .where(A.district == _DISTRICT, A.phone_index == _INDEX)
-    .returning(A.attempts)
+    delete(SIGN_IN_ATTEMPTS).where(A.district == _DISTRICT, A.phone_index == _INDEX).returning(A.attempts)
 )
 # The person's row is locked for the moment of the write, so a sign-in is journaled only while the password still holds.
 SIGNED_IN = Change(
@@ -89,9 +85,6 @@ SET_PASSWORD = Change(
     _set.on_conflict_do_update(
         index_elements=["district", "id"],
         set_={"password_hash": _set.excluded.password_hash, "changed_at": _now},
-    )
-    .returning(C.id),
+    ).returning(C.id),
 )
-PUT_GRANTS = put(
-    GRANTS, ["id", "person_id", "role", "path", "since", "until"], ["person_id", "role", "path", "since"]
-)
+PUT_GRANTS = put(GRANTS, ["id", "person_id", "role", "path", "since", "until"], ["person_id", "role", "path", "since"])

@@ -171,7 +171,7 @@ async def set_password(work: Work, person: UUID, password_hash: str) -> None:
     await work.write(q.SET_PASSWORD, Entry("person", "set_password"), id=person, password_hash=password_hash)
 
 
-async def put_grants(work: Work, rows: list[tuple[UUID, Role, str]], since: date) -> int:
+async def put_grants(work: Work, rows: list[tuple[UUID, Role, str]], since: date | str) -> int:
     """Writes explicit grants (person, role, path) that last until further notice; how many are new."""
     ready = [
         {"id": new_id(), "person_id": person, "role": role, "path": path, "since": since, "until": None}

@@ -6,22 +6,20 @@ from services.hierarchy.organisations.tables import ORGANISATIONS
 from shared.runtime.bulk import put
 from shared.runtime.db import Statement
 
-O = ORGANISATIONS.c
+ORG = ORGANISATIONS.c
 COUNTS = Statement(
     select(
-        O.kind,
+        ORG.kind,
         func.count().label("count"),
-        func.count().filter(O.invented).label("invented"),
+        func.count().filter(ORG.invented).label("invented"),
     )
     .where(
-        O.district == bindparam("district", type_=Text()),
-        O.path >= bindparam("path", type_=Text()),
-        O.path < bindparam("end", type_=Text()),
+        ORG.district == bindparam("district", type_=Text()),
+        ORG.path >= bindparam("path", type_=Text()),
+        ORG.path < bindparam("end", type_=Text()),
     )
-    .group_by(O.kind)
-    .order_by(O.kind)
+    .group_by(ORG.kind)
+    .order_by(ORG.kind)
 )
 PUT = put(ORGANISATIONS, ["id", "code", "kind", "name", "parent", "path", "invented", "attributes"], ["code"])
-IDS = Statement(
-    select(O.id, O.code, O.path).where(O.district == bindparam("district", type_=Text()))
-)
+IDS = Statement(select(ORG.id, ORG.code, ORG.path).where(ORG.district == bindparam("district", type_=Text())))

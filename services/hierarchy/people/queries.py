@@ -9,9 +9,7 @@ from shared.runtime.db import Statement
 P = PEOPLE.c
 _HERE = P.district == bindparam("district", type_=Text())
 BY_ID = Statement(select(P.id, P.name, P.phone).where(_HERE, P.id == bindparam("id", type_=Uuid())))
-BY_PHONE = Statement(
-    select(P.id, P.name).where(_HERE, P.phone_index == bindparam("phone_index", type_=Text()))
-)
+BY_PHONE = Statement(select(P.id, P.name).where(_HERE, P.phone_index == bindparam("phone_index", type_=Text())))
 COUNTS = Statement(
     select(
         P.listed_as,

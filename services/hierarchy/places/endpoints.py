@@ -36,9 +36,7 @@ async def read_place(code: PlaceCode, work: Reading) -> PlaceView:
 
 
 @router.get("/places/{code}/children", summary="下级地点 Places directly below")
-async def list_children(
-    code: PlaceCode, work: Reading, cursor: Cursor = None, limit: Limit = 50
-) -> Page[PlaceView]:
+async def list_children(code: PlaceCode, work: Reading, cursor: Cursor = None, limit: Limit = 50) -> Page[PlaceView]:
     """The places directly below one, in the order of the tree."""
     return await service.children(work, code, cursor, limit)
 

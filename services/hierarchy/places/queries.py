@@ -20,9 +20,7 @@ _CARD = (
 
 # The one read without a district: it is how a client learns which there are.
 ALL_DISTRICTS = Statement(select(D.district, D.name).order_by(D.district))
-DISTRICT = Statement(
-    select(D.id, D.name, D.content).where(D.district == bindparam("district", type_=Text()))
-)
+DISTRICT = Statement(select(D.id, D.name, D.content).where(D.district == bindparam("district", type_=Text())))
 
 BY_CODE = Statement(select(*_CARD).where(_HERE, P.code == bindparam("code", type_=Text())))
 BY_PATHS = Statement(
@@ -48,9 +46,7 @@ def subtree(*, of_kind: bool) -> Statement:
     kind = [P.kind == bindparam("kind", type_=Text())] if of_kind else []
     return Statement(
         select(*_CARD)
-        .where(
-            _HERE, P.path > bindparam("after", type_=Text()), P.path < bindparam("end", type_=Text()), *kind
-        )
+        .where(_HERE, P.path > bindparam("after", type_=Text()), P.path < bindparam("end", type_=Text()), *kind)
         .order_by(P.path)
         .limit(bindparam("limit", type_=Integer()))
     )
@@ -76,9 +72,9 @@ _enter = insert(DISTRICTS).values(
 )
 # Writing the name again takes the row's lock, which keeps two loads of one district apart.
 ENTER_DISTRICT = Statement(
-    _enter.on_conflict_do_update(
-        index_elements=["district"], set_={"name": _enter.excluded.name}
-    ).returning(D.id, D.content)
+    _enter.on_conflict_do_update(index_elements=["district"], set_={"name": _enter.excluded.name}).returning(
+        D.id, D.content
+    )
 )
 LOADED = Change(
     SCHEMA,

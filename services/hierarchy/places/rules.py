@@ -1,9 +1,10 @@
 """How places are named and placed in the tree. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import NamedTuple
 
-from shared.kernel.paths import ROOT, child
+from shared.kernel.paths import ROOT, WIDTH, child
 
 
 class Known(NamedTuple):
@@ -23,6 +24,12 @@ class Planted(NamedTuple):
 
 
 UNNAMED = ("district",)  # full names begin with the street
+_PATH = re.compile(rf"(?:[0-9a-z]{{{WIDTH}}})+")
+
+
+def is_path(text: str) -> bool:
+    """Whether it could be a place's path."""
+    return _PATH.fullmatch(text) is not None
 
 
 def full_name(above: Known | None, above_kind: str | None, name: str) -> str:

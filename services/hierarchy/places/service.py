@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.hierarchy.places import queries as q
-from services.hierarchy.places.rules import Known, plant
+from services.hierarchy.places.rules import Known, is_path, plant
 from services.hierarchy.places.views import DistrictView, KindCount, PlaceView
-from shared.kernel.errors import Forbidden, NotFound
+from shared.kernel.errors import CursorInvalid, Forbidden, NotFound
 from shared.kernel.paths import after, covers
 from shared.kernel.rights import Permission, Principal
 from shared.runtime.db import Database, Row, fetch_all
@@ -89,7 +89,11 @@ def shown(row: Row) -> PlaceView:
 
 def _after(cursor: str | None, path: str) -> str:
     key = decode(cursor, str)
-    return path if key is None else max(key[0], path)
+    if key is None:
+        return path
+    if not is_path(key[0]):
+        raise CursorInvalid
+    return max(str(key[0]), path)
 
 
 def _page(rows: list[Row], limit: int) -> Page[PlaceView]:
@@ -116,9 +120,7 @@ async def loaded(work: Work, content: str, figures: dict[str, Any]) -> None:
 async def put(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, str], int]:
     """Writes places (`code`, `parent_code`, `kind`, `name`, … parents first); paths by code, and how many changed."""
     found = await work.all(q.KNOWN)
-    known = {
-        row["code"]: Known(row["path"], row["name"], row["full_name"], row["next_child"]) for row in found
-    }
+    known = {row["code"]: Known(row["path"], row["name"], row["full_name"], row["next_child"]) for row in found}
     before = {code: place.next_child for code, place in known.items()}
     kinds = {row["code"]: row["kind"] for row in found}
     planted = plant(((r["code"], r["parent_code"], r["kind"], r["name"]) for r in rows), known, kinds)
@@ -137,4 +139,3 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, str], i
     if grown:
         await work.all(q.COUNT_ON, rows=grown)
     return {code: place.path for code, place in known.items()}, changed
-

@@ -20,9 +20,7 @@ async def read_responsibility(
         str,
         Query(max_length=100, pattern=r"^[0-9A-Za-z-]+$", description="Code of the place.", examples=["141021100002"]),
     ],
-    category: Annotated[
-        str, Query(max_length=8, description="Category of the appeal (诉求类别).", examples=["JC05"])
-    ],
+    category: Annotated[str, Query(max_length=8, description="Category of the appeal (诉求类别).", examples=["JC05"])],
     on: Annotated[date | None, Query(description="The day in question; today without it (某日的职责).")] = None,
 ) -> ResponsibilityChain:
     """The chain of responsibility, nearest first: posts with their holder that day, and organisations with a contact.

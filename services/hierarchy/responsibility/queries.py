@@ -7,6 +7,7 @@ it, where all others call their services; it writes only its own.
 from sqlalchemy import Date, Integer, Select, Text, bindparam, func, literal_column, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from services.hierarchy.appointments.tables import APPOINTMENTS, POSTS
 from services.hierarchy.organisations.tables import ORGANISATIONS
@@ -20,7 +21,7 @@ from shared.runtime.db import Statement
 _DISTRICT = bindparam("district", type_=Text())
 _ON = bindparam("on", type_=Date())
 _WIDTH = literal_column(str(WIDTH), Integer())
-R, O, POST, PERSON = RESPONSIBILITIES.c, ORGANISATIONS.c, POSTS.c, PEOPLE.c
+R, ORG, POST, PERSON = RESPONSIBILITIES.c, ORGANISATIONS.c, POSTS.c, PEOPLE.c
 
 
 def _lasts(since: ColumnElement[object], until: ColumnElement[object]) -> ColumnElement[bool]:
@@ -34,8 +35,9 @@ def _question() -> Select[tuple[object, ...]]:
         .cte("asked")
     )
     # The place's own path and its ancestors' are its prefixes: an array, so that each is one index probe.
-    ends = func.generate_series(_WIDTH, func.length(asked.c.path), _WIDTH).table_valued("at", name="ends").lateral()
-    prefix = select(func.substr(asked.c.path, 1, ends.c.at)).select_from(asked.join(ends, true()))
+    numbers = func.generate_series(_WIDTH, func.length(asked.c.path), _WIDTH)
+    ends = numbers.table_valued("length").render_derived(name="ends")
+    prefix = select(func.substr(asked.c.path, 1, ends.c.length)).select_from(asked.join(ends, true()))
     prefixes = func.array(prefix.scalar_subquery())
     where, held = PLACES.alias("spot"), APPOINTMENTS.alias("held")
     contact = _contact()
@@ -45,8 +47,8 @@ def _question() -> Select[tuple[object, ...]]:
             R.path.label("at_path"), where.c.code.label("at_code"), where.c.kind.label("at_kind"),
             where.c.name.label("at_name"), where.c.full_name.label("at_full_name"),
             R.position, R.held_by, POST.code.label("post_code"), POST.label.label("post_label"),
-            func.coalesce(POST.role, contact.c.role).label("role"), O.code.label("organisation_code"),
-            O.name.label("organisation_name"), O.kind.label("organisation_kind"),
+            func.coalesce(POST.role, contact.c.role).label("role"), ORG.code.label("organisation_code"),
+            ORG.name.label("organisation_name"), ORG.kind.label("organisation_kind"),
             PERSON.id.label("person_id"), PERSON.name.label("person_name"),
         )
         .select_from(
@@ -57,7 +59,7 @@ def _question() -> Select[tuple[object, ...]]:
                 (held.c.district == R.district) & (held.c.post_id == R.post_id)
                 & _lasts(held.c.since, held.c.until),
             )
-            .outerjoin(ORGANISATIONS, (O.district == R.district) & (O.id == R.organisation_id))
+            .outerjoin(ORGANISATIONS, (ORG.district == R.district) & (ORG.id == R.organisation_id))
             .outerjoin(contact, true())
             .outerjoin(PEOPLE, (PERSON.district == R.district) & (PERSON.id == holder))
         )
@@ -76,17 +78,15 @@ def _question() -> Select[tuple[object, ...]]:
     )
 
 
-def _contact() -> object:
+def _contact() -> LateralFromClause:
     """Whom to ring at an organisation: the first holder of a post in it."""
     seat, holds = POSTS.alias("seat"), APPOINTMENTS.alias("holds")
     return (
         select(holds.c.person_id, seat.c.role)
-        .select_from(
-            seat.join(holds, (holds.c.district == seat.c.district) & (holds.c.post_id == seat.c.id))
-        )
+        .select_from(seat.join(holds, (holds.c.district == seat.c.district) & (holds.c.post_id == seat.c.id)))
         .where(
-            seat.c.district == O.district,
-            seat.c.organisation == O.code,
+            seat.c.district == ORG.district,
+            seat.c.organisation == ORG.code,
             _lasts(holds.c.since, holds.c.until),
         )
         .order_by(seat.c.code)

@@ -47,15 +47,11 @@ async def _physical(work: Work, made: Expansion) -> tuple[Paths, dict[str, int]]
     structure = made.structure
     figures = {
         "places": changed,
-        "structures": await structures.put(
-            work, paths[structure.place_code], structure.version, structure.document
-        ),
+        "structures": await structures.put(work, paths[structure.place_code], structure.version, structure.document),
         "households": await households.put(
             work, [{"code": row.code, "path": paths[row.code], "tags": row.tags} for row in made.households]
         ),
-        "venues": await venues.put(
-            work, [_plain(row) | {"path": paths[row.place_code]} for row in made.venues]
-        ),
+        "venues": await venues.put(work, [_plain(row) | {"path": paths[row.place_code]} for row in made.venues]),
     }
     return paths, figures
 
@@ -72,8 +68,7 @@ async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths) -> di
         work,
         vault,
         [
-            _plain(row)
-            | {"listed_as": row.code.split("-")[-2], "path": paths.get(str(row.attributes.get("place")))}
+            _plain(row) | {"listed_as": row.code.split("-")[-2], "path": paths.get(str(row.attributes.get("place")))}
             for row in made.people
         ],
     )
@@ -109,9 +104,7 @@ def _posts(made: Expansion, paths: Paths, bodies: dict[str, organisations.Locate
     for row in made.posts:
         body = bodies[row.organisation_code] if row.organisation_code else None
         path = paths.get(row.place_code or "") or (body.path if body else None)
-        rows.append(
-            _plain(row) | {"label": labels[row.kind], "path": path, "organisation": row.organisation_code}
-        )
+        rows.append(_plain(row) | {"label": labels[row.kind], "path": path, "organisation": row.organisation_code})
     return rows
 
 

@@ -1,6 +1,6 @@
 """Structures 组织架构: a community's way of organising itself, one document per version."""
 
-from sqlalchemy import Column, Date, Index, Integer, Table, Text, Uuid
+from sqlalchemy import Column, Date, Index, Integer, Table, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.hierarchy.schema import SCHEMA

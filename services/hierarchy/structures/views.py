@@ -33,4 +33,6 @@ class PlaceSummary(View):
     posts: list[PostCount] = Field(description="Posts here and below, and how many are held (岗位与在任).")
     people: list[PeopleCount] = Field(description="People listed here and below, by roll (人员).")
     venues: list[VenueCount] = Field(description="Venues here and below (阵地).")
-    sample_households: int = Field(description="Household rows there are; how many households, say `place` and `places`.")
+    sample_households: int = Field(
+        description="Household rows there are; how many households, say `place` and `places`."
+    )

@@ -16,7 +16,7 @@ from shared.runtime.web.doors import Reading, TheService, Writing, etag
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes, table_routes
 from shared.runtime.work import Work
-from shared.schemas.base import Page
+from shared.schemas.base import Code, Page
 
 router = APIRouter()
 _TAG: list[str | Enum] = [APPEAL.label]
@@ -49,7 +49,7 @@ async def newest(
     work: Reading,
     service: TheService,
     step: Step = None,
-    place: Annotated[str | None, Query(max_length=64, description="Only this place and below (地点编码).")] = None,
+    place: Annotated[Code | None, Query(description="Only this place and below (地点编码).")] = None,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> Page[views.AppealSummary]:

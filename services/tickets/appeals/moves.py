@@ -81,7 +81,7 @@ def _clock(calendar: Calendar, appeal: Appeal, outcome: Outcome, changes: Change
     handed_on = outcome.move in ("assign", "escalate", "hand_back")
     if not outcome.entered and not handed_on:
         return {}
-    urgency: str = changes.get("urgency", appeal["urgency"])
+    urgency = str(changes.get("urgency", appeal["urgency"]))
     return {"step_since": now, "step_due": due_at(calendar, outcome.after, urgency, now), "overdue": False}
 
 

@@ -55,7 +55,7 @@ Signed = Annotated[Work, Depends(_signed, scope="function")]
 
 
 @router.post(
-    "/hotlines/{id}/events",
+    "/hotlines/{id}/events",  # noqa: FAST003 - `_signed` takes the id
     status_code=202,
     name="hotline_event",
     summary="热线工单推送 Webhook of the hotline",

@@ -37,6 +37,11 @@ def principal(hotline_id: str) -> Principal:
     return Principal(district=district_of(hotline_id), id=hotline_id, kind="hotline")
 
 
+async def exists(work: Work, hotline_id: str) -> bool:
+    """Whether it is set up."""
+    return await work.one(q.BY_CODE, code=hotline_id) is not None
+
+
 async def find(work: Work, hotline_id: str) -> Row:
     """The hotline's row. Raises NotFound."""
     row = await work.one(q.BY_CODE, code=hotline_id)

@@ -6,12 +6,15 @@ A place hardly ever moves; when one does, hierarchy says so (issue "Hierarchy, w
 
 import time
 
+import structlog
+
 from services.tickets.places import queries as q
 from shared.kernel.errors import UnknownPlace
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable, ServiceClient
 from shared.runtime.work import Work
 from shared.schemas.hierarchy import PlaceRef
 
+log = structlog.get_logger()
 _FRESH_S = 300.0
 _MOST = 20_000
 _NOT_FOUND = 404
@@ -44,7 +47,8 @@ async def ask(hierarchy: ServiceClient, district: str, code: str) -> PlaceRef | 
     except RemoteProblem as problem:
         if problem.status == _NOT_FOUND:
             raise UnknownPlace(place=code) from problem
-        raise
+        log.warning("hierarchy refuses to be asked", status=problem.status, code=problem.code)
+        return None
     except RemoteUnavailable:
         return None
 

@@ -2,7 +2,7 @@
 described by who may make it and from where; and `GET /workflows/{name}`, the table itself.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -21,10 +21,23 @@ Render = Callable[[Work, Request, UUID], Awaitable[Any]]
 
 
 def move_routes(
-    router: APIRouter, workflow: Workflow, *, cases: str, make: MakeMove, view: Render, model: type[View]
+    router: APIRouter,
+    workflow: Workflow,
+    *,
+    cases: str,
+    make: MakeMove,
+    view: Render,
+    model: type[View],
+    only: Iterable[str] | None = None,
 ) -> None:
-    """Adds one route per move. `make` is the slice's one door for a state change, `view` renders the case after it."""
+    """Adds one route per move. `make` is the slice's one door for a state change, `view` renders the case after it.
+
+    `only` names the moves where the others have another door (a higher slice, or our own jobs alone).
+    """
+    chosen = None if only is None else set(only)
     for name, needs in workflow.moves().items():
+        if chosen is not None and name not in chosen:
+            continue
         router.add_api_route(
             f"/{cases}/{{id}}/{name}",
             _endpoint(name, needs, make, view),

@@ -1,0 +1,12 @@
+"""The worker of events: `python -m services.events.worker`."""
+
+from services.events.activities import jobs as _activities
+from services.events.main import open_events
+from services.events.notices import jobs as _notices
+from services.events.registrations import jobs as _registrations
+from shared.runtime.worker import run_worker
+
+__all__ = ["_activities", "_notices", "_registrations"]
+
+if __name__ == "__main__":
+    run_worker(open_events())

@@ -1,0 +1,118 @@
+"""hierarchy's commands: `linli load communities` and `linli token`."""
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from pydantic import ValidationError
+
+from services.hierarchy.load_communities import Report, load_communities
+from services.hierarchy.settings import HierarchySettings
+from services.hierarchy.tokens import NoSuchUser, token_for
+from services.local.home import Home
+from services.local.keys import REMEMBERED as SECRETS
+from services.local.keys import development_keys, service_database_url
+from services.local.postgres import DATABASE, OWNER
+from services.local.postgres import REMEMBERED as SERVERS
+from services.local.problems import LocalError
+from shared.kernel.errors import LinliError
+from shared.kernel.rights import Role
+
+T = TypeVar("T")
+_HOME = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="LINLI_HOME",
+    default=Path(".linli"),
+    show_default=True,
+    help="Folder of the local stack: where dev-credentials.json stands, and what the environment does not say.",
+)
+
+
+@click.group()
+def load() -> None:
+    """Load data files into a service. 载入数据。"""
+
+
+@load.command("communities")
+@click.option("--if-empty", is_flag=True, help="Leave a district alone that is there already, without looking closer.")
+@_HOME
+def load_the_communities(*, if_empty: bool, home: Path) -> None:
+    """Load the five communities: places, organisations, posts, people, responsibilities. 载入五个社区。
+
+    Repeating it changes nothing; a changed data file updates and adds, and removes nothing. With LINLI_ENV=dev it
+    also lets demonstration users sign in and writes their passwords to HOME/dev-credentials.json.
+    """
+    settings = _settings(home)
+
+    def say(report: Report) -> None:
+        click.echo(str(report))
+
+    _run(load_communities(settings, Home(home.absolute()), if_empty=if_empty, say=say))
+
+
+@click.command()
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.option("--district", required=True, help="Six-digit code, such as 141021.")
+@_HOME
+def token(role: str, district: str, home: Path) -> None:
+    """Print an access token of a demonstration user with ROLE. Only in dev. 打印演示令牌。
+
+    It carries what that person may do today, lives ten minutes, and goes into `Authorization: Bearer …`.
+    """
+    settings = _settings(home)
+    if settings.env != "dev":
+        raise click.ClickException("`linli token` works with LINLI_ENV=dev only: elsewhere sign in. 仅限开发环境。")
+    try:
+        click.echo(_run(token_for(settings, Home(home.absolute()), Role(role), district)))
+    except NoSuchUser as error:
+        raise click.ClickException(str(error)) from error
+
+
+COMMANDS: list[click.Command] = [load, token]
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except (LocalError, LinliError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _settings(home: Path) -> HierarchySettings:
+    """From the environment; what it does not say, from a local stack's home."""
+    try:
+        for name, value in _of_home(home).items():
+            os.environ.setdefault(name, value)
+        return HierarchySettings()
+    except LocalError as error:
+        raise click.ClickException(str(error)) from error
+    except ValidationError as error:
+        missing = ", ".join(_variable(str(item["loc"][0])) for item in error.errors(include_input=False))
+        raise click.ClickException(
+            f"Not usable or not set: {missing}. Run this with the stack's environment, or give --home of a local one. "
+            "缺少环境变量。"
+        ) from error
+
+
+def _variable(field: str) -> str:
+    return field if field.startswith("LINLI_") else f"LINLI_{field.upper()}"
+
+
+def _of_home(home: Path) -> dict[str, str]:
+    """What the local stack in this folder tells its services; nothing where there is none."""
+    if not (home / SECRETS).exists():
+        return {}
+    place = Home(home.absolute())
+    made = {"LINLI_ENV": "dev", **development_keys(place)}
+    server: dict[str, Any] = place.read(SERVERS).get("postgres", {})
+    owner = os.environ.get("LINLI_DATABASE_URL")
+    if owner is None and server:
+        owner = f"postgresql://{OWNER}:{server['password']}@127.0.0.1:{server['port']}/{DATABASE}"
+    if owner is not None:
+        made["LINLI_HIERARCHY_DATABASE_URL"] = service_database_url(owner, "hierarchy")
+    # Nothing here rings Valkey; the setting only has to be there.
+    return made | {"LINLI_REDIS_URL": "redis://127.0.0.1:6379/0"}
