@@ -1,17 +1,21 @@
 # One image for every process of Linli; what a container is, its command says (docker-compose.yml).
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1
-# Without pip inside: the image that is shipped can install nothing.
+# Without pip in it: what runs has only what the lock names.
 RUN python -m venv --without-pip /venv
 WORKDIR /build
 COPY requirements-image.lock ./
 RUN pip --python /venv/bin/python install --require-hashes --only-binary :all: -r requirements-image.lock
-COPY pyproject.toml README.md requirements.lock ./
+# The tool that builds our own wheel, and what it needs, as the development lock has them: each entry that names it.
+COPY requirements.lock ./
+RUN awk 'function put() {if (entry ~ /hatchling/) printf "%s", entry} \
+         /^[a-z]/ {put(); entry = ""} {entry = entry $0 "\n"} END {put()}' requirements.lock > hatchling.lock \
+ && pip install --require-hashes --only-binary :all: -r hatchling.lock
+COPY pyproject.toml README.md ./
 COPY services services
 COPY shared shared
 COPY migrations migrations
-# The lock as a constraint holds the build's own tool (hatchling) to a known version and hash as well.
-RUN PIP_CONSTRAINT=requirements.lock pip wheel --no-deps --wheel-dir /wheels . \
+RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && pip --python /venv/bin/python install --no-deps --no-index /wheels/*.whl
 
 FROM python:3.11-slim-bookworm

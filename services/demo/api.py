@@ -113,7 +113,9 @@ class User:
 
     async def _send(self, method: str, url: str, **request: Any) -> httpx.Response:  # noqa: ANN401
         headers = request.pop("headers", {})
-        answer = await self.api.send(method, url, headers=headers | {"Authorization": f"Bearer {self.token}"}, **request)
+        answer = await self.api.send(
+            method, url, headers=headers | {"Authorization": f"Bearer {self.token}"}, **request
+        )
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             await self.sign_in()
             headers |= {"Authorization": f"Bearer {self.token}"}

@@ -51,9 +51,7 @@ class Hotline:
         """The callbacks of one order as they arrived."""
         return [callback for callback in self.callbacks if callback.order_no == order_no]
 
-    async def send(
-        self, api: Api, tickets: str, event: dict[str, Any], *, message_id: str | None = None
-    ) -> Receipt:
+    async def send(self, api: Api, tickets: str, event: dict[str, Any], *, message_id: str | None = None) -> Receipt:
         """Sends one signed message to Linli."""
         body = orjson.dumps(event)
         headers = sign(self.secret, message_id or f"msg_{uuid4().hex}", datetime.now(UTC), body)

@@ -74,7 +74,9 @@ class Story:
         again = await self.hotline.send(self._api, self._at.tickets, event, message_id=message)
         if receipt.appeal_id is None or receipt.ticket_no is None or again.appeal_id != receipt.appeal_id:
             raise StoryBroken(f"the order was answered {receipt} and, sent again, {again}")
-        self._say(f"信息上报 the hotline's 特急 order became {receipt.ticket_no} (household {place}, {me['person']['name']})")
+        self._say(
+            f"信息上报 the hotline's 特急 order became {receipt.ticket_no} (household {place}, {me['person']['name']})"
+        )
         return event["order"]["order_no"], receipt.appeal_id, receipt.ticket_no
 
     async def _next(self, people: list[User], appeal: str, step: str) -> User:
@@ -169,7 +171,9 @@ class Story:
 
         async def promoted() -> str | None:
             mine = await residents[2].get(f"{events}/registrations/mine")
-            return next((r["step"] for r in mine["items"] if r["id"] == signed[2]["id"] and r["step"] == "registered"), None)
+            return next(
+                (r["step"] for r in mine["items"] if r["id"] == signed[2]["id"] and r["step"] == "registered"), None
+            )
 
         await until("the first of the waiting list to move up", promoted)
         self._say("志愿活动 two seats, four sign-ups; one stepped back and the first in the waiting list moved up")

@@ -18,12 +18,13 @@ from services.hierarchy.structures.expansion import expand
 from services.hierarchy.structures.loading import load
 from services.hierarchy.structures.rows import Expansion
 from services.local.home import Home
+from services.local.problems import writing
+from services.local.stack import CREDENTIALS
 from shared.kernel.rights import Principal
 from shared.runtime.passwords import Passwords
 from shared.runtime.service import Service
 from shared.runtime.work import Work
 
-CREDENTIALS = "dev-credentials.json"
 HOTLINE = "12345"
 
 
@@ -133,7 +134,8 @@ def _write(
     ]
     content = {"users": found, "hotlines": hotlines}
     if content != remembered:
-        home.path.mkdir(mode=0o755, parents=True, exist_ok=True)
+        with writing(home.path):
+            home.path.mkdir(mode=0o755, parents=True, exist_ok=True)
         home.write(CREDENTIALS, content)
 
 

@@ -1,11 +1,11 @@
 """`linli token`: an access token for a user of the demonstration, signed on the spot, in dev only."""
 
 from services.hierarchy.identity import service as identity
-from services.hierarchy.load_communities import CREDENTIALS
 from services.hierarchy.main import open_hierarchy
 from services.hierarchy.people import service as people
 from services.hierarchy.settings import HierarchySettings
 from services.local.home import Home
+from services.local.stack import CREDENTIALS
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Principal, Role
 from shared.runtime.ids import new_id

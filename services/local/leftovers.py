@@ -4,7 +4,7 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 PATIENCE = 5.0
 

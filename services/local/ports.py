@@ -4,7 +4,7 @@ import random
 import socket
 from contextlib import closing
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from services.local.problems import LocalError
 

@@ -26,7 +26,7 @@ Runner = Callable[[str, UUID, int], Awaitable[None]]
 
 
 def _json(value: object) -> bytes:
-    """arq also serialises the exceptions of failed runs; their names are enough."""
+    """Arq also serialises the exceptions of failed runs; their names are enough."""
     return orjson.dumps(value, default=lambda other: type(other).__name__)
 
 

@@ -157,7 +157,8 @@ class Work:
             request = self.request
             try:
                 return await self._with_retries(run)
-            except (LinliError, Replay) as trouble:
+            except (LinliError, Replay, asyncpg.UniqueViolationError) as trouble:
+                # A slice's own unique key may notice a twin before the journal's does.
                 if request is None or (isinstance(trouble, LinliError) and trouble.status >= 500):  # noqa: PLR2004
                     raise
                 done = await self._earlier(request)

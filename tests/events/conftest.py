@@ -82,6 +82,19 @@ class World:
         """Runs every job that is due."""
         return await run_due(self.service, self.district)
 
+    async def settle(self) -> None:
+        """Runs jobs until none is left, those put off after a failure too."""
+        while await self._jobs():
+            async with self.service.db.connection() as connection:
+                sql = "UPDATE events.jobs SET due_at = now() WHERE district = $1 AND attempts > 0"
+                await connection.execute(sql, self.district)
+            await self.run()
+
+    async def _jobs(self) -> int:
+        async with self.service.db.connection() as connection:
+            sql = "SELECT count(*) FROM events.jobs WHERE district = $1 AND name <> 'events.activity.turn'"
+            return int(await connection.fetchval(sql, self.district))
+
     async def shift(self, activity: str, **to: datetime) -> None:
         """Lets time pass: sets the activity's times in the database."""
         async with self.service.db.connection() as connection:
@@ -91,7 +104,7 @@ class World:
 
 
 @pytest.fixture(scope="session")
-async def hierarchy(database: dict[str, str]) -> AsyncIterator[StandIn]:
+async def hierarchy() -> AsyncIterator[StandIn]:
     async with serving(StandIn()) as running:
         running.place(PLACE, COMMUNITY, name="东湖路社区")
         running.place(OTHER_PLACE, ELSEWHERE, name="他山社区")

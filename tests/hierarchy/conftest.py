@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from services.hierarchy.load_communities import CREDENTIALS, load_communities
+from services.hierarchy.load_communities import load_communities
 from services.hierarchy.main import create_app, open_hierarchy
 from services.hierarchy.settings import HierarchySettings
 from services.local.home import Home
+from services.local.stack import CREDENTIALS
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.conftest import client_of

@@ -12,11 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from services.__main__ import main
-from services.hierarchy.load_communities import CREDENTIALS, Report, load_communities
+from services.hierarchy.load_communities import Report, load_communities
 from services.hierarchy.places import service as places
 from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.tokens import NoSuchUser, token_for
 from services.local.home import Home
+from services.local.stack import CREDENTIALS
 from shared.kernel.errors import RequestInProgress
 from shared.kernel.rights import Role
 from shared.runtime.service import Service

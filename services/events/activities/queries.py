@@ -13,6 +13,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
+    exists,
     func,
     insert,
     literal_column,
@@ -66,12 +67,9 @@ EDIT = Change(
 @cache
 def listed(*, at_step: bool, of_type: bool, within: bool, mine: bool, following: bool) -> Statement:
     """A page, latest start first. Drafts only to their organiser and to staff of the place."""
-    scope = func.unnest(bindparam("scopes", type_=ARRAY(Text()))).table_valued("path", name="scope")
-    staffed = (
-        select(literal_column("1"))
-        .where(A.c.place_path >= scope.c.path, A.c.place_path < func.concat(scope.c.path, "~"))
-        .exists()
-    )
+    scopes = func.unnest(bindparam("scopes", type_=ARRAY(Text()))).table_valued("root", name="scope").render_derived()
+    below = and_(A.c.place_path >= scopes.c.root, A.c.place_path < func.concat(scopes.c.root, "~"))
+    staffed = exists().where(below)
     me = bindparam("me", type_=Text())
     chosen = [_here, or_(A.c.step != "draft", A.c.organiser == me, staffed)]
     if at_step:
@@ -124,7 +122,7 @@ def door_seat_claimed() -> CTE:
 
 
 def held() -> CTE:
-    """The activity's row, locked: whatever changes who holds a seat joins it, so that it comes before all other locks."""
+    """The activity's row, locked: whatever changes who holds a seat joins it, to lock it before all others."""
     return select(A.c.id).where(_this).with_for_update().cte("held")
 
 

@@ -12,7 +12,7 @@ from shared.runtime.db import Statement
 C, G, A = CREDENTIALS.c, GRANTS.c, SIGN_IN_ATTEMPTS.c
 _DISTRICT = bindparam("district", type_=Text())
 _INDEX = bindparam("phone_index", type_=Text())
-_STALE_AT_ONCE = 20
+_SWEPT_AT_ONCE = 20
 
 CREDENTIAL = Statement(select(C.password_hash).where(C.district == _DISTRICT, C.id == bindparam("id", type_=Uuid())))
 WITH_CREDENTIALS = Statement(select(C.id, C.password_hash).where(C.district == _DISTRICT))
@@ -27,26 +27,10 @@ EXPLICIT = Statement(
     .order_by(G.path)
 )
 
-# Counts first and looks at the password afterwards, so that guesses at the same moment are all counted. Windows that
-# are over go by the way, a few at a time.
 _now, _ends = func.now(), bindparam("window_ends", type_=DateTime(timezone=True))
-_over = SIGN_IN_ATTEMPTS.c.window_ends < _now
-_stale = (
-    delete(SIGN_IN_ATTEMPTS)
-    .where(
-        A.district == _DISTRICT,
-        A.phone_index
-        == func.any(
-            func.array(
-                select(A.phone_index)
-                .where(A.district == _DISTRICT, A.phone_index != _INDEX, _over)
-                .limit(_STALE_AT_ONCE)
-                .scalar_subquery()
-            )
-        ),
-    )
-    .cte("stale")
-)
+_over = A.window_ends < _now
+
+# Counts first and looks at the password afterwards, so that guesses at the same moment are all counted.
 ATTEMPT = Statement(
     insert(SIGN_IN_ATTEMPTS)
     .values(district=_DISTRICT, phone_index=_INDEX, attempts=1, window_ends=_ends)
@@ -58,7 +42,24 @@ ATTEMPT = Statement(
         },
     )
     .returning(A.attempts, A.window_ends)
-    .add_cte(_stale)
+)
+# Windows that are over go a few at a time, apart from ATTEMPT: in one statement, two could wait for each other.
+SWEEP = Statement(
+    delete(SIGN_IN_ATTEMPTS)
+    .where(
+        A.district == _DISTRICT,
+        A.phone_index
+        == func.any(
+            func.array(
+                select(A.phone_index)
+                .where(A.district == _DISTRICT, _over)
+                .limit(_SWEPT_AT_ONCE)
+                .with_for_update(skip_locked=True)
+                .scalar_subquery()
+            )
+        ),
+    )
+    .returning(A.phone_index)
 )
 FORGET = Statement(
     delete(SIGN_IN_ATTEMPTS).where(A.district == _DISTRICT, A.phone_index == _INDEX).returning(A.attempts)

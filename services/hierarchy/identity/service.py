@@ -89,6 +89,7 @@ async def check_password(work: Work, identity: Identity, given: SignIn) -> Signe
     password = given.password.get_secret_value()
     right = await identity.passwords.verify(stored, password)
     if not right or person is None or stored is None:
+        await work.all(q.SWEEP)
         raise CredentialsWrong
     fresh = await identity.passwords.hash(password) if identity.passwords.needs_rehash(stored) else stored
     return SignedIn(person, index, was=stored, now=fresh)

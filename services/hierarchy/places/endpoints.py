@@ -1,26 +1,15 @@
 """Places over HTTP."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter
 
 from services.hierarchy.places import service
+from services.hierarchy.places.inputs import PlaceCode, PlaceKind
 from services.hierarchy.places.views import DistrictView, PlaceView
 from shared.runtime.web.doors import Reading, TheService
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page
 
 router = APIRouter(tags=["地点 Places"])
-
-PlaceCode = Annotated[
-    str,
-    Path(
-        max_length=100,
-        pattern=r"^[0-9]{6,15}(-[A-Za-z0-9]{1,10}){0,8}$",
-        description="Code of the place: official digits, then `-` and a short token per level (地点编码).",
-        examples=["141021100002"],
-    ),
-]
 
 
 @router.get("/districts", summary="区县列表 Districts")
@@ -45,9 +34,7 @@ async def list_children(code: PlaceCode, work: Reading, cursor: Cursor = None, l
 async def list_subtree(
     code: PlaceCode,
     work: Reading,
-    kind: Annotated[
-        str | None, Query(max_length=40, pattern=r"^[a-z_]+$", description="Only this kind.", examples=["grid"])
-    ] = None,
+    kind: PlaceKind | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[PlaceView]:

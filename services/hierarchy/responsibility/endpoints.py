@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.responsibility import service
 from shared.kernel.periods import CHINA
 from shared.runtime.web.doors import Reading
@@ -16,10 +17,7 @@ router = APIRouter(tags=["职责 Responsibility"])
 @router.get("/responsibility", summary="谁来管 Who answers for a place and a category")
 async def read_responsibility(
     work: Reading,
-    place: Annotated[
-        str,
-        Query(max_length=100, pattern=r"^[0-9A-Za-z-]+$", description="Code of the place.", examples=["141021100002"]),
-    ],
+    place: PlaceCode,
     category: Annotated[str, Query(max_length=8, description="Category of the appeal (诉求类别).", examples=["JC05"])],
     on: Annotated[date | None, Query(description="The day in question; today without it (某日的职责).")] = None,
 ) -> ResponsibilityChain:

@@ -7,7 +7,7 @@ it, where all others call their services; it writes only its own.
 from sqlalchemy import Date, Integer, Select, Text, bindparam, func, literal_column, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import LateralFromClause
+from sqlalchemy.sql.selectable import CTE, LateralFromClause
 
 from services.hierarchy.appointments.tables import APPOINTMENTS, POSTS
 from services.hierarchy.organisations.tables import ORGANISATIONS
@@ -34,48 +34,52 @@ def _question() -> Select[tuple[object, ...]]:
         .where(PLACES.c.district == _DISTRICT, PLACES.c.code == bindparam("place", type_=Text()))
         .cte("asked")
     )
-    # The place's own path and its ancestors' are its prefixes: an array, so that each is one index probe.
-    numbers = func.generate_series(_WIDTH, func.length(asked.c.path), _WIDTH)
-    ends = numbers.table_valued("length").render_derived(name="ends")
-    prefix = select(func.substr(asked.c.path, 1, ends.c.length)).select_from(asked.join(ends, true()))
-    prefixes = func.array(prefix.scalar_subquery())
-    where, held = PLACES.alias("spot"), APPOINTMENTS.alias("held")
-    contact = _contact()
+    links = _links(asked)
+    return (
+        select(asked, links)
+        .select_from(asked.outerjoin(links, true()))
+        .order_by(links.c.position, func.length(links.c.at_path).desc(), links.c.held_by, links.c.person_id)
+    )
+
+
+def _links(asked: CTE) -> LateralFromClause:
+    """The responsibilities of the place and its ancestors, each with its post or organisation and who that is."""
+    spot, held, contact = PLACES.alias("spot"), APPOINTMENTS.alias("held"), _contact()
+    holds_it = (held.c.district == R.district) & (held.c.post_id == R.post_id) & _lasts(held.c.since, held.c.until)
     holder = func.coalesce(held.c.person_id, contact.c.person_id)
-    links = (
+    return (
         select(
-            R.path.label("at_path"), where.c.code.label("at_code"), where.c.kind.label("at_kind"),
-            where.c.name.label("at_name"), where.c.full_name.label("at_full_name"),
+            R.path.label("at_path"), spot.c.code.label("at_code"), spot.c.kind.label("at_kind"),
+            spot.c.name.label("at_name"), spot.c.full_name.label("at_full_name"),
             R.position, R.held_by, POST.code.label("post_code"), POST.label.label("post_label"),
             func.coalesce(POST.role, contact.c.role).label("role"), ORG.code.label("organisation_code"),
             ORG.name.label("organisation_name"), ORG.kind.label("organisation_kind"),
             PERSON.id.label("person_id"), PERSON.name.label("person_name"),
         )
         .select_from(
-            RESPONSIBILITIES.join(where, (where.c.district == R.district) & (where.c.path == R.path))
+            RESPONSIBILITIES.join(spot, (spot.c.district == R.district) & (spot.c.path == R.path))
             .outerjoin(POSTS, (POST.district == R.district) & (POST.id == R.post_id))
-            .outerjoin(
-                held,
-                (held.c.district == R.district) & (held.c.post_id == R.post_id)
-                & _lasts(held.c.since, held.c.until),
-            )
+            .outerjoin(held, holds_it)
             .outerjoin(ORGANISATIONS, (ORG.district == R.district) & (ORG.id == R.organisation_id))
             .outerjoin(contact, true())
             .outerjoin(PEOPLE, (PERSON.district == R.district) & (PERSON.id == holder))
         )
         .where(
             R.district == _DISTRICT,
-            R.path == func.any(prefixes),
+            R.path == func.any(_prefixes(asked)),
             R.categories.overlap(bindparam("categories", type_=ARRAY(Text))),
             _lasts(R.since, R.until),
         )
         .lateral("links")
     )  # fmt: skip
-    return (
-        select(asked, links)
-        .select_from(asked.outerjoin(links, true()))
-        .order_by(links.c.position, func.length(links.c.at_path).desc(), links.c.held_by, links.c.person_id)
-    )
+
+
+def _prefixes(asked: CTE) -> ColumnElement[object]:
+    """The paths of the place and its ancestors, as an array, so that each is one index probe."""
+    numbers = func.generate_series(_WIDTH, func.length(asked.c.path), _WIDTH)
+    ends = numbers.table_valued("length").render_derived(name="ends")
+    prefix = select(func.substr(asked.c.path, 1, ends.c.length)).select_from(asked.join(ends, true()))
+    return func.array(prefix.scalar_subquery())
 
 
 def _contact() -> LateralFromClause:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from services.hierarchy.places.endpoints import PlaceCode
+from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.structures import service
 from services.hierarchy.structures.views import PlaceSummary, StructureView
 from shared.kernel.periods import CHINA

@@ -17,7 +17,7 @@ Cursor = Annotated[
 
 def encode(*key: Any) -> str:  # noqa: ANN401 - ids, times, numbers
     """The cursor for a sort key."""
-    return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps(key, default=str)).decode().rstrip("=")
 
 
 def decode(cursor: str | None, *kinds: Any) -> list[Any] | None:  # noqa: ANN401

@@ -1,0 +1,88 @@
+"""Trying to take seats, and the one checker of what came of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from services.events.registrations import service as registrations
+from services.events.registrations.inputs import Note, SignUp
+from services.events.registrations.workflow import SEATED
+from shared.kernel.rights import Grant, Principal, Role
+from shared.runtime.ids import new_id
+from tests.events.conftest import World
+
+CONCURRENCY = 20
+
+
+async def rows_of(world: World, activity: str) -> tuple[Any, list[Any]]:
+    async with world.service.db.connection() as connection:
+        one = await connection.fetchrow(
+            "SELECT * FROM events.activities WHERE district = $1 AND id = $2", world.district, activity
+        )
+        all_ = await connection.fetch(
+            "SELECT * FROM events.registrations WHERE district = $1 AND activity_id = $2 ORDER BY place_no",
+            world.district,
+            activity,
+        )
+    return one, all_
+
+
+async def faults(world: World, activity: str) -> list[str]:
+    """What is wrong with an activity's seats when all is quiet; empty if nothing."""
+    one, rows = await rows_of(world, activity)
+    seated = [row for row in rows if row["step"] in SEATED]
+    waiting = [row for row in rows if row["step"] == "waitlisted"]
+    found = {
+        f"oversold: {len(seated)} of {one['capacity']}": len(seated) > one["capacity"],
+        f"seats counted {one['taken']}, held {len(seated)}": one["taken"] != len(seated),
+        f"waiting counted {one['waiting']}, there {len(waiting)}": one["waiting"] != len(waiting),
+        "a seat is lost: free while somebody waits": bool(waiting) and len(seated) < one["capacity"],
+        "queue jumped: somebody waits before one who sits": bool(waiting and seated)
+        and waiting[0]["place_no"] < seated[-1]["place_no"],
+        "place numbers repeat": len({row["place_no"] for row in rows}) != len(rows),
+    }
+    return [fault for fault, holds in found.items() if holds]
+
+
+async def journal_of(world: World, event: str, activity: str) -> int:
+    async with world.service.db.connection() as connection:
+        sql = "SELECT count(*) FROM events.journal WHERE district = $1 AND event = $2 AND data->>'activity' = $3"
+        return int(await connection.fetchval(sql, world.district, event, activity))
+
+
+def person(world: World) -> Principal:
+    return Principal(world.district, str(new_id()), "user", (Grant(Role.RESIDENT, "0001"),))
+
+
+async def sign_up(world: World, activity: Any, who: Principal) -> Any:
+    async with world.service.work(who) as work:
+        return await work.once(lambda: registrations.sign_up(work, activity, SignUp()), _never)
+
+
+async def cancel(world: World, registration: Any, who: Principal) -> None:
+    async with world.service.work(who) as work:
+        await work.once(lambda: registrations.move(work, registration, "cancel", Note()), _never)
+
+
+async def _never(_: Any) -> Any:
+    raise AssertionError("nothing is repeated here")
+
+
+async def bounded(calls: Iterable[Callable[[], Awaitable[Any]]]) -> list[Any]:
+    gate = asyncio.Semaphore(CONCURRENCY)
+
+    async def one(call: Callable[[], Awaitable[Any]]) -> Any:
+        async with gate:
+            return await call()
+
+    return await asyncio.gather(*(one(call) for call in calls))
+
+
+async def connected(world: World) -> None:
+    """All connections open before anybody starts: connecting takes longer than selling fifty seats."""
+
+    async def touch() -> None:
+        async with world.service.db.connection() as connection:
+            await connection.execute("SELECT pg_sleep(0.2)")
+
+    await asyncio.gather(*(touch() for _ in range(CONCURRENCY)))
