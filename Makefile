@@ -6,7 +6,7 @@ LINLI := $(BIN)/linli
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo check format lock env doctor openapi clean
+.PHONY: help run test demo check format lock env doctor documents clean
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,14 +35,14 @@ check: $(READY) ## Format, lint, types, import rules, migrations and OpenAPI cop
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(LINLI) check-migrations
-	$(LINLI) openapi --check
+	$(LINLI) documents --check
 
 format: $(READY) ## Put the sources in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-openapi: $(READY) ## Write the OpenAPI documents to docs/openapi
-	@exec $(LINLI) openapi
+documents: $(READY) ## Write docs/openapi and the README table from the code
+	@exec $(LINLI) documents
 
 env: $(READY) ## Write a .env with fresh secrets for docker compose, where there is none
 	@exec $(LINLI) env

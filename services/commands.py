@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 
 import asyncpg
 import click
@@ -12,11 +11,11 @@ import orjson
 
 from migrations import run as migrations
 from services.local.keys import service_database_url
+from services.local.servers import embedded_servers
 from shared.runtime.db import Statement
 from shared.runtime.sealer import districts_of
 from shared.runtime.verify import verify
 
-DOCUMENTS = Path(__file__).parent.parent / "docs" / "openapi"
 _OWNER = click.option(
     "--database-url",
     envvar="LINLI_DATABASE_URL",
@@ -52,10 +51,16 @@ def revise(database_url: str, service: str, message: str) -> None:
 
 
 @click.command("check-migrations")
-@_OWNER
-def check_migrations(database_url: str) -> None:
-    """For developers: fail where tables and migrations differ."""
-    asyncio.run(migrations.check(database_url))
+def check_migrations() -> None:
+    """For developers: fail where tables and migrations differ. Runs on a throw-away database of its own."""
+    asyncio.run(_check_migrations())
+    click.echo("tables and migrations agree")
+
+
+async def _check_migrations() -> None:
+    async with embedded_servers() as servers:
+        await migrations.upgrade(servers.database_url, service_urls(servers.database_url, lambda _: None))
+        await migrations.check(servers.database_url)
 
 
 @click.group()
@@ -101,22 +106,19 @@ async def prepare_json(connection: asyncpg.Connection) -> None:
 
 @click.command()
 @click.option("--check", is_flag=True, help="Only compare with the committed copies; exit code 1 where they differ.")
-def openapi(*, check: bool) -> None:
-    """For developers: write the services' OpenAPI documents to docs/openapi."""
-    from services.documents import documents  # noqa: PLC0415 - builds the three applications
+def documents(*, check: bool) -> None:
+    """For developers: write what is made from the code, docs/openapi and the README's table of the six steps."""
+    from services.documents import ROOT, made  # noqa: PLC0415 - builds the three applications
 
-    differing = []
-    for service, text in documents().items():
-        path = DOCUMENTS / f"{service}.json"
-        if path.exists() and path.read_bytes() == text:
-            continue
-        differing.append(service)
-        if not check:
-            DOCUMENTS.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text)
+    wanted = made()
+    differing = [path for path, text in wanted.items() if not path.exists() or path.read_bytes() != text]
+    names = ", ".join(str(path.relative_to(ROOT)) for path in differing)
     if check and differing:
-        raise click.ClickException(f"docs/openapi differs for {', '.join(differing)}: run `linli openapi` and commit.")
-    click.echo("docs/openapi " + ("matches" if not differing else f"written for {', '.join(differing)}"))
+        raise click.ClickException(f"not as the code says: {names}. Run `linli documents` and commit.")
+    for path in differing:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(wanted[path])
+    click.echo(f"written: {names}" if differing else "all documents are as the code says")
 
 
-COMMANDS: list[click.Command] = [migrate, revise, check_migrations, journal, openapi]
+COMMANDS: list[click.Command] = [migrate, revise, check_migrations, journal, documents]

@@ -1,12 +1,18 @@
-"""The services' OpenAPI documents, made without any server: what docs/openapi holds and a test compares."""
+"""Documents that are made from the code: the services' OpenAPI documents and the README's table of the six steps.
+
+All are committed; `linli documents --check` fails where a copy differs.
+"""
 
 import base64
 import os
+import re
 from importlib import import_module
+from pathlib import Path
 
 import orjson
 
 from migrations.run import SERVICES
+from services.tickets.appeals.workflow import APPEAL
 
 # Only shapes matter here; nothing is signed, stored or connected to.
 _KEY = base64.b64encode(bytes(range(32))).decode()
@@ -21,7 +27,20 @@ _SETTINGS = {
 } | {f"LINLI_{service.upper()}_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none" for service in SERVICES}
 
 
-def documents() -> dict[str, bytes]:
+ROOT = Path(__file__).parent.parent
+_TABLE = re.compile(r"(?<=<!-- appeal table: made by `linli documents` -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def made() -> dict[Path, bytes]:
+    """Every document's path and what it must hold."""
+    found = {ROOT / "docs" / "openapi" / f"{service}.json": text for service, text in openapi().items()}
+    for name in ("README.md", "README.zh-CN.md"):
+        text = (ROOT / name).read_text("utf-8")
+        found[ROOT / name] = _TABLE.sub(lambda _: APPEAL.markdown(), text).encode()
+    return found
+
+
+def openapi() -> dict[str, bytes]:
     """Per service, its document as indented JSON with sorted keys."""
     before = {name: os.environ.get(name) for name in _SETTINGS}
     os.environ.update(_SETTINGS)

@@ -182,6 +182,17 @@ class Workflow:
             ],
         }  # fmt: skip
 
+    def markdown(self) -> str:
+        """The table in Markdown, one row per step; behind a move stands who makes it, unless the step's own parties do."""
+        lines = ["| # | Step | Who acts | Moves (→ next step) |", "|---|---|---|---|"]
+        for number, (name, step) in enumerate(self.steps.items(), 1):
+            if step.is_end:
+                continue
+            moves = "; ".join(_shown(step, move, row) for move, row in step.moves.items())
+            lines.append(f"| {number} | {step.label} `{name}` | {', '.join(step.parties)} | {moves} |")
+        ends = ", ".join(f"{step.label} `{name}`" for name, step in self.steps.items() if step.is_end)
+        return "\n".join([*lines, "", f"It ends as {ends}."]) + "\n"
+
     def mermaid(self) -> str:
         """The table as a Mermaid state diagram; moves that stay are listed inside their step."""
         lines = ["stateDiagram-v2", f"    [*] --> {self.first}"]
@@ -191,3 +202,8 @@ class Workflow:
         lines += [f"    {s} --> {r.target} : {r.label} {m}" for s, m, r in self.rows() if r.target]
         lines += [f"    {name} --> [*]" for name, step in self.steps.items() if step.is_end]
         return "\n".join(lines) + "\n"
+
+
+def _shown(step: Step, name: str, row: Move) -> str:
+    who = "" if row.by == step.parties else f" ({', '.join(row.by)})"
+    return f"{row.label} `{name}`{who}" + (f" → `{row.target}`" if row.target else "")

@@ -113,7 +113,9 @@ class Database:
             with translated():
                 yield connection
         finally:
-            await pool.release(connection)
+            # One that cannot be given back was closed by the pool; what was done on it stays done.
+            with contextlib.suppress(*_GONE):
+                await pool.release(connection)
 
     async def close(self) -> None:
         """Gives open statements a moment, then closes every connection."""

@@ -22,7 +22,7 @@ from asyncpg.transaction import Transaction
 from shared.kernel.errors import Conflict, IdempotencyKeyReused, LinliError, RequestInProgress
 from shared.kernel.rights import Principal
 from shared.runtime.changes import Change
-from shared.runtime.db import Connection, Database, Row, Statement, fetch_all, fetch_one
+from shared.runtime.db import Connection, Database, Row, Statement, fetch_all, fetch_one, translated
 from shared.runtime.flags import in_transaction
 from shared.runtime.jobs import Job
 from shared.runtime.journal import Entry, by_request_key
@@ -70,10 +70,11 @@ class Work:
     ) -> None:
         try:
             if self._transaction is not None:
-                if kind is None:
-                    await self._transaction.commit()
-                elif self._connection is not None and not self._connection.is_closed():
-                    await self._transaction.rollback()
+                with translated():
+                    if kind is None:
+                        await self._transaction.commit()
+                    elif self._connection is not None and not self._connection.is_closed():
+                        await self._transaction.rollback()
         finally:
             self._transaction = self._connection = None
             in_transaction.set(False)
@@ -92,7 +93,8 @@ class Work:
         """Every row of a read."""
         values.setdefault("district", self.district)
         if self._connection is not None:
-            return await fetch_all(self._connection, statement, **values)
+            with translated():
+                return await fetch_all(self._connection, statement, **values)
         async with self.db.connection() as connection:
             return await fetch_all(connection, statement, **values)
 
@@ -100,7 +102,8 @@ class Work:
         """The first row of a read (or of a write inside `begin`), or None."""
         values.setdefault("district", self.district)
         if self._connection is not None:
-            return await fetch_one(self._connection, statement, **values)
+            with translated():
+                return await fetch_one(self._connection, statement, **values)
         async with self.db.connection() as connection:
             return await fetch_one(connection, statement, **values)
 

@@ -46,9 +46,15 @@ class World:
         return await self.http.get(BASE + path, headers=who.headers, params=params)
 
     async def post(
-        self, who: Somebody, path: str, body: dict[str, Any] | None = None, key: str | None = None, **headers: str
+        self,
+        who: Somebody,
+        path: str,
+        body: dict[str, Any] | None = None,
+        key: str | None = None,
+        match: str | None = None,
     ) -> httpx.Response:
-        return await self.http.post(BASE + path, headers=who.writes(key, **headers), json=body or {})
+        headers = who.writes(key) | ({"If-Match": match} if match else {})
+        return await self.http.post(BASE + path, headers=headers, json=body or {})
 
     def activity(self, **changes: Any) -> dict[str, Any]:
         """The body of a new activity of tomorrow."""

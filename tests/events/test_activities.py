@@ -92,6 +92,7 @@ class TestPlaces:
             world.hierarchy.mood = "down"
             assert (await world.post(world.staff, "/activities", world.activity())).status_code == 201
             world.hierarchy.mood = "well"
+            await world.service.clients["hierarchy"].close()
             world.service.clients["hierarchy"] = open_events().clients["hierarchy"]  # its circuit is closed
             assert (await world.post(world.staff, "/activities", world.activity())).status_code == 201
             name = await connection.fetchval("SELECT name FROM events.known_places WHERE district = $1", world.district)
@@ -194,9 +195,9 @@ class TestMoves:
         activity = await world.opened()
         await world.signed_up(activity)
         edit = f"/activities/{activity}/edit"
-        stale = await world.post(world.staff, edit, {"title": "改名"}, **{"If-Match": '"1"'})
+        stale = await world.post(world.staff, edit, {"title": "改名"}, match='"1"')
         assert (stale.status_code, stale.json()["code"]) == (412, "precondition_failed")
-        fresh = await world.post(world.staff, edit, {"title": "改名"}, **{"If-Match": '"2"'})
+        fresh = await world.post(world.staff, edit, {"title": "改名"}, match='"2"')
         assert (fresh.status_code, fresh.headers["ETag"], fresh.json()["title"]) == (200, '"3"', "改名")
         assert fresh.json()["taken"] == 1, "a sign-up in between changes counts, not the version"
 

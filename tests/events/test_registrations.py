@@ -122,9 +122,9 @@ class TestMoves:
     async def test_confirm_and_stale_etag(self, world: World) -> None:
         who = world.resident()
         path = f"/registrations/{(await world.signed_up(await world.opened(), who))['id']}"
-        confirmed = await world.post(who, f"{path}/confirm", **{"If-Match": '"1"'})
+        confirmed = await world.post(who, f"{path}/confirm", match='"1"')
         assert (confirmed.status_code, confirmed.json()["step"], confirmed.headers["ETag"]) == (200, "confirmed", '"2"')
-        stale = await world.post(who, f"{path}/cancel", **{"If-Match": '"1"'})
+        stale = await world.post(who, f"{path}/cancel", match='"1"')
         assert (stale.status_code, stale.json()["code"]) == (412, "precondition_failed")
         staff = await world.post(world.staff, f"{path}/confirm")
         assert (staff.status_code, staff.json()["code"]) == (403, "not_your_move")
@@ -200,7 +200,7 @@ class TestAttendance:
         assert (await world.post(world.staff, f"{path}/check_in", ago[25])).status_code == 200
         before_coming = await world.post(world.staff, f"{path}/check_out", ago[26])
         assert before_coming.status_code == 422
-        left = await world.post(world.staff, f"{path}/check_out", ago[5], **{"If-Match": '"2"'})
+        left = await world.post(world.staff, f"{path}/check_out", ago[5], match='"2"')
         assert (left.json()["minutes"], left.json()["evidence"]) == (20, "organiser")
         listed = (await world.get(world.staff, f"/activities/{activity}/attendance")).json()["items"]
         assert [(item["person"], item["minutes"]) for item in listed] == [(str(who.id), 20)]

@@ -5,6 +5,7 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -27,7 +28,7 @@ async def test_two_thousand_tries_for_fifty_seats(world: World) -> None:
     activity = await world.opened(capacity=50)
     people = [person(world) for _ in range(2000)]
     began = time.perf_counter()
-    await bounded((lambda who=who: sign_up(world, activity, who)) for who in people)
+    await bounded(partial(sign_up, world, activity, who) for who in people)
     rate = 2000 / (time.perf_counter() - began)
     print(f"\nsign-ups per second: {rate:.0f}")  # noqa: T201 - shown with -s
 
@@ -137,9 +138,7 @@ async def test_capacity_against_sign_ups_of_the_same_moment(world: World) -> Non
         return answer.status_code
 
     people = [person(world) for _ in range(200)]
-    status, *_ = await asyncio.gather(
-        lower(), bounded((lambda who=who: sign_up(world, activity, who)) for who in people)
-    )
+    status, *_ = await asyncio.gather(lower(), bounded(partial(sign_up, world, activity, who) for who in people))
     assert status in (200, 409)
     await world.settle()
     assert await faults(world, activity) == []

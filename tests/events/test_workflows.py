@@ -1,8 +1,8 @@
 """Both tables, whole: every step × move × party × facts is either listed here with its outcome or refused."""
 
-from collections.abc import Iterator
-from enum import StrEnum
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, combinations, product
+from typing import Any
 
 import pytest
 
@@ -50,7 +50,7 @@ REGISTRATION_ROWS = {
 }
 
 
-def subsets(things: list[StrEnum] | list[str]) -> Iterator[tuple[str, ...]]:
+def subsets(things: Sequence[str]) -> Iterator[tuple[str, ...]]:
     return chain.from_iterable(combinations(things, n) for n in range(len(things) + 1))
 
 
@@ -61,8 +61,8 @@ def outcome(workflow: Workflow, step: str, move: str, parties: tuple[str, ...], 
         return type(refused)
 
 
-def owners(rows: dict[tuple[str, str], tuple[object, ...]], move: str) -> set[str]:
-    return {party for (_, name), row in rows.items() if name == move for party in row[1]}  # type: ignore[attr-defined]
+def owners(rows: Mapping[tuple[str, str], Any], move: str) -> set[str]:
+    return {party for (_, name), row in rows.items() if name == move for party in row[1]}
 
 
 def test_the_whole_activity_table() -> None:

@@ -13,7 +13,7 @@ from services.events.registrations.inputs import Scan, WalkIn
 from services.events.registrations.relations import facts
 from services.events.registrations.service import Decision
 from services.events.registrations.workflow import Party
-from shared.kernel.errors import Forbidden, SignUpClosed
+from shared.kernel.errors import Conflict, Forbidden, SignUpClosed
 from shared.runtime.db import Row
 from shared.runtime.work import Work
 
@@ -26,17 +26,20 @@ async def scan(work: Work, registration: UUID, move: str, given: Scan, expected:
     Raises what the table raises, CheckInCodeWrong, Invalid for a time that cannot be.
     """
     decision = await registrations.decide(work, registration, move, expected)
-    activity, there = decision.activity, await work.one(q.BY_ID, id=registration)
-    at = given.at or work.now
+    activity, at = decision.activity, given.at or work.now
     evidence = _check(decision, given, work.now)
-    await work.begin()
     data: dict[str, Any] = {"at": at.isoformat(), "evidence": evidence}
-    if there is None:
+    if move == "check_in":
+        await work.begin()
         await registrations.carry_out(work, decision, given, data)
         await _check_in(work, registration, activity, decision.row["person"], at, evidence)
         return registration
+    there = await work.one(q.BY_ID, id=registration)
+    if there is None:
+        raise Conflict
     rules.check_time(at, earliest=there["in_at"], now=work.now)
     minutes = rules.minutes(there["in_at"], at, starts_at=activity["starts_at"], ends_at=activity["ends_at"])
+    await work.begin()
     await registrations.carry_out(work, decision, given, data | {"minutes": minutes})
     await work.one(q.CHECK_OUT, id=registration, out_at=at, out_evidence=evidence, minutes=minutes)
     return registration
