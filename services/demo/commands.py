@@ -80,18 +80,23 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _print(ending: Ending) -> None:
-    click.echo(f"\n诉求 {ending.number}  办理过程 timeline\n")
+    click.echo(f"\n诉求 {ending.number}  办理过程 timeline, Beijing time\n")
     before: datetime | None = None
-    for item in ending.timeline:
+    for item in [item for item in ending.timeline if item["step_label"]]:
         at = datetime.fromisoformat(item["at"])
         waited = at - before if before else timedelta(0)
         before = at
-        who = item["data"].get("lead_name") or {"hotline": "12345热线", "job": "系统"}.get(item["actor_kind"], "用户")
-        label = f"{item['label']} {item['event']}"
+        who = {"hotline": "12345热线", "job": "系统 Linli itself"}.get(item["actor_kind"]) or ending.names[
+            item["actor"]
+        ]
+        handed = f" → {item['data']['lead_name']}" if "lead_name" in item["data"] else ""
         click.echo(
             f"  {at.astimezone(_CHINA):%H:%M:%S.%f}"[:-3]
-            + f"  +{waited.total_seconds():6.2f} s  {item['step_label'] or '':　<5} {label:<24} {who}"
+            + f"  +{waited.total_seconds():5.2f} s  {item['step_label']:　<5}{item['label']}{handed}  ({who})"
         )
+    click.echo("\n状态回传 what the hotline heard\n")
+    for callback in ending.callbacks:
+        click.echo(f"  {callback.seq:>3}  {callback.event:<10} {callback.unit or ''}")
     click.echo(
         f"\n结果 rated and closed; {ending.hops} hops up the chain; {len(ending.callbacks)} callbacks in order; "
         f"{ending.repeated} requests had to be repeated."

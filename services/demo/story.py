@@ -32,6 +32,7 @@ class Ending:
     hops: int
     activity: str
     repeated: int
+    names: dict[str, str]
 
 
 class Story:
@@ -42,6 +43,7 @@ class Story:
         self._logins = [user for user in credentials["users"] if user["district"] == DISTRICT]
         secret = next(h for h in credentials["hotlines"] if h["district"] == DISTRICT)
         self.hotline = Hotline(secret["id"], secret["secret"])
+        self.names: dict[str, str] = {}
 
     async def tell(self, callback_url: str) -> Ending:
         """Tells it to the end. Raises StoryBroken where it does not go on as promised."""
@@ -58,15 +60,18 @@ class Story:
         callbacks = await self._callbacks(order, hops)
         timeline = await staff.get(f"{self._at.tickets}/appeals/{appeal}/timeline")
         activity = await self._activity(staff, residents)
-        return Ending(number, timeline, callbacks, hops, activity, self._api.repeated)
+        return Ending(number, timeline, callbacks, hops, activity, self._api.repeated, self.names)
 
     async def _sign_in(self) -> list[User]:
         self._say("登录 everybody of 曲沃县 signs in")
         users = [User(self._api, self._at, login) for login in self._logins]
-        return list(await asyncio.gather(*(user.sign_in() for user in users)))
+        await asyncio.gather(*(user.sign_in() for user in users))
+        for user in users:
+            me = await user.get(f"{self._at.hierarchy}/me")
+            user.name = self.names[me["person"]["id"]] = me["person"]["name"]
+        return users
 
     async def _order(self, resident: User) -> tuple[str, str, str]:
-        me = await resident.get(f"{self._at.hierarchy}/me")
         place = resident.login["place"]
         event = heating_order(place, resident.login["phone"])
         message = f"msg_{uuid4().hex}"
@@ -74,9 +79,7 @@ class Story:
         again = await self.hotline.send(self._api, self._at.tickets, event, message_id=message)
         if receipt.appeal_id is None or receipt.ticket_no is None or again.appeal_id != receipt.appeal_id:
             raise StoryBroken(f"the order was answered {receipt} and, sent again, {again}")
-        self._say(
-            f"信息上报 the hotline's 特急 order became {receipt.ticket_no} (household {place}, {me['person']['name']})"
-        )
+        self._say(f"信息上报 the hotline's 特急 order became {receipt.ticket_no} (household {place}, {resident.name})")
         return event["order"]["order_no"], receipt.appeal_id, receipt.ticket_no
 
     async def _next(self, people: list[User], appeal: str, step: str) -> User:

@@ -8,7 +8,20 @@ the write touches nothing (an optimistic version that moved on), nothing at all 
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import CTE, DateTime, Integer, LargeBinary, Text, Uuid, bindparam, column, exists, func, insert, select
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    DateTime,
+    LargeBinary,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    exists,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.dml import Insert, ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
@@ -78,7 +91,7 @@ def job_insert(schema: Schema, condition: ColumnElement[bool]) -> Insert:
     """The insert of any number of jobs from one JSON parameter, `w_jobs`."""
     fields: dict[str, TypeEngine[Any]] = {
         "id": Uuid(), "name": Text(), "queue": Text(), "args": JSONB(),
-        "due_at": DateTime(timezone=True), "order_key": Text(), "order_seq": Integer(),
+        "due_at": DateTime(timezone=True), "order_key": Text(), "order_seq": BigInteger(),
     }  # fmt: skip
     given = (
         func.jsonb_to_recordset(bindparam("w_jobs", type_=JSONB()))

@@ -5,6 +5,8 @@ that a dead or hung Valkey costs no attempt; PostgreSQL remembers.
 """
 
 import asyncio
+import random
+from math import ceil
 
 import structlog
 
@@ -45,10 +47,11 @@ async def dispatch_once(service: Service, doorbell: Doorbell) -> int:
     rung = 0
     for queue in TIMEOUTS_S if districts else ():
         room = await doorbell.room(queue)
-        for district in districts:
+        # An equal share each, in a new order every round: one district's backlog keeps no other waiting.
+        for left, district in zip(range(len(districts), 0, -1), random.sample(districts, len(districts)), strict=True):
             if room <= 0:
                 break
-            claimed = await _claim_and_ring(service, doorbell, queue, district, room)
+            claimed = await _claim_and_ring(service, doorbell, queue, district, ceil(room / left))
             room -= claimed
             rung += claimed
     return rung

@@ -77,7 +77,7 @@ class Doorbell:
 
     async def close(self) -> None:
         """Closes the connection, if one was opened."""
-        await self._arq.aclose()
+        await self._arq.aclose(close_connection_pool=True)
 
     async def _bounded(self, call: Awaitable[T]) -> T:
         try:

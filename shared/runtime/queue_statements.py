@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    null,
     select,
     text,
     update,
@@ -83,7 +84,7 @@ def of(schema: Schema) -> QueueStatements:
         revive=Statement(
             update(j)
             .where(this, j.c.dead_at.is_not(None))
-            .values(dead_at=None, attempts=0, due_at=func.now())
+            .values(dead_at=null(), attempts=0, due_at=func.now())
             .returning(j.c.id)
         ),
         lag=Statement(

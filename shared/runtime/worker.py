@@ -18,6 +18,7 @@ from shared.runtime.sealer import seal_for_ever
 from shared.runtime.service import Service
 
 log = structlog.get_logger()
+_GRACE_S = 5.0  # what runs may end; what does not is due again after its lease
 
 
 def run_worker(service: Service) -> None:
@@ -51,7 +52,7 @@ async def _work(service: Service) -> int:
         log.error("worker ends", part=task.get_name(), reason=type(task.exception()).__name__)
     for task in tasks:
         task.cancel()
-    await asyncio.wait(tasks, timeout=5)
+    await asyncio.wait([*tasks, *(job for listener in listeners for job in listener.tasks.values())], timeout=_GRACE_S)
     await doorbell.close()
     await service.close()
     return 1 if broken else 0
