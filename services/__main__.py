@@ -4,6 +4,7 @@ import click
 
 from services.commands import COMMANDS as OWN
 from services.demo.commands import COMMANDS as DEMO
+from services.environment import COMMANDS as ENVIRONMENT
 from services.hierarchy.commands import COMMANDS as HIERARCHY
 from services.hierarchy.commands import load
 from services.local.commands import COMMANDS as LOCAL
@@ -22,7 +23,7 @@ def main() -> None:
 
 for loader in LOADERS:
     load.add_command(loader)
-for command in (*LOCAL, *DEMO, *OWN, *HIERARCHY):
+for command in (*LOCAL, *DEMO, *OWN, *ENVIRONMENT, *HIERARCHY):
     main.add_command(command)
 
 if __name__ == "__main__":

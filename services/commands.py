@@ -8,6 +8,7 @@ from importlib import import_module
 import asyncpg
 import click
 import orjson
+from sqlalchemy.exc import SQLAlchemyError
 
 from migrations import run as migrations
 from services.local.keys import service_database_url
@@ -37,7 +38,11 @@ def service_urls(owner_url: str, environment: Callable[[str], str | None]) -> di
 @_OWNER
 def migrate(database_url: str) -> None:
     """Bring every schema, role and grant up to date. Safe to repeat; two at once take turns."""
-    asyncio.run(migrations.upgrade(database_url, service_urls(database_url, os.environ.get), click.echo))
+    try:
+        asyncio.run(migrations.upgrade(database_url, service_urls(database_url, os.environ.get), click.echo))
+    except (OSError, SQLAlchemyError, asyncpg.PostgresError) as error:
+        reason = str(error).splitlines()[0][:300]
+        raise click.ClickException(f"the database in LINLI_DATABASE_URL could not be migrated: {reason}") from error
     click.echo("schemas are up to date")
 
 

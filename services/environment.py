@@ -155,7 +155,7 @@ def variable(name: str, field: FieldInfo) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    return "" if field.default is None else f"`{field.default}`"
+    return f"`{field.default}`" if field.default not in (None, "") else ""
 
 
 COMMANDS: list[click.Command] = [env, settings]

@@ -19,6 +19,7 @@ from services.local.settings import SERVICES, local_settings
 from services.local.stack import local_stack
 
 _CHINA = ZoneInfo("Asia/Shanghai")
+_NOBODY = {"hotline": "12345热线", "job": "系统 Linli itself"}
 _CREDENTIALS = "dev-credentials.json"
 
 
@@ -86,9 +87,7 @@ def _print(ending: Ending) -> None:
         at = datetime.fromisoformat(item["at"])
         waited = at - before if before else timedelta(0)
         before = at
-        who = {"hotline": "12345热线", "job": "系统 Linli itself"}.get(item["actor_kind"]) or ending.names[
-            item["actor"]
-        ]
+        who = _NOBODY.get(item["actor_kind"]) or ending.names[item["actor"]]
         handed = f" → {item['data']['lead_name']}" if "lead_name" in item["data"] else ""
         click.echo(
             f"  {at.astimezone(_CHINA):%H:%M:%S.%f}"[:-3]

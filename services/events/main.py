@@ -12,6 +12,7 @@ from services.events.schema import JOBS, SCHEMA
 from services.events.settings import EventsSettings
 from shared.runtime.service import Service, open_service
 from shared.runtime.web.application import create_application
+from shared.runtime.web.jobs import router as jobs_router
 from shared.runtime.web.workflow_routes import table_routes
 
 DESCRIPTION = """
@@ -28,6 +29,7 @@ TAGS = [
     {"name": "签到", "description": "Attendance: check-in, check-out, minutes and their evidence."},
     {"name": "通知", "description": "Messages to the signed-in person."},
     {"name": "流程 Workflows", "description": "The tables that decide what may happen."},
+    {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
 ]
 workflows = APIRouter()
 table_routes(workflows, ACTIVITY, REGISTRATION)
@@ -52,6 +54,6 @@ def create_app(service: Service | None = None) -> FastAPI:
         service or open_events(),
         title="邻里 Linli · 活动 Events",
         description=DESCRIPTION,
-        routers=[activities, registrations, attendance, notices, workflows],
+        routers=[activities, registrations, attendance, notices, workflows, jobs_router(SCHEMA)],
         tags=TAGS,
     )

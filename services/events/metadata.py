@@ -3,9 +3,8 @@
 from services.events.activities import tables as activities
 from services.events.attendance import tables as attendance
 from services.events.notices import tables as notices
-from services.events.places import tables as places
 from services.events.registrations import tables as registrations
 from services.events.schema import SCHEMA
 
-SLICES = (places, activities, registrations, attendance, notices)
+SLICES = (activities, registrations, attendance, notices)
 METADATA = SCHEMA.metadata

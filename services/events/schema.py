@@ -1,7 +1,9 @@
-"""The schema that events owns in the database, and its kinds of work."""
+"""The schema that events owns in the database, its kinds of work, and the places it knows."""
 
 from shared.runtime.jobs import Registry
+from shared.runtime.known_places import KnownPlaces
 from shared.runtime.tables import service_schema
 
 SCHEMA = service_schema("events")
+PLACES = KnownPlaces(SCHEMA)
 JOBS = Registry()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 import click
 from pydantic import ValidationError
 
+from services.hierarchy.add_user import add_user
 from services.hierarchy.load_communities import Report, load_communities
 from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.tokens import NoSuchUser, token_for
@@ -22,6 +24,7 @@ from shared.kernel.errors import LinliError
 from shared.kernel.rights import Role
 
 T = TypeVar("T")
+_SHORTEST = 12
 _HOME = click.option(
     "--home",
     type=click.Path(path_type=Path, file_okay=False),
@@ -72,7 +75,45 @@ def token(role: str, district: str, home: Path) -> None:
         raise click.ClickException(str(error)) from error
 
 
-COMMANDS: list[click.Command] = [load, token]
+@click.group()
+def user() -> None:
+    """People who may sign in. 用户。"""
+
+
+@user.command("add")
+@click.argument("role", type=click.Choice([role.value for role in Role if role is not Role.SERVICE]))
+@click.option("--district", required=True, help="Six-digit code, such as 141021.")
+@click.option("--place", help="Code of the place the role is for. [default: the whole district]")
+@click.option("--name", required=True, help="As others will see it.")
+@click.option("--phone", required=True, help="Eleven digits; signs in with it.")
+@click.password_option(help="Asked for, unless given here or in LINLI_NEW_PASSWORD.", envvar="LINLI_NEW_PASSWORD")
+@_HOME
+def add_the_user(role: str, home: Path, **given: str | None) -> None:
+    """Let a person sign in with ROLE: how a district gets its first operator. 新增用户。
+
+    Repeating it sets the password anew and keeps what the person has.
+    """
+    password = given["password"] or ""
+    if len(password) < _SHORTEST:
+        raise click.ClickException(f"a password has at least {_SHORTEST} characters. 密码至少 {_SHORTEST} 位。")
+    if not re.fullmatch(r"1[0-9]{10}", given["phone"] or ""):
+        raise click.ClickException("--phone takes eleven digits that begin with 1. 请输入 11 位手机号。")
+    district = given["district"] or ""
+    person = _run(
+        add_user(
+            _settings(home),
+            district=district,
+            role=Role(role),
+            place=given["place"] or district,
+            name=given["name"] or "",
+            phone=given["phone"] or "",
+            password=password,
+        )
+    )
+    click.echo(f"{given['name']} may sign in as {role} (person {person})")
+
+
+COMMANDS: list[click.Command] = [load, token, user]
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

@@ -12,6 +12,7 @@ from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.structures import endpoints as structures
 from shared.runtime.service import Service, open_service
 from shared.runtime.web.application import create_application
+from shared.runtime.web.jobs import router as jobs_router
 
 DESCRIPTION = """
 Places, organisations, people and their posts, and who answers for every household: of one city district per token.
@@ -30,6 +31,7 @@ TAGS = [
     {"name": "职责 Responsibility", "description": "Who answers for a place and a category."},
     {"name": "组织架构 Structures", "description": "How a community organises itself, as data."},
     {"name": "人员 People", "description": "For other services: who a phone number belongs to."},
+    {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
 ]
 ROUTERS = [identity.router, places.router, structures.router, responsibility.router, people.router]
 
@@ -55,6 +57,6 @@ def create_app(service: Service | None = None) -> FastAPI:
         service or open_hierarchy(),
         title="Linli hierarchy 邻里·组织服务",
         description=DESCRIPTION,
-        routers=ROUTERS,
+        routers=[*ROUTERS, jobs_router(SCHEMA)],
         tags=TAGS,
     )

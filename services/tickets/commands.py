@@ -39,9 +39,9 @@ async def _load(known: list[dict[str, str]]) -> int:
         for hotline in known if service.settings.env == "dev" else []:
             actor = Principal(district=hotline["district"], id="linli load", kind="system")
             async with service.work(actor) as work:
-                if not await hotlines.exists(work, hotline["id"]):
+                if await hotlines.look_up(work, hotline["id"]) is None:
                     name = f"{hotline['district']} 12345热线"
-                    await hotlines.store(work, service, hotline["id"], name, None, hotline["secret"])
+                    await hotlines.add(work, service, hotline["id"], name, hotline["secret"])
                     added += 1
     finally:
         await service.close()

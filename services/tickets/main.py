@@ -8,6 +8,8 @@ from services.tickets.schema import JOBS, SCHEMA
 from services.tickets.settings import TicketsSettings
 from shared.runtime.service import Service, open_service
 from shared.runtime.web.application import create_application
+from shared.runtime.web.jobs import router as jobs_router
+from shared.schemas.hotline import HotlineEvent
 
 DESCRIPTION = """
 Appeals (诉求) on their six steps: 信息上报 → 核实立案 → 分流交办 → 跟踪处理 → 事件反馈 → 考核评价.
@@ -21,6 +23,7 @@ TAGS = [
     {"name": "诉求", "description": "Appeals: intake, the six steps, lists, timeline."},
     {"name": "热线 Hotline", "description": "The 12345 hotline: orders in, status callbacks out."},
     {"name": "流程 Workflows", "description": "The tables that decide what may happen."},
+    {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
 ]
 
 
@@ -43,6 +46,7 @@ def create_app(service: Service | None = None) -> FastAPI:
         service or open_tickets(),
         title="邻里 Linli · 诉求 Tickets",
         description=DESCRIPTION,
-        routers=[appeals, hotline],
+        routers=[appeals, hotline, jobs_router(SCHEMA)],
         tags=TAGS,
+        models=[HotlineEvent],
     )

@@ -120,7 +120,9 @@ class MoveNotOpen(LinliError):
 class RequestInProgress(LinliError):
     status, code = 409, "request_in_progress"
     zh = "同一件事正在办理，请稍等片刻再试。"
-    en = "The same thing is being worked on right now, by a twin of this request or by somebody else. Retry in a moment."
+    en = (
+        "The same thing is being worked on right now, by a twin of this request or by somebody else. Retry in a moment."
+    )
 
 
 class Full(LinliError):

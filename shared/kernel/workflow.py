@@ -15,13 +15,14 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from shared.kernel.errors import MoveNotOpen, NotYourMove, UnknownMove
+from shared.kernel.texts import Remark
 
 
 class Nothing(BaseModel):
     """A move that must be given nothing but perhaps a note."""
 
-    model_config = ConfigDict(extra="forbid", title="Note")
-    note: str | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, title="Note")
+    note: Remark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ class Workflow:
         }  # fmt: skip
 
     def markdown(self) -> str:
-        """The table in Markdown, one row per step; behind a move stands who makes it, unless the step's own parties do."""
+        """The table in Markdown, one row per step; behind a move stands who makes it, unless it is the step's."""
         lines = ["| # | Step | Who acts | Moves (→ next step) |", "|---|---|---|---|"]
         for number, (name, step) in enumerate(self.steps.items(), 1):
             if step.is_end:

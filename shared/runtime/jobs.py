@@ -69,6 +69,17 @@ class Permanent(Exception):
     """Trying again cannot help: the job is dead at once, visible and replayable."""
 
 
+class Later(Exception):
+    """The outside world would not take it now. The message is ours and holds nobody's data: operators read it.
+
+    `wait_s` is how long it asked us to wait; the job's own wait, where that is longer.
+    """
+
+    def __init__(self, message: str, wait_s: float = 0) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
 class JobGone(Exception):
     """Another run finished this job, or a newer attempt was rung."""
 

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Column, Table, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.kernel.errors import UnknownPlace
+from shared.kernel.errors import Unavailable, UnknownPlace
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable, ServiceClient
 from shared.runtime.db import Statement
 from shared.runtime.tables import Schema, district, moment, path
@@ -68,14 +68,20 @@ class KnownPlaces:
             return kept[1]
         row = await work.one(self._by_code, code=code)
         met = None if row is None else PlaceRef(**{name: row[name] for name in _FIELDS})
-        if row is None or work.now - row["seen_at"] >= _FRESH:
-            found = await self.ask(hierarchy, work.district, code)
-            if found is not None:
-                await work.one(self._learn, **found.model_dump())
-                met = found
-        if met is not None:
-            self._remember(work.district, met)
-        return met
+        if row is not None and met is not None and work.now - row["seen_at"] < _FRESH:
+            return self._remember(work.district, met)
+        found = await self.ask(hierarchy, work.district, code)
+        if found is None:
+            return met
+        await work.one(self._learn, **found.model_dump())
+        return self._remember(work.district, found)
+
+    async def need(self, work: Work, hierarchy: ServiceClient, code: str) -> PlaceRef:
+        """As `find`, but Unavailable (503) instead of None."""
+        place = await self.find(work, hierarchy, code)
+        if place is None:
+            raise Unavailable(retry_after=2)
+        return place
 
     async def ask(self, hierarchy: ServiceClient, district: str, code: str) -> PlaceRef | None:
         """Asks hierarchy itself. None: no usable answer. Raises UnknownPlace."""
@@ -93,7 +99,8 @@ class KnownPlaces:
         """Empties this process's memory, as a restart would."""
         self._memory.clear()
 
-    def _remember(self, district: str, place: PlaceRef) -> None:
+    def _remember(self, district: str, place: PlaceRef) -> PlaceRef:
         if len(self._memory) >= _MOST:
             self._memory.clear()
         self._memory[district, place.code] = (time.monotonic() + _REMEMBERED_S, place)
+        return place

@@ -21,6 +21,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.expression import ClauseElement, ColumnElement
 
 from shared.runtime.changes import job_insert
@@ -50,7 +51,6 @@ class QueueStatements:
     retry: Statement
     bury: Statement
     add: Statement
-    dead: Statement
     revive: Statement
     lag: Statement
 
@@ -75,24 +75,20 @@ def of(schema: Schema) -> QueueStatements:
         retry=Statement(update(j).where(mine).values(due_at=func.now() + _seconds("wait_s"), last_error=_error)),
         bury=Statement(update(j).where(mine).values(dead_at=func.now(), last_error=_error)),
         add=Statement(job_insert(schema, literal(value=True))),
-        dead=Statement(
-            select(j.c.id, j.c.name, j.c.args, j.c.attempts, j.c.last_error, j.c.dead_at, j.c.created_at)
-            .where(j.c.district == _district, j.c.dead_at.is_not(None))
-            .order_by(j.c.dead_at)
-            .limit(bindparam("limit", type_=Integer()))
-        ),
-        revive=Statement(
-            update(j)
-            .where(this, j.c.dead_at.is_not(None))
-            .values(dead_at=null(), attempts=0, due_at=func.now())
-            .returning(j.c.id)
-        ),
+        revive=Statement(revival(schema)),
         lag=Statement(
             select(func.count().label("due"), func.min(j.c.due_at).label("oldest")).where(
                 j.c.district == _district, j.c.dead_at.is_(None), j.c.due_at <= func.now()
             )
         ),
     )
+
+
+def revival(schema: Schema) -> ReturningUpdate[Any]:
+    """A dead job is due again, with all its attempts before it."""
+    j = schema.jobs
+    dead = update(j).where(j.c.district == _district, j.c.id == _id, j.c.dead_at.is_not(None))
+    return dead.values(dead_at=null(), attempts=0, due_at=func.now()).returning(j.c.id)
 
 
 def _districts(schema: Schema) -> ClauseElement:

@@ -5,14 +5,15 @@ from uuid import UUID
 
 import structlog
 
-from shared.kernel.errors import LinliError
+from shared.kernel.errors import LinliError, Overloaded, Unavailable
 from shared.runtime import queue_statements as q
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable
-from shared.runtime.db import fetch_one
-from shared.runtime.jobs import TIMEOUTS_S, Handler, JobGone, JobKind, Permanent, Run
+from shared.runtime.db import Row, Statement, fetch_one
+from shared.runtime.jobs import TIMEOUTS_S, Handler, JobGone, JobKind, Later, Permanent, Run
 from shared.runtime.service import Service
 
 log = structlog.get_logger()
+_PATIENCE_S = 4.0  # PostgreSQL is back within a second or two; a lease that is left to run out takes longer
 
 
 def reason(error: BaseException) -> str:
@@ -22,7 +23,7 @@ def reason(error: BaseException) -> str:
             return f"{type(error).__name__} {error.code}"
         case RemoteProblem():
             return f"RemoteProblem {error.status} {error.code}"
-        case Permanent() | RemoteUnavailable():
+        case Permanent() | Later() | RemoteUnavailable():
             return f"{type(error).__name__} {error}"[:200]
         case _:
             return type(error).__name__
@@ -31,8 +32,11 @@ def reason(error: BaseException) -> str:
 async def run_job(service: Service, district: str, job_id: UUID, attempt: int) -> None:
     """Runs attempt n of a job, if it is still due and still attempt n."""
     statements = q.of(service.schema)
-    async with service.db.connection() as connection:
-        row = await fetch_one(connection, statements.load, district=district, id=job_id, attempt=attempt)
+    try:
+        row = await _patiently(service, statements.load, district=district, id=job_id, attempt=attempt)
+    except TimeoutError:
+        log.warning("job waits for the end of its lease", job_id=str(job_id), attempt=attempt)
+        return
     if row is None:
         return
     known = service.registry.handlers.get(row["name"])
@@ -63,14 +67,29 @@ async def _attempt(run: Run, handler: Handler, args: dict[str, object]) -> None:
 
 async def _failed(service: Service, run: Run, error: BaseException) -> None:
     final = isinstance(error, Permanent) or run.attempt >= run.kind.attempts
-    unexpected = not isinstance(error, LinliError | RemoteProblem | RemoteUnavailable | Permanent | TimeoutError)
+    expected = LinliError | RemoteProblem | RemoteUnavailable | Permanent | Later | TimeoutError
+    unexpected = not isinstance(error, expected)
     log.log(40 if final else 30, "job failed", reason=reason(error), attempt=run.attempt, dead=final,
             exc_info=error if unexpected else None)  # fmt: skip
     statements = q.of(service.schema)
     values = {"district": run.district, "id": run.job_id, "attempt": run.attempt, "error": reason(error)}
-    async with service.db.connection() as connection:
+    try:
         if final:
-            await fetch_one(connection, statements.bury, **values)
+            await _patiently(service, statements.bury, **values)
         else:
-            wait = run.kind.wait(run.attempt).total_seconds()
-            await fetch_one(connection, statements.retry, **values, wait_s=wait)
+            asked = error.wait_s if isinstance(error, Later) else 0
+            wait = max(asked, run.kind.wait(run.attempt).total_seconds())
+            await _patiently(service, statements.retry, **values, wait_s=wait)
+    except TimeoutError:
+        log.warning("job waits for the end of its lease", job_id=str(run.job_id), attempt=run.attempt)
+
+
+async def _patiently(service: Service, statement: Statement, **values: object) -> Row | None:
+    """Tries again while the database is away. TimeoutError if it stays away."""
+    async with asyncio.timeout(_PATIENCE_S):
+        while True:
+            try:
+                async with service.db.connection() as connection:
+                    return await fetch_one(connection, statement, **values)
+            except (Unavailable, Overloaded):
+                await asyncio.sleep(0.25)

@@ -6,9 +6,10 @@ error that names the variable, never a silent guess.
 
 import base64
 import binascii
+import ipaddress
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretBytes, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,6 +23,18 @@ def _from_base64(value: object) -> object:
 
 
 Key = Annotated[SecretBytes, BeforeValidator(_from_base64), Field(min_length=32, max_length=32)]
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _are_networks(text: str) -> str:
+    _networks(text)  # ValueError names the one that is none
+    return text
 
 
 class Settings(BaseSettings):
@@ -54,7 +67,14 @@ class Settings(BaseSettings):
     dispatch_interval_s: float = Field(0.05, gt=0, description="How often due jobs are looked for, seconds.")
     seal_interval_s: float = Field(1.0, gt=0, description="How often the journal is sealed, seconds.")
     callback_timeout_s: float = Field(15.0, gt=0, description="Longest wait for one hotline callback, seconds.")
-    callback_base_s: float = Field(5.0, gt=0, description="First delay after a failed callback; doubles, with jitter.")
+    callback_networks: Annotated[str, AfterValidator(_are_networks)] = Field(
+        "", description="Networks (CIDR, comma-separated) that callbacks may go to besides public addresses."
+    )
+
+    @property
+    def allowed_networks(self) -> tuple[Network, ...]:
+        """The parsed `callback_networks`."""
+        return _networks(self.callback_networks)
 
     @property
     def public_keys(self) -> list[bytes]:

@@ -12,21 +12,25 @@ import ipaddress
 import re
 import secrets
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
 import httpx
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from shared.kernel.errors import LinliError, SignatureInvalid, SignatureMissing, SignatureStale
+from shared.runtime.settings import Network
 
 TOLERANCE: Final = 300
 _HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 _ID = re.compile(r"[!-~]{1,128}")  # it becomes a request key of the journal
 _SECONDS = re.compile(r"[0-9]{1,11}")
-_RESOLVE_SECONDS = 2
+_RESOLVE_SECONDS, _CONNECT_SECONDS = 2, 5
+_LONGEST_WAIT_S = 24 * 3600
 _LAST_PORT = 65_535
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -47,6 +51,17 @@ class Target:
     host: str
     port: int
     addresses: tuple[str, ...]
+
+
+class Delivered(NamedTuple):
+    """The other side's answer: its status, and how long it asks us to wait (`Retry-After` in seconds), if it does."""
+
+    status: int
+    retry_after_s: int | None
+
+
+class NotDelivered(Exception):
+    """No answer came; the message says what did."""
 
 
 class TargetRefused(LinliError):
@@ -87,11 +102,11 @@ def sign(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, s
     return dict(zip(_HEADERS, values, strict=True))
 
 
-async def check_target(url: str, *, allow_loopback: bool) -> Target:
-    """Refuse what is not https to a public address; `allow_loopback` (dev only) adds http and loopback.
+async def check_target(url: str, *, allow_loopback: bool, allowed: Sequence[Network] = ()) -> Target:
+    """Refuse what is not https to a public address or into a network that the operator `allowed`.
 
-    TargetRefused otherwise. A name may change its answer between this look-up and the connection:
-    whoever sends must connect to one of the addresses returned here.
+    `allow_loopback` (dev only) adds http and loopback. TargetRefused otherwise. A name may change its answer after
+    this look-up: whoever sends must connect to one of the addresses returned here.
     """
     try:
         target = httpx.URL(url)
@@ -105,9 +120,46 @@ async def check_target(url: str, *, allow_loopback: bool) -> Target:
     if port > _LAST_PORT:
         raise _refused(url, "端口无效", "its port does not exist")
     addresses = await _resolved(url, target.host, port)
-    if not all(_permitted(ipaddress.ip_address(one), allow_loopback=allow_loopback) for one in addresses):
-        raise _refused(url, "主机不在公网", "its host is not on the public internet")
+    found = (ipaddress.ip_address(one) for one in addresses)
+    if not all(_permitted(one, allowed, allow_loopback=allow_loopback) for one in found):
+        why = "主机不在公网，也不在 LINLI_CALLBACK_NETWORKS 允许的网段内"
+        raise _refused(url, why, "its host is neither public nor inside LINLI_CALLBACK_NETWORKS")
     return Target(target.host, port, addresses)
+
+
+async def deliver(url: str, target: Target, headers: Mapping[str, str], body: bytes, *, timeout_s: float) -> Delivered:
+    """Post JSON to one of the addresses that were checked, whatever the name says by now.
+
+    Follows no redirect and reads nothing of the answer but its head. NotDelivered if none came in time.
+    """
+    asked = httpx.URL(url)
+    sent = {**headers, "content-type": "application/json", "host": asked.netloc.decode()}
+    timeout = httpx.Timeout(timeout_s, connect=min(_CONNECT_SECONDS, timeout_s))
+    try:
+        client = httpx.AsyncClient(verify=_tls(), trust_env=False, timeout=timeout)
+        async with asyncio.timeout(timeout_s), client as out:
+            for address in target.addresses:
+                there = asked.copy_with(host=address)
+                try:
+                    name = {"sni_hostname": target.host}  # and the name that the certificate must bear
+                    async with out.stream("POST", there, content=body, headers=sent, extensions=name) as answer:
+                        return Delivered(answer.status_code, _seconds(answer.headers.get("retry-after", "")))
+                except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                    trouble = error
+    except (httpx.HTTPError, TimeoutError) as error:
+        raise NotDelivered(type(error).__name__) from error
+    raise NotDelivered(type(trouble).__name__)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: reading the certificates of the world takes longer than a delivery."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _seconds(retry_after: str) -> int | None:
+    """The wait in seconds, at most a day; a date is not worth its parser."""
+    return min(int(retry_after), _LONGEST_WAIT_S) if _SECONDS.fullmatch(retry_after) else None
 
 
 def _matches(webhook: Webhook, headers: dict[str, str], body: bytes) -> bool:
@@ -127,8 +179,10 @@ async def _resolved(url: str, host: str, port: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def _permitted(address: _Address, *, allow_loopback: bool) -> bool:
+def _permitted(address: _Address, allowed: Sequence[Network], *, allow_loopback: bool) -> bool:
     real = _embedded(address)
+    if any(real in network for network in allowed):
+        return True
     if real.is_loopback:
         return allow_loopback
     return real.is_global and not real.is_multicast and not real.is_reserved

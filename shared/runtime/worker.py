@@ -52,7 +52,10 @@ async def _work(service: Service) -> int:
         log.error("worker ends", part=task.get_name(), reason=type(task.exception()).__name__)
     for task in tasks:
         task.cancel()
-    await asyncio.wait([*tasks, *(job for listener in listeners for job in listener.tasks.values())], timeout=_GRACE_S)
+    jobs = [job for listener in listeners for job in listener.tasks.values()]
+    ended, _ = await asyncio.wait([*tasks, *jobs], timeout=_GRACE_S)
+    for task in ended:
+        _ = task.cancelled() or task.exception()  # heard; otherwise asyncio prints each with its traceback
     await doorbell.close()
     await service.close()
     return 1 if broken else 0

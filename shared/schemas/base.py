@@ -4,6 +4,10 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.kernel.texts import Line, Prose
+
+__all__ = ["Body", "Code", "District", "FieldError", "Line", "Page", "Phone", "Problem", "Prose", "View"]
+
 T = TypeVar("T")
 
 
@@ -19,10 +23,6 @@ class View(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-# Postgres cannot store U+0000; control characters other than tab and line breaks help nobody.
-_PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Prose = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=_PRINTABLE)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 District = Annotated[
     str,

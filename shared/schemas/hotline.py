@@ -4,13 +4,15 @@ Both directions carry Standard Webhooks headers (`webhook-id`, `webhook-timestam
 """
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from shared.kernel.texts import PRINTABLE, Prose, Remark
 from shared.schemas.base import View
 
-Short = Annotated[str, StringConstraints(max_length=200)]
+Short = Annotated[str, StringConstraints(max_length=200, pattern=PRINTABLE)]
+Number = Annotated[str, StringConstraints(pattern=r"^(|1[0-9]{10}|0[0-9]{9,11})$")]
 OrderNo = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 Code = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")]
 
@@ -35,20 +37,20 @@ class Caller(_Part):
     name: Short | None = None
     gender: Literal["M", "F", ""] | None = None
     age_range: Short | None = None
-    phone: Annotated[str | None, StringConstraints(pattern=r"^(|1[0-9]{10}|0[0-9]{9,11})$")] = None
-    callback_phone: Annotated[str | None, StringConstraints(pattern=r"^(|1[0-9]{10}|0[0-9]{9,11})$")] = None
+    phone: Number | None = None
+    callback_phone: Number | None = None
     anonymous: bool = False
 
 
 class Occurred(_Part):
     """事发地. The finest code that Linli knows wins: place, grid, community."""
 
-    address: Annotated[str, StringConstraints(max_length=300)] = ""
+    address: Annotated[str, StringConstraints(max_length=300, pattern=PRINTABLE)] = ""
     place_code: Code | None = Field(None, description="Linli's own code of the place, if the hotline knows it.")
     admin_code: Code | None = Field(None, description="12-digit community code.", examples=["341702010005"])
     grid_code: Code | None = Field(None, description="15-digit grid code.")
-    lng: Annotated[float | None, Field(ge=-180, le=180)] = None
-    lat: Annotated[float | None, Field(ge=-90, le=90)] = None
+    lng: Annotated[float | None, Field(ge=-180, le=180, allow_inf_nan=False)] = None
+    lat: Annotated[float | None, Field(ge=-90, le=90, allow_inf_nan=False)] = None
     coord: Literal["gcj02", "bd09", "wgs84", "cgcs2000"] | None = None
 
     @property
@@ -65,7 +67,7 @@ class Dispatch(_Part):
     assist_units: Annotated[list[Short], Field(max_length=20)] = []
     at: AwareDatetime | None = None
     by: Short | None = None
-    note: Annotated[str | None, StringConstraints(max_length=1000)] = None
+    note: Remark | None = None
 
 
 class Deadline(_Part):
@@ -82,7 +84,7 @@ class Attachment(_Part):
     """附件, by address and digest."""
 
     name: Short
-    url: Annotated[str, StringConstraints(max_length=1000, pattern=r"^https?://")]
+    url: Annotated[str, StringConstraints(max_length=1000, pattern=r"^https?://[^\x00-\x20\x7f]+$")]
     sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
     mime: Short | None = None
 
@@ -97,8 +99,8 @@ class Order(_Part):
     channel: Short = "phone"
     appeal_type: Literal["consult", "help", "complain", "report", "suggest", "praise"] = "help"
     category: Category
-    title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    content: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE)]
+    content: Prose
     caller: Caller = Caller()
     confidential: bool = False
     publishable: bool = True
@@ -112,7 +114,7 @@ class Order(_Part):
     callback_required: bool = True
     callback_type: Short | None = None
     repeat_of: OrderNo | None = None
-    repeat_count: Annotated[int, Field(ge=0)] = 0
+    repeat_count: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     attachments: Annotated[list[Attachment], Field(max_length=20)] = []
 
 
@@ -134,27 +136,47 @@ class CallbackResult(_Part):
     reached: bool
     resolved: bool | None = None
     score: Annotated[int | None, Field(ge=1, le=5)] = None
-    comment: Annotated[str | None, StringConstraints(max_length=1000)] = None
+    comment: Remark | None = None
 
 
 class HotlineEvent(_Part):
-    """One message from the hotline."""
+    """One message from the hotline. All but `ping` say which order they are about, by `order` or `order_no`."""
 
     event: Inbound
-    order: Order | None = None
+    order: Order | None = Field(None, description="The whole order; required with `order.dispatched`.")
     order_no: OrderNo | None = Field(None, description="For events about a known order.")
-    note: Annotated[str | None, StringConstraints(min_length=1, max_length=1000)] = None
-    callback: CallbackResult | None = None
+    note: Annotated[Remark, Field(min_length=1)] | None = Field(None, description="The hotline's words about it.")
+    callback: CallbackResult | None = Field(None, description="Required with `order.callback_result`.")
+
+    @property
+    def about(self) -> str | None:
+        """The number of the order it is about."""
+        return self.order.order_no if self.order else self.order_no
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.event is not Inbound.PING and self.about is None:
+            raise ValueError(f"{self.event} needs `order` or `order_no`: which order is it about?")
+        if self.order and self.order_no not in (None, self.order.order_no):
+            raise ValueError("`order_no` and `order.order_no` name two different orders")
+        if self.event is Inbound.DISPATCHED and self.order is None:
+            raise ValueError("order.dispatched needs the whole `order`")
+        if self.event is Inbound.SUPPLEMENTED and self.order is None and self.note is None:
+            raise ValueError("order.supplemented needs a `note` or the whole `order`: what is to be added?")
+        if self.event is Inbound.CALLBACK_RESULT and self.callback is None:
+            raise ValueError("order.callback_result needs `callback`")
+        return self
 
 
 class Receipt(View):
     """The answer to an accepted message (202)."""
 
     status: Literal["placed", "unplaced", "recorded", "pong"] = Field(
-        description="`unplaced`: kept, and waiting in the queue of orders that nobody could place yet."
+        description="`placed`: kept, its place is known. `unplaced`: kept, and waiting for an operator who knows its "
+        "place. `recorded`: kept, its place is still being asked for; or news about a known order."
     )
-    ticket_no: str | None = None
-    appeal_id: str | None = None
+    ticket_no: str | None = Field(description="Our number of the appeal (我方编号).", examples=["20261122-7K3F9Q"])
+    appeal_id: str | None
 
 
 class StatusCallback(BaseModel):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.events.main import open_events
+from services.events.schema import PLACES
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Role
 from tests.events.conftest import BASE, COMMUNITY, ELSEWHERE, OTHER_PLACE, PLACE, World
@@ -89,6 +90,7 @@ class TestPlaces:
         async with world.service.db.connection() as connection:
             sql = "UPDATE events.known_places SET seen_at = now() - interval '2 days', name = 'old' WHERE district = $1"
             await connection.execute(sql, world.district)
+            PLACES.forget()
             world.hierarchy.mood = "down"
             assert (await world.post(world.staff, "/activities", world.activity())).status_code == 201
             world.hierarchy.mood = "well"

@@ -5,6 +5,7 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -127,6 +128,26 @@ async def test_more_seats_are_given_to_the_head_and_fewer_are_refused(world: Wor
     assert await faults(world, activity) == []
     _, rows = await rows_of(world, activity)
     assert [row["step"] for row in rows] == ["registered"] * 4 + ["waitlisted"] * 2
+
+
+async def test_putting_it_off_gives_the_seats_that_nobody_could_be_given(world: World) -> None:
+    activity, first = await world.opened(capacity=1), world.resident()
+    seated = await world.signed_up(activity, first)
+    await world.signed_up(activity)
+    async with world.service.db.connection() as connection:
+        sql = "UPDATE events.jobs SET due_at = now() + interval '1 hour' WHERE district = $1"
+        await connection.execute(sql, world.district)  # the clock's own turn is late
+    await world.post(first, f"/registrations/{seated['id']}/cancel")
+    start = world.now - timedelta(minutes=1)
+    await world.shift(activity, starts_at=start, signup_until=start)
+    await world.run()
+    assert await faults(world, activity) == ["a seat is lost: free while somebody waits"], (
+        "nobody moves up after the start"
+    )
+    later = {"starts_at": (world.now + timedelta(minutes=30)).isoformat()}
+    assert (await world.post(world.staff, f"/activities/{activity}/edit", later)).status_code == 200
+    await world.run()
+    assert await faults(world, activity) == []
 
 
 async def test_capacity_against_sign_ups_of_the_same_moment(world: World) -> None:

@@ -4,10 +4,20 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.lab import Lab, lab_on
+from shared.runtime.service import Service
+from tests.support.lab import Lab, lab_on, open_lab
 
 
 @pytest.fixture(scope="session")
 async def lab(database: dict[str, str]) -> AsyncIterator[Lab]:
     async with lab_on(database["owner"]) as made:
         yield made
+
+
+@pytest.fixture
+async def service(lab: Lab) -> AsyncIterator[Service]:
+    """A process with no handlers yet; other tests' jobs are out of its way."""
+    await lab.run("DELETE FROM lab.jobs")
+    made = open_lab(lab.url)
+    yield made
+    await made.close()

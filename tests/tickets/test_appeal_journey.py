@@ -2,14 +2,7 @@
 
 from typing import Any
 
-from tests.tickets.conftest import Cast
-
-RESULT = {
-    "result": "resolved",
-    "internal_note": "更换了单元入口的阀门。",
-    "public_reply": "阀门已更换，暖气已恢复。",
-    "evidence": [{"kind": "photo", "description": "更换后的阀门"}],
-}
+from tests.tickets.conftest import RESULT, Cast
 
 
 async def test_from_report_to_closed(cast: Cast) -> None:

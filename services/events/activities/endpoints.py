@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from services.events.activities import inputs, service, views
 from services.events.activities.rules import LABELS, ActivityType
 from services.events.activities.workflow import ACTIVITY
-from services.events.places import service as places
+from services.events.schema import PLACES
 from shared.runtime.web import pages
 from shared.runtime.web.doors import Caller, Reading, TheService, Writing, etag
 from shared.runtime.web.workflow_routes import move_routes
@@ -35,7 +35,7 @@ async def create(
     """
 
     async def run() -> views.ActivityView:
-        place = await places.find(work, service_.clients["hierarchy"], new.place)
+        place = await PLACES.need(work, service_.clients["hierarchy"], new.place)
         return await _whole(work, await service.create(work, new, place))
 
     async def again(activity: UUID) -> views.ActivityView:
@@ -59,7 +59,7 @@ async def listed(
 ) -> Page[views.ActivitySummary]:
     """Latest start first. Everybody of the district sees what was opened; drafts are for their organiser and staff."""
     following = pages.decode(cursor, datetime.fromisoformat, UUID)
-    within = (await places.find(work, service_.clients["hierarchy"], place)).path if place else None
+    within = (await PLACES.need(work, service_.clients["hierarchy"], place)).path if place else None
     rows = await service.listed(
         work, limit=limit + 1, following=following, step=step, type=type, within=within, mine=mine
     )

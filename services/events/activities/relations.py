@@ -1,13 +1,15 @@
 """Who the caller is to this one activity. No I/O."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from services.events.activities.workflow import Party
 from shared.kernel.rights import Permission, Principal
-from shared.runtime.db import Row
 
-Activity = Row | Mapping[str, Any]
+
+class Activity(Protocol):
+    """A row of activities, from the database or made up."""
+
+    def __getitem__(self, name: str, /) -> Any: ...  # noqa: ANN401 - columns are of many kinds
 
 
 def parties(activity: Activity, caller: Principal) -> frozenset[Party]:

@@ -125,13 +125,13 @@ async def _edit(work: Work, row: Activity, outcome: Outcome, given: inputs.Activ
 
 
 def _jobs(row: Activity, outcome: Outcome, after: Activity) -> list[Job]:
-    """What becomes due: the next turn of its clock, promotion where there are more seats, release where it is off."""
+    """What becomes due: the next turn of its clock, moving up where seats or time were added, release."""
     activity = str(row["id"])
     found = []
     turn = next_turn(outcome.after, after["signup_until"], after["starts_at"], after["ends_at"])
     if turn and (outcome.entered or any(row[name] != after[name] for name in _TIMES)):
         found.append(due.TURN.of(due_at=turn[1], activity_id=activity))
-    if after["capacity"] > row["capacity"]:
+    if after["capacity"] > row["capacity"] or after["starts_at"] > row["starts_at"]:
         found.append(due.SEATS_FREED.of(order=(f"seats:{row['id']}", 0), activity_id=activity))
     if outcome.after == "cancelled" and outcome.before != ACTIVITY.first:
         found.append(due.CALLED_OFF.of(activity_id=activity))

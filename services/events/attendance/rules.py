@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from shared.kernel.errors import CheckInCodeWrong, Invalid
 
-EARLY = timedelta(hours=1)
+CODE_OUTLASTS = timedelta(hours=1)
 LONGEST_MINUTES = 12 * 60  # nobody serves longer at a stretch; who stays for days scans each day's own activity
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
@@ -30,7 +30,7 @@ def is_right(code: str | None, right: str) -> bool:
 
 def check_own_scan(*, code: str | None, right: str, given_time: bool, now: datetime, ends_at: datetime) -> None:
     """A volunteer scans: with the code, at the time itself, an hour after the end at the latest."""
-    if given_time or not is_right(code, right) or now > ends_at + EARLY:
+    if given_time or not is_right(code, right) or now > ends_at + CODE_OUTLASTS:
         raise CheckInCodeWrong
 
 

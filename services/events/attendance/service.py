@@ -10,7 +10,7 @@ from services.events.attendance import queries as q
 from services.events.attendance import rules
 from services.events.registrations import service as registrations
 from services.events.registrations.inputs import Scan, WalkIn
-from services.events.registrations.relations import facts
+from services.events.registrations.relations import DOOR_OPENS, facts
 from services.events.registrations.service import Decision
 from services.events.registrations.workflow import Party
 from shared.kernel.errors import Conflict, Forbidden, SignUpClosed
@@ -52,7 +52,7 @@ def _check(decision: Decision, given: Scan, now: datetime) -> rules.Evidence:
         rules.check_own_scan(code=given.code, right=right, given_time=timed, now=now, ends_at=activity["ends_at"])
     rules.check_given_code(given.code, right)
     if given.at is not None:
-        rules.check_time(given.at, earliest=activity["starts_at"] - rules.EARLY, now=now)
+        rules.check_time(given.at, earliest=activity["starts_at"] - DOOR_OPENS, now=now)
     return rules.evidence(code=given.code, right=right, given_time=timed)
 
 

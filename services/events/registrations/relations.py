@@ -1,17 +1,20 @@
 """Who the caller is to this one registration, and which facts open or shut its moves. No I/O."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from services.events.activities import relations as activities
 from services.events.activities.relations import Activity
 from services.events.registrations.workflow import Party
 from shared.kernel.rights import Principal
-from shared.runtime.db import Row
 
-Registration = Row | Mapping[str, Any]
 DOOR_OPENS = timedelta(hours=1)
+
+
+class Registration(Protocol):
+    """A row of registrations, from the database or made up."""
+
+    def __getitem__(self, name: str, /) -> Any: ...  # noqa: ANN401 - columns are of many kinds
 
 
 def parties(registration: Registration, activity: Activity, caller: Principal) -> frozenset[Party]:

@@ -167,9 +167,10 @@ async def passwords_of(work: Work) -> dict[UUID, str]:
     return {row["id"]: row["password_hash"] for row in await work.all(q.WITH_CREDENTIALS)}
 
 
-async def set_password(work: Work, person: UUID, password_hash: str) -> None:
-    """Gives a person a password, already hashed."""
-    await work.write(q.SET_PASSWORD, Entry("person", "set_password"), id=person, password_hash=password_hash)
+async def set_password(work: Work, person: UUID, password_hash: str, granted: dict[str, str] | None = None) -> None:
+    """Gives a person a password, already hashed; `granted` is journaled with it."""
+    entry = Entry("person", "set_password", data=granted or {})
+    await work.write(q.SET_PASSWORD, entry, id=person, password_hash=password_hash)
 
 
 async def put_grants(work: Work, rows: list[tuple[UUID, Role, str]], since: date | str) -> int:

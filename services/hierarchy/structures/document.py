@@ -230,9 +230,7 @@ class Community(Model):
         for i, spec in enumerate(self.staff):
             where = f"staff[{i}]"
             yield from unknown(f"{where}.post", spec.post, posts)
-            yield from unknown(
-                f"{where}.organisation", spec.organisation, [o.key for o in self.organisations]
-            )
+            yield from unknown(f"{where}.organisation", spec.organisation, [o.key for o in self.organisations])
             earlier = [*pools, *(other.post for other in self.staff[:i])]
             yield from unknown(f"{where}.drawn_from", spec.drawn_from, earlier)
             if spec.at is None and not spec.places and spec.organisation is None:
@@ -260,9 +258,7 @@ def read(path: Path) -> Community:
 
 def _lines(error: ValidationError) -> Iterator[str]:
     for item in error.errors(include_url=False):
-        place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in item["loc"]).lstrip(
-            "."
-        )
+        place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in item["loc"]).lstrip(".")
         if item["type"] == BROKEN_REFERENCE:  # each line already begins with its place below this one
             yield from (f"{place}.{line}".lstrip(".") for line in item["msg"].splitlines())
         else:

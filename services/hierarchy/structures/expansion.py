@@ -179,9 +179,7 @@ class _Maker:
                 post = self._post(spec, place, body, where)
                 holder = self._holder(label, spec, place.code)
                 source = spec.sources[position % len(spec.sources)]
-                self.appointments.append(
-                    AppointmentRow(self._district, post, holder, self._since, None, source)
-                )
+                self.appointments.append(AppointmentRow(self._district, post, holder, self._since, None, source))
 
     def _seats(self, label: str, spec: StaffSpec) -> Iterator[tuple[PlaceRow, str | None, str]]:
         """Each seat's place, its organisation, and the code that its own begins with."""
@@ -191,10 +189,7 @@ class _Maker:
                 yield place, body, place.code
             return
         here = [
-            (code, body)
-            for (key, code), found in self._bodies.items()
-            if key == spec.organisation
-            for body in found
+            (code, body) for (key, code), found in self._bodies.items() if key == spec.organisation for body in found
         ]
         for code, body in here:
             for _ in range(spec.each):

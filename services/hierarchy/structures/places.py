@@ -160,9 +160,7 @@ class Tree:
         number, code = self._next(building, "household")
         floor, room = divmod(number - 1, _ROOMS_PER_FLOOR)
         name = f"{self.rows[building].name}{floor + 1}{room + 1:02}室"
-        self._add(
-            PlaceRow(self._district, code, building, "household", name, True, None, None, None, None, {})
-        )
+        self._add(PlaceRow(self._district, code, building, "household", name, True, None, None, None, None, {}))
         self.tags[code] = tags
 
 

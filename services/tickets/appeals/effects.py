@@ -23,11 +23,12 @@ def effect_of(move: str, appeal: Appeal, with_: object, now: datetime) -> Change
 
 def _locate(_: Appeal, location: given.KnownLocation, __: datetime) -> Changes:
     place = location.found
-    return {"place_code": place.code, "place_name": place.full_name, "place_path": place.path}
+    found = {"place_code": place.code, "place_name": place.full_name, "place_path": place.path}
+    return found | ({"reporter_id": location.reporter} if location.reporter else {})
 
 
 def _file(_: Appeal, filing: given.Filing, __: datetime) -> Changes:
-    return {"category": given.known_category(filing.category), "urgency": filing.urgency.value, "overdue": False}
+    return {"category": given.known_category(filing.category), "urgency": filing.urgency.value}
 
 
 def _refuse(_: Appeal, refusal: given.Refusal, __: datetime) -> Changes:
@@ -53,7 +54,8 @@ def _assign(appeal: Appeal, order: given.Assignment, _: datetime) -> Changes:
     changes: Changes = {}
     chain: Sequence[Mapping[str, Any]] = appeal["chain"]
     if isinstance(order, given.RoutedAssignment):
-        chain = changes["chain"] = [link.model_dump(mode="json") for link in order.chain]
+        # Who holds a post is shown by its name; a person's own name has no business here.
+        chain = changes["chain"] = [link.model_dump(mode="json", exclude={"person_name"}) for link in order.chain]
     if order.post is None:
         position = _held(chain, 0)
     else:

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from services.tickets.appeals import inputs, intake, moves, views
-from services.tickets.appeals.workflow import APPEAL
+from services.tickets.appeals.relations import Appeal, parties
+from services.tickets.appeals.workflow import APPEAL, Party
 from services.tickets.places import service as places
-from shared.kernel.errors import UnknownPlace
+from shared.kernel.errors import Unavailable
+from shared.runtime.clients import RemoteProblem, RemoteUnavailable
 from shared.runtime.service import Service
 from shared.runtime.web.doors import Reading, TheService, Writing, etag
 from shared.runtime.web.pages import Cursor, Limit
@@ -27,11 +29,14 @@ async def report(new: inputs.NewAppeal, work: Writing, service: TheService, resp
     """Takes a new appeal and answers once it is stored: it cannot be lost after that (受理即入库).
 
     The place must exist (`unknown_place`) and so must the category (`unknown_category`). The next step is 核实立案 by
-    the community's staff. Repeating the request with the same Idempotency-Key answers with the same appeal.
+    the community's staff. While hierarchy cannot be asked about a place that nobody reported from before, the appeal
+    waits at 信息上报 until it can. Repeating the request with the same Idempotency-Key answers with the same appeal.
+
+    `on_behalf_of` (代录) is for those who may read appeals at the place; they can follow what they entered.
     """
 
     async def run() -> views.AppealView:
-        return await views.whole(work, service, await intake.report(work, service, new))
+        return views.render(work, service, await intake.report(work, service, new))
 
     async def again(appeal_id: UUID) -> views.AppealView:
         return await views.whole(work, service, appeal_id)
@@ -41,7 +46,15 @@ async def report(new: inputs.NewAppeal, work: Writing, service: TheService, resp
     return shown
 
 
-Step = Annotated[str | None, Query(description="Only at this step, e.g. `verify`; `report` lists the unplaced.")]
+Step = Annotated[
+    str | None,
+    Query(
+        description="Only at this step. `report` is the queue of those whose place is not known yet (待定地点): the "
+        "district's operators see it and `locate` them; a hotline's order is then filed by hand as well.",
+        pattern=f"^({'|'.join(APPEAL.steps)})$",
+        json_schema_extra={"enum": list(APPEAL.steps)},
+    ),
+]
 
 
 @router.get("/appeals", name="appeal_list", summary="诉求列表 The newest appeals in your scope", tags=_TAG)
@@ -53,16 +66,11 @@ async def newest(
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> Page[views.AppealSummary]:
-    """Newest first. Residents find their own under `/appeals/mine`."""
-    path = await _path(work, service, place) if place else None
-    return await views.newest(work, step=step, place_path=path, cursor=cursor, limit=limit)
-
-
-async def _path(work: Work, service: Service, code: str) -> str:
-    place = await places.find(work, service.clients["hierarchy"], code)
-    if place is None:
-        raise UnknownPlace(place=code)
-    return place.path
+    """Newest first. Residents find their own under `/appeals/mine`. Confidential ones (保密) are listed only for those
+    who take appeals in at their place.
+    """
+    below = await places.need(work, service.clients["hierarchy"], place) if place else None
+    return await views.newest(work, step=step, place_path=below.path if below else None, cursor=cursor, limit=limit)
 
 
 @router.get("/inbox", name="inbox", summary="待办 What waits for you to handle", tags=_TAG)
@@ -91,19 +99,38 @@ async def timeline(id: UUID, work: Reading) -> list[views.TimelineItem]:
     return await views.timeline(work, id)
 
 
-async def _make(work: Work, request: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
+async def _make(work: Work, request: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> Appeal:
     service: Service = request.app.state.service
     if isinstance(given, inputs.Located):
-        place = await places.find(work, service.clients["hierarchy"], given.place)
-        if place is None:
-            raise UnknownPlace(place=given.place)
+        place = await places.need(work, service.clients["hierarchy"], given.place)
         given = inputs.KnownLocation(**given.model_dump(), found=place)
+    if isinstance(given, inputs.Assignment):
+        given = await _routed(work, service, id_, given)
     return await moves.make(work, service.calendar, id_, move, given, expected)
 
 
-async def _view(work: Work, request: Request, id_: UUID) -> views.AppealView:
+async def _routed(work: Work, service: Service, id_: UUID, given: inputs.Assignment) -> inputs.Assignment:
+    """The assignment with today's chain of responsibility; with the one that is known while hierarchy is away."""
+    appeal = await moves.load(work, id_)
+    if appeal["step"] != "assign" or Party.DISPATCH not in parties(appeal, work.actor):
+        return given  # the table says why not
+    hierarchy = service.clients["hierarchy"]
+    try:
+        chain = await places.responsible(hierarchy, work.district, appeal["place_code"], appeal["category"])
+    except (RemoteProblem, RemoteUnavailable):
+        if appeal["chain"]:
+            return given
+        raise Unavailable(retry_after=2) from None
+    return inputs.RoutedAssignment(**given.model_dump(), chain=chain)
+
+
+async def _view(work: Work, request: Request, appeal: Appeal) -> views.AppealView:
+    return views.render(work, request.app.state.service, appeal)
+
+
+async def _again(work: Work, request: Request, id_: UUID) -> views.AppealView:
     return await views.whole(work, request.app.state.service, id_)
 
 
-move_routes(router, APPEAL, cases="appeals", make=_make, view=_view, model=views.AppealView)
+move_routes(router, APPEAL, cases="appeals", make=_make, view=_view, again=_again, model=views.AppealView)
 table_routes(router, APPEAL)

@@ -1,12 +1,15 @@
 """What each move of an appeal must be given: request body, form and 422 in one. Also what a new appeal holds."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Self
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from shared.kernel.categories import is_category
 from shared.kernel.errors import UnknownCategory
+from shared.kernel.texts import PRINTABLE, Remark
 from shared.kernel.workflow import Nothing
 from shared.schemas.base import Body, Code, Line, Phone, Prose
 from shared.schemas.hierarchy import PlaceRef, Responsible
@@ -73,7 +76,10 @@ class Caller(Body):
 
     name: Line | None = None
     phone: Phone | None = None
-    address: Annotated[str | None, StringConstraints(max_length=200)] = None
+    address: Annotated[str, StringConstraints(max_length=200, pattern=PRINTABLE)] | None = None
+
+
+_PAPER = Field(ge=datetime(1949, 10, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))
 
 
 class NewAppeal(Body):
@@ -87,8 +93,11 @@ class NewAppeal(Body):
     urgency: Urgency = Urgency.L3
     channel: Channel = Channel.APP
     on_behalf_of: Caller | None = Field(None, description="Given when somebody enters it for another (代录).")
-    collected_at: AwareDatetime | None = Field(None, description="When it was written down on paper (纸质登记时间).")
-    anonymous: bool = False
+    collected_at: Annotated[AwareDatetime, _PAPER] | None = Field(
+        None, description="When it was written down on paper (纸质登记时间)."
+    )
+    anonymous: bool = Field(False, description="Nobody who handles it is shown who reported it (匿名).")
+    confidential: bool = Field(False, description="Only those who handle it may see it (保密).")
 
     @model_validator(mode="after")
     def _not_the_hotline(self) -> Self:
@@ -110,14 +119,22 @@ class Located(Body):
 
 
 class KnownLocation(Located):
-    """The location as `moves` gets it: with the place found."""
+    """The location as `moves` gets it: with the place found, and who the caller's number belongs to, if known."""
 
     found: PlaceRef
+    reporter: UUID | None = None
 
 
 class Supplement(Body):
     content: Prose
     evidence: Evidences = []
+
+
+class Revision(Supplement):
+    """A newer version of a hotline's order: what it changed, and its text."""
+
+    revision: int
+    changed: list[str]
 
 
 class Filing(Body):
@@ -184,7 +201,7 @@ class Return(Body):
 
 
 class Urging(Body):
-    note: Line
+    note: Prose
 
 
 class Contact(Body):
@@ -240,12 +257,19 @@ class CallBack(Body):
     note: Line | None = None
 
 
+class HeardCallBack(CallBack):
+    """The call-back as the hotline made it: with the score it heard, which a rating by the resident outweighs."""
+
+    score: Annotated[int | None, Field(ge=1, le=5)] = None
+    comment: Remark | None = None
+
+
 class Rating(Body):
     """一事一评: 5 非常满意, 4 满意, 3 基本满意, 2 不满意, 1 非常不满意."""
 
     score: Annotated[int, Field(ge=1, le=5)]
     resolved: bool
-    comment: Annotated[str | None, StringConstraints(max_length=1000)] = None
+    comment: Remark | None = None
 
     @model_validator(mode="after")
     def _bad_ones_say_why(self) -> Self:
@@ -255,7 +279,7 @@ class Rating(Body):
 
 
 class Rework(Body):
-    reason: Line
+    reason: Prose
 
 
 NOTHING = Nothing()

@@ -1,19 +1,23 @@
 """信息上报: how an appeal comes into being, from a person or from a hotline order. One statement each."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
+from sqlalchemy import CTE
 
 from services.tickets.appeals import due, inputs
 from services.tickets.appeals import queries as q
 from services.tickets.appeals.moves import due_at
+from services.tickets.appeals.relations import Appeal
 from services.tickets.places import service as places
-from shared.kernel.errors import Forbidden
+from shared.kernel.errors import Conflict, Forbidden
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Permission
-from shared.runtime.db import Row
+from shared.runtime.changes import Change
 from shared.runtime.ids import new_id, new_number
 from shared.runtime.jobs import Job
 from shared.runtime.journal import Entry
@@ -21,38 +25,47 @@ from shared.runtime.service import Service
 from shared.runtime.work import Work
 from shared.schemas.hierarchy import PlaceRef
 
+# Two of a kind at the same moment: a number drawn twice, or the same order under two message ids.
+_TWICE = {"uq_appeals_number", "uq_appeals_order"}
 
-async def report(work: Work, service: Service, new: inputs.NewAppeal) -> UUID:
-    """A person reports an appeal, for themselves or on behalf of another. Returns its id.
+
+async def report(work: Work, service: Service, new: inputs.NewAppeal) -> Appeal:
+    """A person reports an appeal, for themselves or on behalf of another.
 
     Raises UnknownPlace and UnknownCategory (422). While hierarchy cannot be asked about a place never met before, the
     appeal is accepted all the same and located by a job.
     """
-    inputs.known_category(new.category)
     if not work.actor.may(Permission.APPEALS_REPORT):
         raise Forbidden
+    category = inputs.known_category(new.category)
     place = await places.find(work, service.clients["hierarchy"], new.place)
-    for_another = new.on_behalf_of
-    if for_another is not None and not work.actor.may(Permission.APPEALS_READ):
+    me, for_another = UUID(work.actor.id), new.on_behalf_of
+    if for_another is not None and not work.actor.may(Permission.APPEALS_READ, place.path if place else None):
         raise Forbidden
-    row = await born(
+    return await born(
         work,
         service,
         place,
+        step="verify" if place else "report",
         place_code=new.place,
         contact=for_another.model_dump(exclude_none=True) if for_another else None,
         title=new.title,
         content=new.content,
         appeal_type=new.appeal_type.value,
-        category=new.category,
+        category=category,
         urgency=new.urgency.value,
         channel=new.channel.value,
         anonymous=new.anonymous,
+        confidential=new.confidential,
         collected_at=new.collected_at,
-        reporter_id=None if for_another else UUID(work.actor.id),
+        reporter_id=None if for_another else me,
+        entered_by=me if for_another else None,
     )
-    appeal_id: UUID = row["id"]
-    return appeal_id
+
+
+def reporting(also: Callable[[CTE], CTE]) -> Change:
+    """The statement for `born` with a further row that a higher slice keeps about the appeal."""
+    return q.report(also)
 
 
 async def born(
@@ -60,42 +73,52 @@ async def born(
     service: Service,
     place: PlaceRef | None,
     *,
-    place_code: str | None,
+    step: str,
     contact: dict[str, Any] | None,
-    entry_data: dict[str, Any] | None = None,
-    jobs: tuple[Job, ...] = (),
-    **fields: Any,  # noqa: ANN401 - columns of the appeal
-) -> Row:
-    """Writes the new appeal with its journal row, its clock and the job that finds its place if that is open."""
+    change: Change = q.REPORT,
+    data: dict[str, Any] | None = None,
+    text: dict[str, Any] | None = None,
+    **fields: Any,  # noqa: ANN401 - columns of the appeal, and what `change` wants besides
+) -> Appeal:
+    """Writes the new appeal with its journal row, its clock, and the job that finds its place if it stands at `report`.
+
+    Raises Conflict where the order or the number was taken a moment before; a second try knows it.
+    """
     appeal_id = new_id()
-    step = "verify" if place else "report"
-    due_time: datetime | None = due_at(service.calendar, step, fields["urgency"], work.now)
+    clock = due_at(service.calendar, step, fields["urgency"], work.now)
     phone = contact.get("phone") if contact else None
-    later = list(jobs)
-    if due_time:
-        later.append(due.OVERDUE.of(due_at=due_time, appeal_id=str(appeal_id), step=step, due=due_time.isoformat()))
-    if place is None and place_code is not None:
-        later.append(due.LOCATE.of(appeal_id=str(appeal_id)))
     values = {
+        **dict.fromkeys(("collected_at", "reporter_id", "entered_by", "place_code", "hotline", "order_no")),
+        **fields,
         "id": appeal_id,
         "number": new_number(work.now),
-        "place_code": place.code if place else place_code,
         "place_name": place.full_name if place else None,
         "place_path": place.path if place else ROOT,
         "contact": seal(service, work.district, appeal_id, contact),
         "reporter_index": service.vault.blind_index(phone, purpose="phone", district=work.district) if phone else None,
         "step": step,
-        "step_due": due_time,
-        "chain": [],
-        **dict.fromkeys(("collected_at", "reporter_id", "hotline", "order_no")),
-        "confidential": False,
-        **fields,
+        "step_due": clock,
     }
-    data = {"category": fields["category"], "urgency": fields["urgency"], "channel": fields["channel"]}
-    entry = Entry("appeal", "report", None, step, data | (entry_data or {}))
-    row = await work.write(q.REPORT, entry, later, **values)
+    codes = {name: fields[name] for name in ("category", "urgency", "channel")}
+    entry = Entry("appeal", "report", None, step, codes | (data or {}), text)
+    jobs = _first_jobs(appeal_id, step, clock, values["place_code"])
+    try:
+        row = await work.write(change, entry, jobs, **values)
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name in _TWICE:
+            raise Conflict from error
+        raise
     assert row is not None  # noqa: S101 - an insert without a condition returns its row
-    return row
+    return dict(row)
+
+
+def _first_jobs(appeal_id: UUID, step: str, clock: datetime | None, place_code: str | None) -> list[Job]:
+    jobs = []
+    if clock:
+        jobs.append(due.OVERDUE.of(due_at=clock, appeal_id=str(appeal_id), step=step, due=clock.isoformat()))
+    if step == "report" and place_code is not None:
+        jobs.append(due.LOCATE.of(appeal_id=str(appeal_id)))
+    return jobs
 
 
 def seal(service: Service, district: str, appeal_id: UUID, contact: dict[str, Any] | None) -> bytes | None:

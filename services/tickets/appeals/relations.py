@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.tickets.appeals.workflow import Party
-from shared.kernel.paths import ROOT
 from shared.kernel.rights import Permission, Principal
 
 Appeal = Mapping[str, Any]
@@ -28,13 +27,32 @@ def parties(appeal: Appeal, caller: Principal) -> frozenset[Party]:
 
 
 def may_see(appeal: Appeal, caller: Principal) -> bool:
-    """Whether the appeal exists for this caller at all (otherwise 404)."""
-    return bool(parties(appeal, caller)) or caller.may(Permission.APPEALS_READ, appeal["place_path"])
+    """Whether the appeal exists for this caller at all (otherwise 404).
+
+    A confidential one exists only for its parties and for those through whose hands it went.
+    """
+    if parties(appeal, caller) or _had_it(appeal, caller):
+        return True
+    return not appeal["confidential"] and caller.may(Permission.APPEALS_READ, appeal["place_path"])
+
+
+def may_see_inside(appeal: Appeal, caller: Principal) -> bool:
+    """Whether the file's internal notes are for this caller: not for the one who reported it, nor for the hotline."""
+    outsiders = {Party.RESIDENT, Party.HOTLINE}
+    if parties(appeal, caller) - outsiders or _had_it(appeal, caller):
+        return True
+    return caller.may(Permission.APPEALS_READ, appeal["place_path"])
+
+
+def _had_it(appeal: Appeal, caller: Principal) -> bool:
+    """Whether the caller wrote it down for somebody, or was asked to handle it before it went up the chain."""
+    asked = appeal["chain"][: appeal["chain_position"] + 1]
+    return str(appeal["entered_by"]) == caller.id or any(link["person_id"] == caller.id for link in asked)
 
 
 def is_unplaced(appeal: Appeal) -> bool:
-    """Whether nobody could tell yet where it belongs; only those over the whole district see it."""
-    return bool(appeal["place_path"] == ROOT and appeal["place_code"] is None)
+    """Whether nobody could tell yet where it belongs: it waits for an operator of the whole district."""
+    return bool(appeal["step"] == "report" and appeal["place_code"] is None)
 
 
 def facts(appeal: Appeal) -> frozenset[str]:

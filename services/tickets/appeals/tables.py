@@ -17,14 +17,15 @@ APPEALS = Table(
     Column("title", Text, nullable=False),
     Column("content", Text, nullable=False),
     Column("appeal_type", Text, nullable=False),
-    Column("category", Text(collation="C"), nullable=False),
+    Column("category", Text(collation="C")),  # null: not sorted yet, to be decided at 核实立案
     Column("urgency", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("anonymous", Boolean, nullable=False),
     Column("confidential", Boolean, nullable=False),
     moment("collected_at", nullable=True),
-    # by whom: the reporter's id where they have an account; name, phone and address encrypted
+    # by whom: the reporter's id where they have an account; name, phone and address encrypted; who wrote it down
     Column("reporter_id", Uuid),
+    Column("entered_by", Uuid),
     Column("reporter_index", LargeBinary),
     Column("contact", LargeBinary),
     # where

@@ -10,11 +10,12 @@ from pydantic import Field
 from services.tickets.appeals import queries as q
 from services.tickets.appeals.intake import unseal
 from services.tickets.appeals.moves import load
-from services.tickets.appeals.relations import Appeal, facts, parties
+from services.tickets.appeals.relations import Appeal, facts, may_see_inside, parties
 from services.tickets.appeals.workflow import APPEAL, PUBLIC_STATUS
 from shared.kernel.categories import CATEGORIES
+from shared.kernel.errors import Forbidden
 from shared.kernel.paths import after
-from shared.kernel.rights import Permission
+from shared.kernel.rights import Permission, Principal
 from shared.runtime.db import Row, Statement
 from shared.runtime.privacy import mask_name, mask_phone
 from shared.runtime.service import Service
@@ -26,7 +27,7 @@ _LAST = UUID(int=(1 << 128) - 1)
 
 
 class Contact(View):
-    """诉求人, masked. Showing it in full is a separate right with a reason."""
+    """诉求人, masked; nothing where they want to stay unknown. Showing it in full is a separate right with a reason."""
 
     name: str | None = Field(examples=["张*"])
     phone: str | None = Field(examples=["100****0001"])
@@ -39,7 +40,7 @@ class AppealSummary(View):
     number: str = Field(description="Number for people (编号).", examples=["20261122-7K3F9Q"])
     version: int
     title: str
-    category: str = Field(examples=["JC05"])
+    category: str | None = Field(description="Null until 核实立案 sorts what the hotline could not.", examples=["JC05"])
     category_label: str = Field(examples=["供暖"])
     urgency: str
     channel: str
@@ -53,6 +54,7 @@ class AppealSummary(View):
     overdue: bool
     suspended: bool
     lead_name: str | None = Field(description="Post or unit that handles it (承办).")
+    confidential: bool
     rating: int | None
     created_at: datetime
     updated_at: datetime
@@ -96,72 +98,90 @@ class TimelineItem(View):
     step: str | None
     step_label: str | None
     actor_kind: str = Field(description="user, hotline, or job (Linli itself).")
-    actor: str
+    actor: str = Field(description="Whose id; `anonymous` where they want to stay unknown.")
     data: dict[str, Any]
     text: dict[str, Any] | None = Field(description="Free text; null where it was erased or none was given.")
 
 
-_LABELS = {move: row.label for _, move, row in APPEAL.rows()} | {"report": "信息上报", "overdue": "超时提醒"}
+_LABELS = {move: row.label for _, move, row in APPEAL.rows()} | {
+    "report": "信息上报", "unplaced": "地点不明，待人工确定", "unassigned": "责任链上无人在岗，待人工交办",
+    "overdue": "超时提醒", "hotline_told": "回传热线",
+}  # fmt: skip
+_UNSORTED = "未分类"
+_INTERNAL = {"internal_note"}
 
 
 def _summary(row: Appeal) -> dict[str, Any]:
     return {
         **{name: row[name] for name in AppealSummary.model_fields if name in row},
-        "category_label": CATEGORIES.get(row["category"], row["category"]),
+        "category_label": CATEGORIES.get(row["category"], _UNSORTED),
         "step_label": APPEAL.steps[row["step"]].label,
         "public_status": PUBLIC_STATUS[row["step"]],
     }
 
 
-async def whole(work: Work, service: Service, appeal_id: UUID) -> AppealView:
-    """The appeal as this caller may see it. Raises NotFound."""
-    row = await load(work, appeal_id)
-    contact = unseal(service, work.district, appeal_id, row["contact"])
-    shown = Contact(
-        name=mask_name(contact["name"]) if contact.get("name") else None,
-        phone=mask_phone(contact["phone"]) if contact.get("phone") else None,
+def render(work: Work, service: Service, row: Appeal) -> AppealView:
+    """The appeal as it stands in the row, with the moves that are open to the caller."""
+    own = ("content", "appeal_type", "anonymous", "hotline", "order_no", "refused", "result", "public_reply",
+           "called_back", "merged_into")  # fmt: skip
+    return AppealView(
+        **_summary(row),
+        **{name: row[name] for name in own},
+        contact=_contact(work, service, row),
+        chain=_chain(row),
+        moves=APPEAL.open_moves(row["step"], parties(row, work.actor), facts(row)),
     )
-    position = row["chain_position"] if row["lead_person"] else -1
-    links = [
+
+
+async def whole(work: Work, service: Service, appeal_id: UUID) -> AppealView:
+    """The appeal as it stands now. Raises NotFound."""
+    return render(work, service, await load(work, appeal_id))
+
+
+def _contact(work: Work, service: Service, row: Appeal) -> Contact:
+    known = {} if row["anonymous"] else unseal(service, work.district, row["id"], row["contact"])
+    return Contact(
+        name=mask_name(known["name"]) if known.get("name") else None,
+        phone=mask_phone(known["phone"]) if known.get("phone") else None,
+    )
+
+
+def _chain(row: Appeal) -> list[ChainLink]:
+    lead = row["chain_position"] if row["lead_person"] else -1
+    return [
         ChainLink(
             post_code=link["post_code"],
             post_name=link["post_name"],
             place=link["place"]["full_name"],
             vacant=link["person_id"] is None,
-            lead=number == position,
+            lead=position == lead,
         )
-        for number, link in enumerate(row["chain"])
+        for position, link in enumerate(row["chain"])
     ]
-    return AppealView(
-        **_summary(row),
-        **{
-            name: row[name]
-            for name in ("content", "appeal_type", "anonymous", "hotline", "order_no", "refused", "result",
-                         "public_reply", "called_back", "merged_into")
-        },
-        contact=shown,
-        chain=links,
-        moves=APPEAL.open_moves(row["step"], parties(row, work.actor), facts(row)),
-    )  # fmt: skip
 
 
 async def timeline(work: Work, appeal_id: UUID) -> list[TimelineItem]:
     """Everything that happened to the appeal, oldest first. Raises NotFound."""
-    await load(work, appeal_id)
-    return [
-        TimelineItem(
-            at=row["at"],
-            event=row["event"],
-            label=_LABELS.get(row["event"], row["event"]),
-            step=row["after"],
-            step_label=APPEAL.steps[row["after"]].label if row["after"] in APPEAL.steps else None,
-            actor_kind=row["actor_kind"],
-            actor=row["actor"],
-            data=row["data"],
-            text=row["body"],
-        )
-        for row in await work.all(q.TIMELINE, subject_id=appeal_id)
-    ]
+    appeal = await load(work, appeal_id)
+    return [_item(appeal, row, work.actor) for row in await work.all(q.TIMELINE, subject_id=appeal_id)]
+
+
+def _item(appeal: Appeal, row: Row, caller: Principal) -> TimelineItem:
+    unknown = appeal["anonymous"] and row["actor"] == str(appeal["reporter_id"]) != caller.id
+    words: dict[str, Any] | None = row["body"]
+    if words and not may_see_inside(appeal, caller):
+        words = {name: text for name, text in words.items() if name not in _INTERNAL}
+    return TimelineItem(
+        at=row["at"],
+        event=row["event"],
+        label=_LABELS.get(row["event"], row["event"]),
+        step=row["after"],
+        step_label=APPEAL.steps[row["after"]].label if row["after"] in APPEAL.steps else None,
+        actor_kind=row["actor_kind"],
+        actor="anonymous" if unknown else row["actor"],
+        data=row["data"],
+        text=words,
+    )
 
 
 async def newest(
@@ -169,9 +189,14 @@ async def newest(
 ) -> Page[AppealSummary]:
     """The newest appeals that the caller may read, optionally at one step or below one place."""
     scopes = work.actor.scopes(Permission.APPEALS_READ)
+    theirs = work.actor.scopes(Permission.APPEALS_INTAKE)
     key = pages.decode(cursor, UUID)
     statement = q.newest(
-        scopes=1 if len(scopes) == 1 else 2, step=step is not None, place=place_path is not None, after=key is not None
+        one_scope=len(scopes) == 1,
+        confidential="all" if theirs == scopes else "theirs" if theirs else "none",
+        step=step is not None,
+        place=place_path is not None,
+        after=key is not None,
     )
     rows = await work.all(
         statement,
@@ -179,6 +204,8 @@ async def newest(
         high=after(scopes[0]) if scopes else "",
         scopes=scopes,
         ends=[after(scope) for scope in scopes],
+        theirs=theirs,
+        their_ends=[after(scope) for scope in theirs],
         step=step,
         from_=place_path,
         to=after(place_path or ""),
@@ -199,6 +226,8 @@ async def mine(work: Work, *, cursor: str | None, limit: int) -> Page[AppealSumm
 
 
 async def _of_person(work: Work, statement: Statement, cursor: str | None, limit: int) -> Page[AppealSummary]:
+    if work.actor.kind != "user":
+        raise Forbidden
     key = pages.decode(cursor, UUID)
     person = UUID(work.actor.id)
     rows = await work.all(statement, person=person, before_id=key[0] if key else _LAST, limit=limit + 1)

@@ -34,6 +34,7 @@ APPEAL = Workflow(
         "信息上报", P.INTAKE, within="register",
         locate=to("verify", "确定地点", needs=given.Located, by=(P.INTAKE, P.CLOCK)),
         supplement=stay("补充情况", needs=given.Supplement, by=_CASE),
+        urge=stay("催办", needs=given.Urging, by=_PUSH),
         withdraw=to("withdrawn", "撤回", by=(P.RESIDENT, P.HOTLINE)),
     ),
     verify=Step(
@@ -42,6 +43,7 @@ APPEAL = Workflow(
         refuse=to("feedback", "不予立案", needs=given.Refusal),
         merge=to("merged", "并入重复件", needs=given.Duplicate),
         supplement=stay("补充情况", needs=given.Supplement, by=_CASE),
+        urge=stay("催办", needs=given.Urging, by=_PUSH),
         withdraw=to("withdrawn", "撤回", by=(P.RESIDENT, P.HOTLINE)),
     ),
     assign=Step(

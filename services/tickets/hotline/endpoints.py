@@ -1,10 +1,9 @@
 """The HTTP door of the hotline: its webhook, and an operator's set-up of it."""
 
-import hashlib
 import re
 from collections.abc import AsyncIterator
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -12,46 +11,53 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from services.tickets.appeals import moves
-from services.tickets.hotline import queries as q
+from services.tickets.hotline import intake
 from services.tickets.hotline import service as hotlines
 from services.tickets.hotline.inputs import DeliveredCallback, HotlineSettings, HotlineView
-from shared.kernel.errors import MediaTypeUnsupported, NotFound, SignatureInvalid
+from shared.kernel.errors import MediaTypeUnsupported, NotFound
+from shared.kernel.paths import ROOT
 from shared.kernel.rights import Permission
-from shared.runtime.web.doors import Reading, TheService, demand, mark_replayed
+from shared.runtime.web.doors import Reading, TheService, demand, fingerprint, mark_replayed
 from shared.runtime.webhooks import verify
 from shared.runtime.work import Request as WorkRequest
 from shared.runtime.work import Work
-from shared.schemas.hotline import HotlineEvent, Receipt
+from shared.schemas.hotline import HotlineEvent, Receipt, StatusCallback
 
 router = APIRouter()
 _TAG: list[str | Enum] = ["热线 Hotline"]
-_ID = re.compile(r"^[1-9][0-9]{5}-[A-Za-z0-9_-]{1,32}$")
+_ID = re.compile(r"[1-9][0-9]{5}-[A-Za-z0-9_-]{1,32}")
 HotlineId = Annotated[str, Path(max_length=39, description="The hotline's id; begins with its district.")]
+_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/HotlineEvent"}}},
+}
 
 
-async def _signed(
-    id: HotlineId,
-    request: Request,
-    response: Response,
-    service: TheService,
-) -> AsyncIterator[Work]:
+async def _signed(id: HotlineId, request: Request, response: Response, service: TheService) -> AsyncIterator[Work]:
     """A unit of work for a hotline whose signature holds; its webhook-id is the request key."""
-    if not _ID.match(id):
+    if not _ID.fullmatch(id):
         raise NotFound
     body = await request.body()
-    actor = hotlines.principal(id)
-    async with service.work(actor) as work:
-        try:
-            row = await hotlines.find(work, id)
-        except NotFound as error:
-            raise SignatureInvalid from error  # whether a hotline exists is nobody's business
-        meta = verify([hotlines.secret_of(service, work.district, row)], request.headers, body)
-    async with service.work(actor, WorkRequest(meta.id, hashlib.sha256(body).digest())) as work:
+    async with service.work(hotlines.principal(id)) as work:
+        row = await hotlines.look_up(work, id)
+        meta = verify(hotlines.heard(service, row, work.now), request.headers, body)
+        work.request = WorkRequest(meta.id, fingerprint(request, body))
         work.on_replay = lambda: mark_replayed(response)
         yield work
 
 
 Signed = Annotated[Work, Depends(_signed, scope="function")]
+_outbound = APIRouter()
+
+
+@_outbound.post("{$callback_url}", status_code=204, name="hotline_status_callback", summary="状态回传 Status callback")
+def _status_callback(callback: StatusCallback) -> None:
+    """What Linli sends to the hotline's callback address, signed after Standard Webhooks 1.0 with the same secret.
+
+    Per order strictly in the order of `seq`: the next one comes when this one was answered with 2xx. The same
+    `webhook-id` may come again. Other answers, redirects among them, are tried again for about three days, later where
+    `Retry-After` asks for it; 410 ends it until an operator revives the job.
+    """
 
 
 @router.post(
@@ -60,28 +66,26 @@ Signed = Annotated[Work, Depends(_signed, scope="function")]
     name="hotline_event",
     summary="热线工单推送 Webhook of the hotline",
     tags=_TAG,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/HotlineEvent"}}},
-        }
-    },
+    callbacks=_outbound.routes,
+    openapi_extra={"requestBody": _BODY},
 )
 async def event(request: Request, work: Signed, service: TheService) -> Receipt:
     """Takes a message of the hotline, signed after Standard Webhooks 1.0 (`webhook-id`, `webhook-timestamp` within five
     minutes, `webhook-signature` of `id.timestamp.body`).
 
     202 is answered when it is stored, never before. The same `webhook-id` again answers the same and does nothing.
-    An order whose place nobody knows is kept as `unplaced`. News about an order that never came is a 404; news that
-    the appeal's step does not allow is a 409: both say so, nothing is dropped silently.
+    An order whose place nobody knows is kept as `unplaced`; one whose category nobody knows is sorted by people when
+    they file it. A known order again, with something changed and no older revision, supplements its appeal. News about
+    an order that never came is a 404; news that the appeal's step does not allow is a 409: both say so, nothing is
+    dropped silently.
     """
     given = _read(request.headers.get("content-type", ""), await request.body())
 
     async def run() -> Receipt:
-        return await hotlines.receipt(work, await hotlines.take(work, service, given))
+        return intake.receipt(given.event, await intake.take(work, service, given))
 
     async def again(appeal_id: UUID) -> Receipt:
-        return await hotlines.receipt(work, appeal_id)
+        return intake.receipt(given.event, await moves.load(work, appeal_id))
 
     return await work.once(run, again)
 
@@ -99,12 +103,12 @@ def _read(media_type: str, body: bytes) -> HotlineEvent:
 
 @router.put("/hotlines/{id}", name="hotline_put", summary="热线接入设置 Set a hotline up", tags=_TAG)
 async def put(id: HotlineId, settings: HotlineSettings, work: Reading, service: TheService) -> HotlineView:
-    """For operators. A new hotline's secret is in the answer, this once; `rotate_secret` makes another.
+    """For the district's operators. A new hotline's secret is in the answer, this once; `rotate_secret` makes another.
 
     Setting the same again changes nothing, so no Idempotency-Key is needed.
     """
-    demand(work.actor, Permission.HOTLINES_MANAGE)
-    if not _ID.match(id):
+    demand(work.actor, Permission.HOTLINES_MANAGE, ROOT)
+    if not _ID.fullmatch(id):
         raise NotFound
     return await hotlines.put(work, service, id, settings)
 
@@ -113,7 +117,5 @@ async def put(id: HotlineId, settings: HotlineSettings, work: Reading, service: 
     "/appeals/{id}/callbacks", name="hotline_callbacks", summary="已回传状态 What the hotline was told", tags=_TAG
 )
 async def callbacks(id: UUID, work: Reading) -> list[DeliveredCallback]:
-    """The status callbacks that the hotline has taken, in order."""
-    await moves.load(work, id)
-    rows = await work.all(q.CALLBACKS_OF, appeal_id=id)
-    return [DeliveredCallback(**{**row, "delivered_at": row["delivered_at"].isoformat()}) for row in rows]
+    """The status callbacks that the hotline has taken, in order. Those that were given up lie in `GET /jobs/dead`."""
+    return await hotlines.told(work, id)

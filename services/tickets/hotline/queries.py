@@ -1,61 +1,73 @@
 """Statements on hotlines, their orders and the callbacks."""
 
-from sqlalchemy import Integer, LargeBinary, Text, Uuid, bindparam, func, insert, select
+from sqlalchemy import CTE, DateTime, Integer, LargeBinary, Text, Uuid, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.tickets.hotline.tables import CALLBACKS, HOTLINES, ORDERS
+from services.tickets.hotline.tables import CALLBACKS as C
+from services.tickets.hotline.tables import HOTLINES as H
+from services.tickets.hotline.tables import ORDERS as O
 from services.tickets.schema import SCHEMA
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 
-H, C = HOTLINES, CALLBACKS
 _district = bindparam("district", type_=Text())
 _code = bindparam("code", type_=Text())
 
 BY_CODE = Statement(select(H).where(H.c.district == _district, H.c.code == _code))
-_put = upsert(H).values(
-    district=_district,
-    code=_code,
-    id=bindparam("id", type_=Uuid()),
-    name=bindparam("name", type_=Text()),
-    secret=bindparam("secret", type_=LargeBinary()),
-    callback_url=bindparam("callback_url", type_=Text()),
-)
-PUT = Change(
+_settings = {
+    "name": bindparam("name", type_=Text()),
+    "secret": bindparam("secret", type_=LargeBinary()),
+    "callback_url": bindparam("callback_url", type_=Text()),
+}
+# Touches nothing where another operator was faster; the caller then reads again.
+ADD = Change(
     SCHEMA,
-    _put.on_conflict_do_update(
-        index_elements=[H.c.district, H.c.code],
-        set_={
-            "name": _put.excluded.name,
-            "secret": _put.excluded.secret,
-            "callback_url": _put.excluded.callback_url,
-            "updated_at": func.now(),
-        },
-    ).returning(H.c.id, H.c.code, H.c.name, H.c.callback_url, H.c.updated_at),
+    upsert(H)
+    .values(district=_district, code=_code, id=bindparam("id", type_=Uuid()), **_settings)
+    .on_conflict_do_nothing(index_elements=[H.c.district, H.c.code])
+    .returning(H.c.id, H.c.code, H.c.name, H.c.callback_url),
+)
+ALTER = Change(
+    SCHEMA,
+    update(H)
+    .where(H.c.district == _district, H.c.code == _code, H.c.secret == bindparam("known_secret", type_=LargeBinary()))
+    .values(
+        previous_secret=bindparam("previous_secret", type_=LargeBinary()),
+        previous_until=bindparam("previous_until", type_=DateTime(timezone=True)),
+        updated_at=func.now(),
+        **_settings,
+    )
+    .returning(H.c.id, H.c.code, H.c.name, H.c.callback_url),
 )
 
 ORDER = Statement(
-    select(ORDERS.c.id, ORDERS.c.appeal_id, ORDERS.c.revision).where(
-        ORDERS.c.district == _district,
-        ORDERS.c.hotline == bindparam("hotline", type_=Text()),
-        ORDERS.c.order_no == bindparam("order_no", type_=Text()),
+    select(O.c.appeal_id, O.c.revision, O.c.payload).where(
+        O.c.district == _district,
+        O.c.hotline == bindparam("hotline", type_=Text()),
+        O.c.order_no == bindparam("order_no", type_=Text()),
     )
 )
-_kept = upsert(ORDERS).values(
-    district=_district,
-    hotline=bindparam("hotline", type_=Text()),
-    order_no=bindparam("order_no", type_=Text()),
-    id=bindparam("id", type_=Uuid()),
-    appeal_id=bindparam("appeal_id", type_=Uuid()),
-    revision=bindparam("revision", type_=Integer()),
-    payload=bindparam("payload", type_=LargeBinary()),
-)
-KEEP_ORDER = Statement(
-    _kept.on_conflict_do_update(
-        index_elements=[ORDERS.c.district, ORDERS.c.hotline, ORDERS.c.order_no],
-        set_={"revision": _kept.excluded.revision, "payload": _kept.excluded.payload},
-        where=ORDERS.c.revision < _kept.excluded.revision,
-    ).returning(ORDERS.c.appeal_id)
+_revision = bindparam("order_revision", type_=Integer())
+_payload = bindparam("order_payload", type_=LargeBinary())
+
+
+def kept(appeal: CTE) -> CTE:
+    """The order beside the appeal that it became, in the appeal's own statement."""
+    columns = ["district", "hotline", "order_no", "id", "appeal_id", "revision", "payload"]
+    born = (appeal.c.district, appeal.c.hotline, appeal.c.order_no)
+    values = select(*born, bindparam("order_id", type_=Uuid()), appeal.c.id, _revision, _payload)
+    return insert(O).from_select(columns, values).cte("kept")
+
+
+REVISE = Statement(
+    update(O)
+    .where(
+        O.c.district == _district,
+        O.c.hotline == bindparam("hotline", type_=Text()),
+        O.c.order_no == bindparam("order_no", type_=Text()),
+        O.c.revision <= _revision,
+    )
+    .values(revision=_revision, payload=_payload)
 )
 
 DELIVERED = Change(
@@ -76,23 +88,14 @@ CALLBACKS_OF = Statement(
     .where(C.c.district == _district, C.c.appeal_id == bindparam("appeal_id", type_=Uuid()))
     .order_by(C.c.seq)
 )
+
+_J, _T = SCHEMA.journal, SCHEMA.texts
 ENTRY = Statement(
-    select(
-        SCHEMA.journal.c.at,
-        SCHEMA.journal.c.event,
-        SCHEMA.journal.c.actor_kind,
-        SCHEMA.journal.c.data,
-        SCHEMA.texts.c.body,
-    )
-    .select_from(
-        SCHEMA.journal.outerjoin(
-            SCHEMA.texts,
-            (SCHEMA.texts.c.district == SCHEMA.journal.c.district) & (SCHEMA.texts.c.id == SCHEMA.journal.c.id),
-        )
-    )
+    select(_J.c.at, _J.c.actor_kind, _J.c.data, _T.c.body)
+    .select_from(_J.outerjoin(_T, (_T.c.district == _J.c.district) & (_T.c.id == _J.c.id)))
     .where(
-        SCHEMA.journal.c.district == _district,
-        SCHEMA.journal.c.subject_id == bindparam("appeal_id", type_=Uuid()),
-        SCHEMA.journal.c.id == bindparam("entry_id", type_=Uuid()),
+        _J.c.district == _district,
+        _J.c.subject_id == bindparam("appeal_id", type_=Uuid()),
+        _J.c.id == bindparam("entry_id", type_=Uuid()),
     )
 )

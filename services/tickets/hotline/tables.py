@@ -12,7 +12,10 @@ HOTLINES = Table(
     Column("code", Text(collation="C"), primary_key=True),
     Column("id", Uuid, nullable=False),
     Column("name", Text, nullable=False),
-    Column("secret", LargeBinary, nullable=False),  # encrypted; signs both directions
+    # encrypted; signs both directions. The one before it is still heard for a while, so that both sides can change.
+    Column("secret", LargeBinary, nullable=False),
+    Column("previous_secret", LargeBinary),
+    moment("previous_until", nullable=True),
     Column("callback_url", Text),
     moment("updated_at", default_now=True),
 )

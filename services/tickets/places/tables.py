@@ -1,18 +1,6 @@
 """Places that tickets has met: kept, so that an appeal is accepted while hierarchy is down."""
 
-from sqlalchemy import Column, Table, Text
-
 from services.tickets.schema import SCHEMA
-from shared.runtime.tables import district, moment, path
+from shared.runtime.known_places import KnownPlaces
 
-KNOWN_PLACES = Table(
-    "known_places",
-    SCHEMA.metadata,
-    district(),
-    Column("code", Text(collation="C"), primary_key=True),
-    path(),
-    Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("full_name", Text, nullable=False),
-    moment("seen_at", default_now=True),
-)
+PLACES = KnownPlaces(SCHEMA)

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel
 
 from shared.runtime.logging import configure
 from shared.runtime.service import Service
@@ -33,12 +34,27 @@ COMMON: dict[int | str, dict[str, Any]] = {
     422: _problem("The content breaks the schema; `errors` names each field (内容有误)."),
     503: _problem("A part is down or overloaded; retry after Retry-After with the same key (稍后用同一请求重试)."),
 }
+_WRITING = {
+    "400": _problem("The request cannot be read, or its Idempotency-Key is missing (请求不完整)."),
+    "409": _problem("Not possible now, or the same request is being worked on (当前不能办理，或正在办理)."),
+}
+_MATCHING = {"412": _problem("If-Match is stale: it changed since it was read (内容已更新).")}
+_SENDING = {"413": _problem("The body is too large (提交内容过大).")}
 
 
 def create_application(
-    service: Service, *, title: str, description: str, routers: Sequence[APIRouter], tags: list[dict[str, str]]
+    service: Service,
+    *,
+    title: str,
+    description: str,
+    routers: Sequence[APIRouter],
+    tags: list[dict[str, str]],
+    models: Sequence[type[BaseModel]] = (),
 ) -> FastAPI:
-    """A service's application: its routers under `/api/<name>/v1`, docs without any CDN, problems, health, edge."""
+    """A service's application: its routers under `/api/<name>/v1`, docs without any CDN, problems, health, edge.
+
+    `models` are described besides: bodies that a door reads by itself and names by `$ref`.
+    """
     configure(service=service.name, json=service.settings.env != "dev", level=service.settings.log_level)
     base = f"/api/{service.name}"
 
@@ -68,7 +84,7 @@ def create_application(
     app.add_middleware(
         Edge, service=service.name, limit=service.settings.body_limit, room=service.settings.max_in_flight
     )
-    _describe_problems(app)
+    _describe(app, [Problem, *models])
     return app
 
 
@@ -76,16 +92,35 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def _describe_problems(app: FastAPI) -> None:
-    """Puts the Problem schema into the document once, instead of a copy per route."""
+def _describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
+    """Puts these schemas into the document: Problem once, instead of a copy per route."""
     make = app.openapi
 
     def document() -> dict[str, Any]:
         made = make()
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        for model in models:
+            # Under the model's own name: a part of another model may be called the same.
+            schema = model.model_json_schema(ref_template=f"#/components/schemas/{model.__name__}.{{model}}")
+            parts = schema.pop("$defs", {})
+            schemas |= {model.__name__: schema, **{f"{model.__name__}.{name}": part for name, part in parts.items()}}
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
+        for methods in made["paths"].values():
+            for method, operation in methods.items():
+                operation["responses"] = _refusals(method, operation) | operation["responses"]
+                for called in (one for calls in operation.get("callbacks", {}).values() for one in calls.values()):
+                    called["post"]["responses"].pop("422", None)  # the other side does not answer as we do
         return made
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def _refusals(method: str, operation: dict[str, Any]) -> dict[str, Any]:
+    """The problems that follow from what a route takes."""
+    headers = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
+    return {
+        **(_WRITING if method != "get" else {}),
+        **(_MATCHING if "if-match" in headers else {}),
+        **(_SENDING if "requestBody" in operation else {}),
+    }

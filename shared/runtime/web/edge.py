@@ -28,10 +28,6 @@ _REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 _UNGUARDED = {"/healthz", "/readyz", "/metrics"}
 
 
-class _TooLarge(Exception):
-    pass
-
-
 class Edge:
     """See the module. `limit` is in bytes, `room` in requests at a time."""
 
@@ -55,9 +51,9 @@ class Edge:
         self._inside += 1
         try:
             await self._app(scope, self._counted(headers, receive), answering)
-        except _TooLarge:
+        except BodyTooLarge as error:  # where the application lets it through; FastAPI wraps it (`problems.py`)
             if not answering.started:
-                await render(Request(scope), BodyTooLarge(limit=self._limit))(scope, receive, answering)
+                await render(Request(scope), error)(scope, receive, answering)
         finally:
             self._inside -= 1
 
@@ -68,11 +64,11 @@ class Edge:
         async def counted() -> Message:
             nonlocal seen
             if declared.isdigit() and int(declared) > self._limit:
-                raise _TooLarge
+                raise BodyTooLarge(limit=self._limit)
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self._limit:
-                raise _TooLarge
+                raise BodyTooLarge(limit=self._limit)
             return message
 
         return counted

@@ -106,6 +106,8 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def framework(request: Request, error: HTTPException) -> Response:
+        if isinstance(error.__cause__, e.LinliError):  # raised while FastAPI read the body
+            return render(request, error.__cause__)
         by_status: dict[int, type[e.LinliError]] = {
             404: e.NotFound,
             405: e.MethodNotAllowed,

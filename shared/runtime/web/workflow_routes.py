@@ -16,8 +16,8 @@ from shared.runtime.work import Work
 from shared.schemas.base import View
 
 V = TypeVar("V", bound=View)
-MakeMove = Callable[[Work, Request, UUID, str, BaseModel, int | None], Awaitable[UUID]]
-Render = Callable[[Work, Request, UUID], Awaitable[Any]]
+MakeMove = Callable[[Work, Request, UUID, str, BaseModel, int | None], Awaitable[Any]]
+Render = Callable[[Work, Request, Any], Awaitable[Any]]
 
 
 def move_routes(
@@ -27,11 +27,13 @@ def move_routes(
     cases: str,
     make: MakeMove,
     view: Render,
+    again: Render | None = None,
     model: type[View],
     only: Iterable[str] | None = None,
 ) -> None:
-    """Adds one route per move. `make` is the slice's one door for a state change, `view` renders the case after it.
+    """Adds one route per move. `make` is the slice's one door for a state change, `view` renders what it returned.
 
+    `again` renders a case by its id for a repeated request; it may be left out where `make` returns just the id.
     `only` names the moves where the others have another door (a higher slice, or our own jobs alone).
     """
     chosen = None if only is None else set(only)
@@ -40,7 +42,7 @@ def move_routes(
             continue
         router.add_api_route(
             f"/{cases}/{{id}}/{name}",
-            _endpoint(name, needs, make, view),
+            _endpoint(name, needs, make, view, again or view),
             methods=["POST"],
             response_model=model,
             name=f"{workflow.name}_{name}",
@@ -50,7 +52,9 @@ def move_routes(
         )
 
 
-def _endpoint(name: str, needs: type[BaseModel], make: MakeMove, view: Render) -> Callable[..., Awaitable[Any]]:
+def _endpoint(
+    name: str, needs: type[BaseModel], make: MakeMove, view: Render, again: Render
+) -> Callable[..., Awaitable[Any]]:
     async def endpoint(
         id: UUID,
         given: BaseModel,
@@ -62,10 +66,10 @@ def _endpoint(name: str, needs: type[BaseModel], make: MakeMove, view: Render) -
         async def run() -> Any:  # noqa: ANN401
             return await view(work, request, await make(work, request, id, name, given, expected))
 
-        async def again(case: UUID) -> Any:  # noqa: ANN401
-            return await view(work, request, case)
+        async def repeated(case: UUID) -> Any:  # noqa: ANN401
+            return await again(work, request, case)
 
-        shown = await work.once(run, again)
+        shown = await work.once(run, repeated)
         response.headers["ETag"] = etag(shown.version)
         return shown
 
@@ -74,7 +78,8 @@ def _endpoint(name: str, needs: type[BaseModel], make: MakeMove, view: Render) -
 
 
 def _summary(workflow: Workflow, name: str) -> str:
-    return next(row.label for _, move, row in workflow.rows() if move == name)
+    label = next(row.label for _, move, row in workflow.rows() if move == name)
+    return f"{label} {name.replace('_', ' ').capitalize()}"
 
 
 def _description(workflow: Workflow, name: str) -> str:

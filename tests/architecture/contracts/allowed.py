@@ -5,13 +5,14 @@ silence. Here everything is refused that is not allowed, and an expression witho
 """
 
 import sys
-from collections.abc import Iterable
+from typing import cast
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
-from importlinter.application.contract_utils import AlertLevel, remove_ignored_imports_and_report
 from importlinter.domain.helpers import module_expression_to_modules, module_expressions_to_modules
-from importlinter.domain.imports import ImportExpression, ModuleExpression
+from importlinter.domain.imports import ModuleExpression
+
+Expressions = list[ModuleExpression]
 
 
 class AllowedContract(Contract):
@@ -20,16 +21,12 @@ class AllowedContract(Contract):
     type_name = "allowed"
 
     modules = fields.ListField(subfield=fields.ModuleExpressionField())
-    may_import = fields.ListField(subfield=fields.ModuleExpressionField(), required=False)
-    ignore_imports = fields.SetField(subfield=fields.ImportExpressionField(), required=False)
+    may_import = fields.ListField(subfield=fields.ModuleExpressionField())
 
-    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002, FBT001 - import-linter's signature
-        ignored: set[ImportExpression] = self.ignore_imports or set()  # type: ignore[assignment] - a field, then its value
-        remove_ignored_imports_and_report(graph, ignored, AlertLevel.ERROR)
-        expressions: list[ModuleExpression] = self.modules  # type: ignore[assignment] - as above
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002, FBT001 - import-linter's own
+        expressions, allowed = cast("Expressions", self.modules), cast("Expressions", self.may_import)
         idle = [str(e) for e in expressions if not module_expression_to_modules(graph, e)]
         own = {m.name for m in module_expressions_to_modules(graph, expressions, as_packages=True)}
-        allowed: Iterable[ModuleExpression] = self.may_import or []  # type: ignore[assignment] - as above
         open_ = sys.stdlib_module_names | own | {m.name for m in module_expressions_to_modules(graph, allowed)}
         found = [
             (importer, imported)

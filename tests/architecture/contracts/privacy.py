@@ -1,11 +1,14 @@
 """What belongs to a slice alone: its `queries` and `tables`. The other slices of its service call its use cases."""
 
 import re
+from typing import cast
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 from importlinter.application.contract_utils import AlertLevel, remove_ignored_imports_and_report
 from importlinter.domain.imports import ImportExpression
+
+Names = list[str]
 
 
 class PrivacyContract(Contract):
@@ -15,30 +18,26 @@ class PrivacyContract(Contract):
 
     services = fields.ListField(subfield=fields.StringField())
     private = fields.ListField(subfield=fields.StringField())
-    open_to = fields.ListField(subfield=fields.StringField(), required=False)
-    ignore_imports = fields.SetField(subfield=fields.ImportExpressionField(), required=False)
+    open_to = fields.ListField(subfield=fields.StringField())
+    ignore_imports = fields.ListField(subfield=fields.ImportExpressionField(), required=False)
 
-    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002, FBT001 - import-linter's signature
-        ignored: set[ImportExpression] = self.ignore_imports or set()  # type: ignore[assignment] - a field, then its value
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002, FBT001 - import-linter's own
+        ignored = cast("list[ImportExpression] | None", self.ignore_imports)
         remove_ignored_imports_and_report(graph, ignored, AlertLevel.ERROR)
-        names: list[str] = self.private  # type: ignore[assignment] - as above
-        services: list[str] = self.services  # type: ignore[assignment] - as above
-        trusted: list[str] = self.open_to or []  # type: ignore[assignment] - as above
-        inside = re.compile(rf"({'|'.join(map(re.escape, services))})\.(\w+)\.({'|'.join(names)})(\.|$)")
+        services, private = cast("Names", self.services), cast("Names", self.private)
+        inside = re.compile(rf"({'|'.join(map(re.escape, services))})\.(\w+)\.({'|'.join(private)})(?:\.|$)")
         found, seen = [], set()
         for imported in sorted(graph.modules):
-            match = inside.match(imported)
-            if match is None:
-                continue
-            service, slice_, name = match.group(1), match.group(2), match.group(3)
-            seen.add((service, name))
-            own = f"{service}.{slice_}."
-            found += [
-                (importer, imported)
-                for importer in sorted(graph.find_modules_that_directly_import(imported))
-                if not importer.startswith(own) and importer not in {f"{service}.{door}" for door in trusted}
-            ]
-        idle = [f"{service}.*.{name}" for service in services for name in names if (service, name) not in seen]
+            if match := inside.match(imported):
+                service, slice_, name = match.groups()
+                seen.add((service, name))
+                trusted = {f"{service}.{door}" for door in cast("Names", self.open_to)}
+                found += [
+                    (importer, imported)
+                    for importer in sorted(graph.find_modules_that_directly_import(imported))
+                    if not importer.startswith(f"{service}.{slice_}.") and importer not in trusted
+                ]
+        idle = [f"{service}.*.{name}" for service in services for name in private if (service, name) not in seen]
         return ContractCheck(kept=not found and not idle, metadata={"found": found, "idle": idle})
 
     def render_broken_contract(self, check: ContractCheck) -> None:

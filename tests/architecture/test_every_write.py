@@ -1,0 +1,150 @@
+"""Every write route of every service: a commit that fails is never answered with 2xx, and fifty twins have one effect.
+
+The scratch database has what the real one must not: a trigger, which lets commits fail in chosen districts.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from importlib import import_module
+
+import asyncpg
+import httpx
+import pytest
+from sqlalchemy import make_url
+
+from migrations import run as migrations
+from services.commands import service_urls
+from shared.runtime.service import Service
+from tests.architecture.applications import WRITES
+from tests.architecture.writes import EXAMPLES, Scene, Try
+from tests.conftest import client_of
+from tests.hierarchy.small import PASSWORD, PHONE, load_small, with_password
+from tests.support.stand_in import StandIn, serving
+from tests.support.world import fresh_district
+
+# Writes without a request key (test_routes.KEYLESS gives the reasons) are not repeated fifty times.
+KEYLESS = {("hierarchy", "create_session"), ("hierarchy", "match_contact"), ("tickets", "hotline_put")}
+# An order is known by its number as well, so that a repetition does not even reach the key.
+KNOWN_OTHERWISE = {("tickets", "hotline_event")}
+LOOK_UPS = {("hierarchy", "match_contact")}
+_TRIGGERS = """
+    CREATE TABLE broken (district text PRIMARY KEY);
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$ BEGIN
+        IF EXISTS (SELECT FROM broken WHERE district = NEW.district) THEN
+            RAISE EXCEPTION 'the commit fails' USING ERRCODE = 'disk_full';
+        END IF;
+        RETURN NULL; END $$;
+""" + "".join(
+    f"CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON {service}.journal DEFERRABLE INITIALLY DEFERRED "
+    "FOR EACH ROW EXECUTE FUNCTION refuse();"
+    for service in migrations.SERVICES
+)  # fmt: skip
+
+
+async def _sign_in(scene: Scene) -> Try:
+    """The one write before there is a token."""
+    await load_small(scene.service, scene.district)
+    await with_password(scene.service, scene.district)
+    body = {"district": scene.district, "phone": PHONE, "password": PASSWORD}
+    made = scene.ask(scene.resident, "/sessions", body)
+    made.headers = {"content-type": "application/json"}
+    return made
+
+
+ALL = EXAMPLES | {("hierarchy", "create_session"): _sign_in}
+KEYED = sorted(set(ALL) - KEYLESS)
+
+
+@pytest.fixture(scope="session")
+async def fragile(database: dict[str, str]) -> AsyncIterator[str]:
+    """A database in which commits can fail; its address as the owner."""
+    admin = await asyncpg.connect(database["owner"])
+    await admin.execute("CREATE DATABASE fragile")
+    url = make_url(database["owner"]).set(database="fragile").render_as_string(hide_password=False)
+    await migrations.upgrade(url, service_urls(url, lambda _: None))
+    owner = await asyncpg.connect(url)
+    await owner.execute(_TRIGGERS)
+    await owner.close()
+    yield url
+    await admin.execute("DROP DATABASE fragile WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture(scope="session")
+async def services(fragile: str) -> AsyncIterator[dict[str, tuple[Service, httpx.AsyncClient, StandIn]]]:
+    """The three services on it, each with a pool of four, beside a stand-in for hierarchy."""
+    made = {}
+    async with serving(StandIn()) as hierarchy:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LINLI_HIERARCHY_URL", hierarchy.url)
+            patch.setenv("LINLI_POOL_SIZE", "4")
+            for name, url in service_urls(fragile, lambda _: None).items():
+                import_module(f"services.{name}.worker")  # registers the handlers
+                patch.setenv(f"LINLI_{name.upper()}_DATABASE_URL", url)
+                main = import_module(f"services.{name}.main")
+                service: Service = getattr(main, f"open_{name}")()
+                made[name] = service, client_of(main.create_app(service)), hierarchy
+        yield made
+        for service, client, _ in made.values():
+            await client.aclose()
+            await service.close()
+
+
+@pytest.fixture
+async def scene_of(
+    services: dict[str, tuple[Service, httpx.AsyncClient, StandIn]], fragile: str
+) -> AsyncIterator[Callable[[str], Scene]]:
+    owner = await asyncpg.connect(fragile)
+    yield lambda name: Scene(name, *services[name], owner, fresh_district())
+    await owner.close()
+
+
+def test_every_write_route_has_an_example() -> None:
+    assert {(route.service, route.name) for route in WRITES} - LOOK_UPS == set(ALL)
+
+
+@pytest.mark.parametrize("route", sorted(ALL), ids="-".join)
+async def test_a_failed_commit_is_never_a_success(scene_of: Callable[[str], Scene], route: tuple[str, str]) -> None:
+    scene = scene_of(route[0])
+    attempt = await ALL[route](scene)
+    before = await scene.journal()
+    await scene.commits_fail(fail=True)
+    answers = [await scene.send(attempt) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [503, 503], answers[0].text
+    assert {answer.headers["content-type"] for answer in answers} == {"application/problem+json"}
+    assert all("retry-after" in answer.headers for answer in answers)
+    assert await scene.journal() == before
+    await scene.commits_fail(fail=False)
+    repeated = await scene.send(attempt)
+    assert repeated.is_success, repeated.text
+    assert "idempotent-replayed" not in repeated.headers
+    assert await scene.journal() == before + 1
+
+
+@pytest.mark.parametrize("route", KEYED, ids="-".join)
+async def test_fifty_twins_have_one_effect(scene_of: Callable[[str], Scene], route: tuple[str, str]) -> None:
+    scene = scene_of(route[0])
+    attempt = await ALL[route](scene)
+    before = await scene.journal()
+
+    async def somebody_else() -> tuple[int, float]:
+        await asyncio.sleep(0.02)
+        began = time.perf_counter()
+        answer = await scene.http.get("/readyz")
+        return answer.status_code, time.perf_counter() - began
+
+    elsewhere = asyncio.create_task(somebody_else())
+    answers = await asyncio.gather(*(scene.send(attempt) for _ in range(50)))
+    ready, waited = await elsewhere
+    assert (ready, waited < 1) == (200, True)
+    done = [answer for answer in answers if answer.is_success]
+    assert {answer.content for answer in done} == {done[0].content}
+    assert {answer.json()["code"] for answer in answers if not answer.is_success} <= {"request_in_progress"}
+    firsts = [answer for answer in done if "idempotent-replayed" not in answer.headers]
+    assert len(firsts) == 1 or route in KNOWN_OTHERWISE
+    assert await scene.with_key(attempt.key) == 1
+    assert await scene.journal() == before + 1
+    late = await scene.send(attempt)
+    assert (late.content, late.status_code) == (done[0].content, done[0].status_code)
+    assert "idempotent-replayed" in late.headers or route in KNOWN_OTHERWISE

@@ -1,0 +1,29 @@
+"""`make chaos` and its control, short and side by side: the promise holds, and the instrument can see."""
+
+import asyncio
+
+import pytest
+
+from tests.chaos.run import Outcome, Plan, run
+
+
+@pytest.fixture(scope="module")
+async def outcomes() -> tuple[Outcome, Outcome]:
+    promised = Plan(6, seed=3, districts=1)
+    control = Plan(6, seed=3, districts=1, control=True, drain_s=6)
+    first, second = await asyncio.gather(run(promised), run(control))
+    return first, second
+
+
+def test_nothing_acknowledged_is_lost_or_doubled(outcomes: tuple[Outcome, Outcome]) -> None:
+    outcome, _ = outcomes
+    assert outcome.verdict.findings == []
+    assert outcome.verdict.is_clean
+    assert all(one.away_s is not None for one in outcome.struck)
+    assert outcome.callbacks > 0
+
+
+def test_without_the_jobs_table_something_is_lost(outcomes: tuple[Outcome, Outcome]) -> None:
+    _, control = outcomes
+    assert control.verdict.lost + control.verdict.undone > 0
+    assert control.verdict.oversold == 0
