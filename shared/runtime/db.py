@@ -112,6 +112,12 @@ class Database:
         try:
             with translated():
                 yield connection
+        except Unavailable as error:
+            # A server that dies says so on idle connections as well; such a one looks open and refuses every statement.
+            if isinstance(error.__cause__, _GONE):
+                with contextlib.suppress(asyncpg.InterfaceError):  # the pool has noticed it already
+                    connection.terminate()
+            raise
         finally:
             # One that cannot be given back was closed by the pool; what was done on it stays done.
             with contextlib.suppress(*_GONE):
@@ -137,6 +143,7 @@ _GONE = (
     asyncpg.DiskFullError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     OSError,
     TimeoutError,
 )
@@ -152,6 +159,8 @@ def translated() -> Any:  # noqa: ANN401 - a generator-based context manager
     except asyncpg.QueryCanceledError as error:
         raise Overloaded(retry_after=1) from error
     except _GONE as error:
+        if isinstance(error, ValueError):  # asyncpg's word for a value of the wrong type: our mistake, to be seen
+            raise
         raise Unavailable(retry_after=1) from error
 
 

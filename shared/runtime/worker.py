@@ -5,6 +5,7 @@ still due in PostgreSQL.
 """
 
 import asyncio
+import faulthandler
 import signal
 
 import structlog
@@ -19,6 +20,7 @@ from shared.runtime.service import Service
 
 log = structlog.get_logger()
 _GRACE_S = 5.0  # what runs may end; what does not is due again after its lease
+_LAST_S = 14.0  # then the process ends, whatever it is still doing
 
 
 def run_worker(service: Service) -> None:
@@ -50,6 +52,8 @@ async def _work(service: Service) -> int:
     broken = [task for task in done if task is not stop]
     for task in broken:
         log.error("worker ends", part=task.get_name(), reason=type(task.exception()).__name__)
+    # What hangs now is due again after its lease; a worker that cannot end, and is not replaced, helps nobody.
+    faulthandler.dump_traceback_later(_LAST_S, exit=True)
     for task in tasks:
         task.cancel()
     jobs = [job for listener in listeners for job in listener.tasks.values()]

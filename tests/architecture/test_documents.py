@@ -1,4 +1,4 @@
-"""What is committed is what the code says: OpenAPI copies and the README's table; and the quick half of `make check`."""
+"""What is committed is what the code says: OpenAPI copies, the README's table, and the quick half of `make check`."""
 
 import subprocess
 import sys

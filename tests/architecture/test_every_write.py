@@ -27,6 +27,8 @@ from tests.support.world import fresh_district
 KEYLESS = {("hierarchy", "create_session"), ("hierarchy", "match_contact"), ("tickets", "hotline_put")}
 # An order is known by its number as well, so that a repetition does not even reach the key.
 KNOWN_OTHERWISE = {("tickets", "hotline_event")}
+# How many journal rows the request writes, where it is more than one.
+EFFECTS = {("tickets", "hotline_event:result"): 2}
 LOOK_UPS = {("hierarchy", "match_contact")}
 _TRIGGERS = """
     CREATE TABLE broken (district text PRIMARY KEY);
@@ -73,12 +75,16 @@ async def fragile(database: dict[str, str]) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def services(fragile: str) -> AsyncIterator[dict[str, tuple[Service, httpx.AsyncClient, StandIn]]]:
-    """The three services on it, each with a pool of four, beside a stand-in for hierarchy."""
+    """The three services on it, each with two connections, beside a stand-in for hierarchy.
+
+    Fifty twins that each held a connection until `lock_timeout` would keep everybody else waiting for seven seconds.
+    """
     made = {}
     async with serving(StandIn()) as hierarchy:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("LINLI_HIERARCHY_URL", hierarchy.url)
-            patch.setenv("LINLI_POOL_SIZE", "4")
+            patch.setenv("LINLI_POOL_SIZE", "2")
+            patch.setenv("LINLI_POOL_WAIT_S", "10")
             for name, url in service_urls(fragile, lambda _: None).items():
                 import_module(f"services.{name}.worker")  # registers the handlers
                 patch.setenv(f"LINLI_{name.upper()}_DATABASE_URL", url)
@@ -101,7 +107,9 @@ async def scene_of(
 
 
 def test_every_write_route_has_an_example() -> None:
-    assert {(route.service, route.name) for route in WRITES} - LOOK_UPS == set(ALL)
+    assert {(route.service, route.name) for route in WRITES} - LOOK_UPS == {
+        (service, name.split(":")[0]) for service, name in ALL
+    }
 
 
 @pytest.mark.parametrize("route", sorted(ALL), ids="-".join)
@@ -119,7 +127,7 @@ async def test_a_failed_commit_is_never_a_success(scene_of: Callable[[str], Scen
     repeated = await scene.send(attempt)
     assert repeated.is_success, repeated.text
     assert "idempotent-replayed" not in repeated.headers
-    assert await scene.journal() == before + 1
+    assert await scene.journal() == before + EFFECTS.get(route, 1)
 
 
 @pytest.mark.parametrize("route", KEYED, ids="-".join)
@@ -137,14 +145,14 @@ async def test_fifty_twins_have_one_effect(scene_of: Callable[[str], Scene], rou
     elsewhere = asyncio.create_task(somebody_else())
     answers = await asyncio.gather(*(scene.send(attempt) for _ in range(50)))
     ready, waited = await elsewhere
-    assert (ready, waited < 1) == (200, True)
+    assert (ready, waited < 3) == (200, True)  # milliseconds; seconds only on a busy machine
     done = [answer for answer in answers if answer.is_success]
     assert {answer.content for answer in done} == {done[0].content}
     assert {answer.json()["code"] for answer in answers if not answer.is_success} <= {"request_in_progress"}
     firsts = [answer for answer in done if "idempotent-replayed" not in answer.headers]
     assert len(firsts) == 1 or route in KNOWN_OTHERWISE
     assert await scene.with_key(attempt.key) == 1
-    assert await scene.journal() == before + 1
+    assert await scene.journal() == before + EFFECTS.get(route, 1)
     late = await scene.send(attempt)
     assert (late.content, late.status_code) == (done[0].content, done[0].status_code)
     assert "idempotent-replayed" in late.headers or route in KNOWN_OTHERWISE

@@ -1,6 +1,7 @@
 """A valid request for every write route of the three services. A new write route needs one here, or its test fails.
 
 An example prepares its case through the public API (and the jobs that follow) and returns the request that is tried.
+`route:variant` is another example of the same route.
 """
 
 import json
@@ -183,9 +184,19 @@ async def _hotline_put(scene: Scene) -> Try:
     return scene.ask(scene.operator, f"/hotlines/{scene.district}-12345", {"name": "测试热线"}, "PUT")
 
 
-async def _hotline_event(scene: Scene) -> Try:
-    hotline = f"{scene.district}-12345"
-    secret = (await scene.done(scene.operator, f"/hotlines/{hotline}", {"name": "测试热线"}, "PUT"))["secret"]
+async def _secret(scene: Scene) -> str:
+    path = f"/hotlines/{scene.district}-12345"
+    secret: str = (await scene.done(scene.operator, path, {"name": "测试热线"}, "PUT"))["secret"]
+    return secret
+
+
+def _signed(scene: Scene, secret: str, event: dict[str, Any]) -> Try:
+    body, key = json.dumps(event).encode(), f"msg_{new_id().hex}"
+    headers = sign(secret, key, datetime.now(UTC), body) | {"content-type": "application/json"}
+    return Try("POST", f"/api/tickets/v1/hotlines/{scene.district}-12345/events", body, headers, key)
+
+
+def _order() -> dict[str, Any]:
     order = {
         "order_no": new_id().hex,
         "category": {"code": "JC05"},
@@ -194,10 +205,23 @@ async def _hotline_event(scene: Scene) -> Try:
         "caller": {"name": "甲某", "phone": "10000000001"},
         "occurred": {"place_code": "C1"},
     }
-    body = json.dumps({"event": "order.dispatched", "order": order}).encode()
-    key = f"msg_{new_id().hex}"
-    headers = sign(secret, key, datetime.now(UTC), body) | {"content-type": "application/json"}
-    return Try("POST", f"/api/tickets/v1/hotlines/{hotline}/events", body, headers, key)
+    return {"event": "order.dispatched", "order": order}
+
+
+async def _hotline_order(scene: Scene) -> Try:
+    return _signed(scene, await _secret(scene), _order())
+
+
+async def _hotline_result(scene: Scene) -> Try:
+    """A call-back with its score: two moves in one transaction."""
+    secret, order = await _secret(scene), _order()
+    taken = await scene.send(_signed(scene, secret, order))
+    await scene.work()
+    for who, move, given in [*TO_RATE[2:]]:
+        await scene.done(getattr(scene, who), f"/appeals/{taken.json()['appeal_id']}/{move}", given)
+    result = {"reached": True, "resolved": True, "score": 5}
+    event = {"event": "order.callback_result", "order_no": order["order"]["order_no"], "callback": result}
+    return _signed(scene, secret, event)
 
 
 # --- events --------------------------------------------------------------------------------------------------------
@@ -275,7 +299,8 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("tickets", "appeal_merge"): _merge,
     **{("tickets", f"appeal_{name}"): _move(name) for name in MOVES},
     ("tickets", "hotline_put"): _hotline_put,
-    ("tickets", "hotline_event"): _hotline_event,
+    ("tickets", "hotline_event"): _hotline_order,
+    ("tickets", "hotline_event:result"): _hotline_result,
     ("events", "activity_create"): _activity_create,
     ("events", "activity_edit"): _activity_move("edit", {"title": "便民集市（改期）"}),
     ("events", "activity_open"): _activity_move("open", {}),

@@ -73,7 +73,7 @@ async def run(plan: Plan) -> Outcome:
 async def _everything(place: Place, outcome: Outcome) -> None:
     plan, rows = place.plan, place.plan.rows
     async with generator(place.bench, place.visitors(rows)) as visiting:
-        measuring = Measuring(plan, visiting, PgBench(place.bench), lambda: place.scripts(rows), say)
+        measuring = Measuring(plan, visiting, PgBench(place.bench), place.scripts(rows), say)
         say("measuring; the workers are off, so that jobs pile up and nothing else runs")
         outcome.measured += await measuring.all(OPERATIONS)
         if plan.alone_seconds:
@@ -81,14 +81,14 @@ async def _everything(place: Place, outcome: Outcome) -> None:
         if not plan.orders:
             return
         say("the tickets worker on: intake once more, then the hotline's orders")
-        async with orders.ready(place.bench) as connection:
+        async with orders.ready(place.bench):
             outcome.with_workers = Measured(OPERATIONS[0], CLIENTS)
             for _ in range(plan.rounds):
                 outcome.with_workers.linli.rounds.append(await visiting.round("intake", CLIENTS, plan.seconds))
             say(f"  intake with the worker on {outcome.with_workers.linli.per_second:,.0f}/s")
         for pace, seconds in plan.orders:
-            async with orders.ready(place.bench) as connection:
-                outcome.orders.append(await orders.deliver(place.bench, connection, place.town, pace, seconds))
+            async with orders.ready(place.bench) as looking:
+                outcome.orders.append(await orders.deliver(place.bench, looking, place.town, pace, seconds))
                 say(f"  orders {outcome.orders[-1]}")
 
 
@@ -98,7 +98,7 @@ async def _growing(place: Place, filler: Filler, outcome: Outcome) -> None:
         say(f"growing to {size:,} appeals")
         await filler.grow(size)
         async with generator(place.bench, place.visitors(size)) as visiting:
-            measuring = Measuring(place.plan, visiting, PgBench(place.bench), lambda: place.scripts(filler.have), say)
+            measuring = Measuring(place.plan, visiting, PgBench(place.bench), place.scripts(size), say)
             outcome.growth[size] = await measuring.all(growing)
 
 

@@ -6,15 +6,15 @@ from itertools import islice
 
 import asyncpg
 import click
+from sqlalchemy import Table
 
 from services.events.activities.tables import ACTIVITIES
 from services.events.registrations.tables import REGISTRATIONS
 from services.events.schema import SCHEMA as EVENTS
 from services.tickets.appeals.tables import APPEALS
-from services.tickets.places.tables import KNOWN_PLACES
+from services.tickets.metadata import METADATA
 from services.tickets.schema import SCHEMA as TICKETS
 from shared.runtime.journal import GENESIS
-from sqlalchemy import Table
 from tests.benchmarks import rows as r
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.town import ACTIVITIES as SPREAD
@@ -63,9 +63,11 @@ class Filler:
         await connection.execute("CHECKPOINT")
 
     async def _once(self, connection: asyncpg.Connection, invented: r.Invented, size: int) -> None:
-        places = ((DISTRICT, spot.code, spot.path, spot.kind, spot.full_name, spot.full_name) for spot in self.town.spots)
+        places = (
+            (DISTRICT, spot.code, spot.path, spot.kind, spot.full_name, spot.full_name) for spot in self.town.spots
+        )
         columns = ("district", "code", "path", "kind", "name", "full_name")
-        await _copy(connection, KNOWN_PLACES, columns, places, len(self.town.spots))
+        await _copy(connection, METADATA.tables["tickets.known_places"], columns, places, len(self.town.spots))
         await _copy(connection, ACTIVITIES, r.ACTIVITY_COLUMNS, invented.activities(), 2 * SPREAD)
         registrations = invented.registrations(size // 10)
         await _copy(connection, REGISTRATIONS, r.REGISTRATION_COLUMNS, registrations, size // 10)

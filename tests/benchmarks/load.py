@@ -74,7 +74,7 @@ class _Client(asyncio.Protocol):
             self._over.set_result(None)
 
 
-async def one_round(visitors: Any, order: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - unpickled Visitors
+async def one_round(visitors: Any, order: dict[str, Any]) -> dict[str, Any]:
     """Figures of one round: what was answered, how fast, and what the generator itself cost."""
     loop = asyncio.get_running_loop()
     requests = visitors.stream(order["operation"], order["start"])

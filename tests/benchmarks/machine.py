@@ -19,16 +19,20 @@ _MODEL = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
 
 async def describe(folder: Path) -> dict[str, Any]:
     """For the head of the report. `folder` is where the database lives."""
-    info = Path("/proc/cpuinfo")
-    model = _MODEL.search(info.read_text()) if info.exists() else None
     return {
-        "processor": model[1] if model else platform.processor() or platform.machine(),
+        "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "flush_us": await flush_us(folder),
     }
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    model = _MODEL.search(info.read_text()) if info.exists() else None
+    return model[1] if model else platform.processor() or platform.machine()
 
 
 async def flush_us(folder: Path) -> int | None:

@@ -16,8 +16,8 @@ import uuid_utils
 from fastapi import FastAPI, HTTPException, Query
 from pydantic import BaseModel, Field
 
-_COLUMNS = """id, number, version, title, category, urgency, channel, place_code, place_name, step, step_since, step_due,
-overdue, suspended, lead_name, rating, created_at, updated_at, closed_at"""
+_COLUMNS = """id, number, version, title, category, urgency, channel, place_code, place_name, step, step_since,
+step_due, overdue, suspended, lead_name, rating, created_at, updated_at, closed_at"""
 _APPEAL = f"""
 INSERT INTO tickets.appeals (district, id, number, version, title, content, appeal_type, category, urgency, channel,
     anonymous, confidential, reporter_id, place_code, place_name, place_path, callback_seq, step, step_since, step_due,
@@ -25,18 +25,19 @@ INSERT INTO tickets.appeals (district, id, number, version, title, content, appe
 VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, 'app', false, false, $9, $10, $11, $12, 0, 'verify', now(), $13, false,
     false, '[]', 0, now(), now())
 RETURNING {_COLUMNS}
-"""  # noqa: S608 - constants
+"""
 _JOURNAL = """
 INSERT INTO tickets.journal (district, id, actor_kind, actor, subject_kind, subject_id, event, after, data)
 VALUES ($1, $2, 'user', $3, 'appeal', $4, 'report', 'verify', $5)
 """
 _JOB = """
-INSERT INTO tickets.jobs (district, id, name, queue, args, due_at) VALUES ($1, $2, 'tickets.appeal.overdue', 'local', $3, $4)
+INSERT INTO tickets.jobs (district, id, name, queue, args, due_at)
+VALUES ($1, $2, 'tickets.appeal.overdue', 'local', $3, $4)
 """
 _LIST = f"""
 SELECT {_COLUMNS} FROM tickets.appeals WHERE district = $1 AND place_path >= $2 AND place_path < $3
 ORDER BY id DESC LIMIT $4
-"""  # noqa: S608 - constants
+"""
 _PLACE = "SELECT code, path, full_name FROM tickets.known_places WHERE district = $1"
 _SEAT = """
 UPDATE events.activities SET taken = taken + 1, last_place = last_place + 1
@@ -122,7 +123,9 @@ async def report(new: NewAppeal) -> Appeal:
     due = now + timedelta(days=1)
     async with _pools["tickets"].acquire() as connection, connection.transaction():
         if not _places:
-            _places.update({row["code"]: (row["path"], row["full_name"]) for row in await connection.fetch(_PLACE, _DISTRICT)})
+            _places.update(
+                {row["code"]: (row["path"], row["full_name"]) for row in await connection.fetch(_PLACE, _DISTRICT)}
+            )
         if new.place not in _places:
             raise HTTPException(422, "unknown place")
         path, name = _places[new.place]
@@ -135,7 +138,7 @@ async def report(new: NewAppeal) -> Appeal:
         await connection.execute(_JOURNAL, _DISTRICT, _new_id(), "somebody", appeal, data)
         arguments = orjson.dumps({"appeal_id": str(appeal), "step": "verify"}).decode()
         await connection.execute(_JOB, _DISTRICT, _new_id(), arguments, due)
-    return Appeal(**row)
+    return Appeal(**dict(row or {}))
 
 
 @app.get("/appeals")
@@ -151,7 +154,7 @@ async def sign_up(id: UUID, given: SignUp) -> Registration:
         if place is None:
             raise HTTPException(409, "full or closed")
         row = await connection.fetchrow(_REGISTRATION, _DISTRICT, _new_id(), id, given.person, place)
-    return Registration(**row)
+    return Registration(**dict(row or {}))
 
 
 def _new_id() -> UUID:

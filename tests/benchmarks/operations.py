@@ -14,7 +14,7 @@ _WARM_S = 0.3
 
 @dataclass(frozen=True)
 class Operation:
-    """`linli` and `minimal` name streams of `Visitors`, `pgbench` a script of `Scripts`; `alone`: also by one client."""
+    """`linli` and `minimal` name streams of `Visitors`, `pgbench` a script of `Scripts`; `alone`: by one client too."""
 
     name: str
     title: str
@@ -91,7 +91,7 @@ class Measuring:
     plan: Plan
     generator: Generator
     pgbench: PgBench | None
-    scripts: Callable[[], Scripts]
+    scripts: Scripts
     say: Say
 
     async def all(self, operations: Iterable[Operation], clients: int = CLIENTS) -> list[Measured]:
@@ -104,19 +104,20 @@ class Measuring:
 
     async def _one(self, measured: Measured, seconds: float) -> Measured:
         wanted, clients = measured.operation, measured.clients
-        for stream in filter(None, (wanted.linli, wanted.minimal)):
+        over_http = ((wanted.linli, measured.linli), (wanted.minimal, measured.minimal))
+        streams = [(stream, figures) for stream, figures in over_http if stream is not None]
+        for stream, _ in streams:
             await self.generator.round(stream, clients, min(_WARM_S, seconds))
         for _ in range(self.plan.rounds):
-            for stream, figures in ((wanted.linli, measured.linli), (wanted.minimal, measured.minimal)):
-                if stream is not None:
-                    figures.rounds.append(await self.generator.round(stream, clients, seconds))
+            for stream, figures in streams:
+                figures.rounds.append(await self.generator.round(stream, clients, seconds))
             if wanted.pgbench is not None and self.pgbench is not None:
                 measured.pgbench.rounds.append(await self._script(wanted.pgbench, clients, seconds))
         return measured
 
     def _script(self, name: str, clients: int, seconds: float) -> Awaitable[Round]:
         assert self.pgbench is not None
-        return self.pgbench.round(name, lambda: str(getattr(self.scripts(), name)()), clients, seconds)
+        return self.pgbench.round(name, lambda: self.scripts.made(name), clients, seconds)
 
 
 def _line(measured: Measured) -> str:

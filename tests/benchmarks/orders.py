@@ -18,6 +18,7 @@ import orjson
 
 from services.demo.simulator import heating_order
 from shared.runtime.webhooks import sign
+from tests.benchmarks.machine import Meter
 from tests.benchmarks.stack import Bench
 from tests.benchmarks.town import DISTRICT, Town
 
@@ -43,6 +44,7 @@ class Delivered:
     accept_p99_ms: float
     p50_ms: float
     p99_ms: float
+    cpu_us: dict[str, int]  # per order that arrived, by who spent it
 
     @property
     def saturated(self) -> bool:
@@ -51,32 +53,38 @@ class Delivered:
     def __str__(self) -> str:
         state = "SATURATED" if self.saturated else "keeps up"
         waiting = f", {self.accepted - self.arrived:,} still on their way" if self.arrived < self.accepted else ""
+        spent = ", ".join(f"{who} {used:,}" for who, used in self.cpu_us.items())
         return (
             f"{self.offered}/s: {self.accepted:,} accepted, in the inbox p50 {self.p50_ms:,.0f} ms "
-            f"p99 {self.p99_ms:,.0f} ms; {state} ({self.sustained:,.0f}/s sustained{waiting})"
+            f"p99 {self.p99_ms:,.0f} ms; {state} ({self.sustained:,.0f}/s sustained{waiting}); "
+            f"µs of processor per order: {spent}"
         )
 
 
 @asynccontextmanager
-async def ready(bench: Bench) -> AsyncIterator[asyncpg.Connection]:
-    """The workers on, nothing else due."""
+async def ready(bench: Bench) -> AsyncIterator[tuple[asyncpg.Connection, Meter]]:
+    """The workers on, nothing else due; a connection to look with, and a meter over everybody who takes part."""
     connection = await asyncpg.connect(bench.layout.owner_url)
     try:
         for statement in _SETTLE:
             await connection.execute(statement, DISTRICT)
-        async with bench.workers(("tickets",)):
+        async with bench.workers(("tickets",)) as workers:
             await asyncio.sleep(2)
-            yield connection
+            groups = {"worker": workers, "tickets": bench.pids("intake"), "hierarchy": bench.pids("responsibility")}
+            yield connection, Meter({**groups, "database": bench.postgres()})
     finally:
         await connection.close()
 
 
-async def deliver(bench: Bench, connection: asyncpg.Connection, town: Town, pace: int, seconds: float) -> Delivered:
+async def deliver(
+    bench: Bench, looking_with: tuple[asyncpg.Connection, Meter], town: Town, pace: int, seconds: float
+) -> Delivered:
     """Sends `pace` orders a second for so long, then waits as long again (at least five seconds)."""
     requests = _orders(bench, town, int(pace * seconds))
     accepted: dict[UUID, tuple[float, float]] = {}
     arrived: dict[UUID, float] = {}
-    began = time.perf_counter()
+    connection, meter = looking_with
+    began, before = time.perf_counter(), meter.read()
     looking = asyncio.create_task(_look(connection, arrived))
     try:
         await _send(bench.layout.ports["tickets"], requests, pace, accepted)
@@ -85,6 +93,7 @@ async def deliver(bench: Bench, connection: asyncpg.Connection, town: Town, pace
             await asyncio.sleep(_LOOK_EVERY)
     finally:
         looking.cancel()
+    spent = meter.read()
     there = accepted.keys() & arrived.keys()
     waits = sorted(max(0.0, arrived[one] - accepted[one][1]) for one in there)
     answers = sorted(done - sent for sent, done in accepted.values())
@@ -97,6 +106,7 @@ async def deliver(bench: Bench, connection: asyncpg.Connection, town: Town, pace
         accept_p99_ms=_at(answers, 0.99),
         p50_ms=_at(waits, 0.5),
         p99_ms=_at(waits, 0.99),
+        cpu_us={who: round((spent[who] - before[who]) / max(1, len(there)) * 1e6) for who in spent},
     )
 
 
@@ -113,7 +123,8 @@ def _orders(bench: Bench, town: Town, count: int) -> list[bytes]:
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         made.append(
             f"POST /api/tickets/v1/hotlines/{hotline['id']}/events HTTP/1.1\r\nHost: linli\r\n{head}"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+            + body
         )
     return made
 

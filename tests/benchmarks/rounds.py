@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +18,7 @@ import orjson
 
 from services.local.postgres import programs
 from tests.benchmarks.machine import Meter
-from tests.benchmarks.plan import CLIENTS, HERE
+from tests.benchmarks.plan import HERE
 from tests.benchmarks.stack import Bench
 from tests.benchmarks.visits import Visitors
 
@@ -141,10 +140,10 @@ class PgBench:
         """Raises BenchmarkError where a statement failed."""
         rate = self._rates.get((operation, clients))
         if rate is None:
-            rate = await self._run(operation, script(), clients, max(5, 60 // clients))
-            rate = await self._run(operation, script(), clients, max(10, int(rate * seconds / clients / 4)))
+            rate = await self._run(operation, script(), clients, max(2, 40 // clients))
+            rate = await self._run(operation, script(), clients, max(2, int(rate * seconds / clients / 4)))
         meter = Meter({"database": self._bench.postgres()})
-        each = max(10, int(rate * seconds / clients))
+        each = max(3, int(rate * seconds / clients))
         before = meter.read()
         rate = await self._run(operation, script(), clients, each)
         used = meter.read()["database"] - before["database"]
@@ -152,7 +151,7 @@ class PgBench:
         return Round(rate, {"database": used / (each * clients) * 1e6})
 
     async def _run(self, operation: str, script: str, clients: int, each: int) -> float:
-        service = _WHO.get(operation.split("_")[0], "tickets")
+        service = _WHO.get(operation.split("_", maxsplit=1)[0], "tickets")
         url = urlsplit(self._bench.layout.database_urls[service])
         with tempfile.NamedTemporaryFile("w", suffix=".sql", encoding="utf-8") as file:
             file.write(script)
@@ -172,13 +171,3 @@ class PgBench:
         if process.returncode != 0 or not found or not done or int(done[1]) != each * clients:
             raise BenchmarkError(f"pgbench {operation}: {output[-1500:]}")
         return float(found[1])
-
-
-def write_script(folder: Path, operation: str, script: str) -> Path:
-    """Keeps a script for somebody who wants to run it by hand."""
-    path = folder / f"{operation}.sql"
-    path.write_text(script, encoding="utf-8")
-    return path
-
-
-__all__ = ["CLIENTS", "BenchmarkError", "Figures", "Generator", "PgBench", "Round", "generator", "write_script"]

@@ -43,7 +43,7 @@ REGISTRATION_COLUMNS = ("district", "id", "activity_id", "person", "step", "plac
 
 def in_verify(rows: int) -> int:
     """How many of the newest appeals wait at 核实立案; as many before them were just handed out."""
-    return max(rows * 3 // 100, min(rows // 5, 40_000))
+    return max(rows * 3 // 100, min(rows // 10, 30_000))
 
 
 class Invented:
@@ -87,7 +87,7 @@ class Invented:
             5 if step == "closed" else None, at, at, at + timedelta(hours=30) if over else None,
         )  # fmt: skip
 
-    def _spot(self, number: int) -> Any:  # noqa: ANN401 - a Spot
+    def _spot(self, number: int) -> Any:
         sampled = self._town.sampled
         return sampled[number * 40_503 & len(sampled) - 1]
 

@@ -5,8 +5,9 @@ Each `$n` becomes the given value as an SQL literal, or an expression over pgben
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,10 +18,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.events.registrations import queries as registrations
 from services.hierarchy.responsibility import queries as responsibility
 from services.hierarchy.responsibility.rules import asked_for
-from services.tickets.appeals import due
+from services.tickets.appeals import due, views
 from services.tickets.appeals import queries as appeals
 from services.tickets.appeals.tables import APPEALS as A
 from services.tickets.schema import SCHEMA
+from shared.kernel.rights import Grant, Principal, Role
 from shared.runtime import queue_statements
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
@@ -47,31 +49,26 @@ def script(statement: Statement, values: Mapping[str, Any]) -> str:
     return _ARGUMENT.sub(lambda found: _literal(given[int(found[1]) - 1]), sql).replace("\n", " ") + ";\n"
 
 
-def _literal(value: Any) -> str:  # noqa: ANN401
-    match value:
-        case Sql():
-            return f"({value.text})"
-        case None:
-            return "NULL"
-        case bool() | int() | float():
-            return str(value).lower()
-        case datetime() | date() | UUID() | str():
-            return "'" + str(value).replace("'", "''") + "'"
-        case bytes():
-            return f"'\\x{value.hex()}'"
-        case list() if all(isinstance(item, str) for item in value) and value:
-            return "ARRAY[" + ", ".join(_literal(item) for item in value) + "]"
-        case dict() | list():
-            return _json(value)
-        case _:
-            raise TypeError(type(value).__name__)
+def _literal(value: Any) -> str:
+    if isinstance(value, Sql):
+        return f"({value.text})"
+    if isinstance(value, dict) or (isinstance(value, list) and not (value and isinstance(value[0], str))):
+        return _json(value)
+    if isinstance(value, list):
+        return "ARRAY[" + ", ".join(map(_literal, value)) + "]"
+    if value is None or isinstance(value, bool | int):
+        return "NULL" if value is None else str(value).lower()
+    if not isinstance(value, datetime | date | UUID | str | bytes):
+        raise TypeError(type(value).__name__)
+    text = f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
+    return "'" + text.replace("'", "''") + "'"
 
 
-def _json(value: Any) -> str:  # noqa: ANN401
+def _json(value: Any) -> str:
     """A JSON literal in which expressions may stand as values; without a colon before a letter, which pgbench takes."""
     parts: list[str] = []
 
-    def text(item: Any) -> str:  # noqa: ANN401
+    def text(item: Any) -> str:
         match item:
             case Sql():
                 parts.append(item.text)
@@ -93,14 +90,17 @@ def _json(value: Any) -> str:  # noqa: ANN401
 
 @dataclass
 class Scripts:
-    """Every script for one run of pgbench; a new one per run, so that its fresh ids are new."""
+    """Every script, by the name of its method; `made` gives each run of pgbench ids of its own."""
 
     town: Town
     rows: int
     timelines: int
 
-    def __post_init__(self) -> None:
+    _prefix: int = field(default=0, init=False)
+
+    def made(self, name: str) -> str:
         self._prefix = fresh_prefix()
+        return str(getattr(self, name)())
 
     def _fresh(self, kind: int) -> Sql:
         return Sql(fresh_id_sql(self._prefix, _NUMBER, kind))
@@ -108,7 +108,9 @@ class Scripts:
     def _quoted(self, kind: int) -> Sql:
         return Sql(f"""'"' || {self._fresh(kind).text}::text || '"'""")
 
-    def _entry(self, kind: str, event: str, data: dict[str, Any], *, before: str | None, after: str | None) -> dict[str, Any]:
+    def _entry(
+        self, kind: str, event: str, data: dict[str, Any], *, before: str | None, after: str | None
+    ) -> dict[str, Any]:
         request = Sql(f"'bench-{self._prefix}-' || ({_NUMBER})::text")
         return {
             "w_district": DISTRICT, "w_entry": self._fresh(1), "w_actor_kind": "user", "w_actor": str(old_id(1, 7)),
@@ -170,7 +172,10 @@ class Scripts:
         text = {"note": "网格员上门核实，情况属实"}
         data = {"category": "JC05", "urgency": "L3", "text_sha256": digest(text)}
         jobs = [self._job(due.OVERDUE.name, "local", 2, due_at), self._job(due.ASSIGN.name, "remote", 4, due_at)]
-        values |= self._entry("appeal", "file", data, before="verify", after="assign") | {"w_jobs": jobs, "w_text": text}
+        values |= self._entry("appeal", "file", data, before="verify", after="assign") | {
+            "w_jobs": jobs,
+            "w_text": text,
+        }
         read = script(appeals.BY_ID, {"id": Sql(old_id_sql(":row", 0))}).replace(";\n", " \\gset a_\n")
         write = script(appeals.MOVE.statement(text=True, jobs=True), values)
         return f"{_COUNT}\\set row {base} + random(0, {waiting - 1})\n{read}{write}"
@@ -191,9 +196,12 @@ class Scripts:
 
     def _newest(self, paths: list[str]) -> str:
         low = f"(ARRAY[{', '.join(_literal(path) for path in paths)}])[:place]"
-        statement = appeals.newest(scopes=1, step=False, place=False, after=False)
+        worker = Principal(DISTRICT, str(old_id(1, 7)), "user", (Grant(Role.GRID_WORKER, paths[0]),))
+        ear = _Ear(worker)
+        _hear(views.newest(ear, step=None, place_path=None, cursor=None, limit=20))  # type: ignore[arg-type] # a Work
+        statement, values = ear.heard
         return f"\\set place random(1, {len(paths)})\n" + script(
-            statement, {"low": Sql(low), "high": Sql(f"{low} || '~'"), "limit": 21}
+            statement, values | {"low": Sql(low), "high": Sql(f"{low} || '~'")}
         )
 
     def figures(self) -> str:
@@ -225,7 +233,25 @@ class Scripts:
         return "\\set spot random(1, 500)\n" + script(responsibility.QUESTION, values)
 
 
-def _plain(change: Change) -> Any:  # noqa: ANN401 - an insert
+class _Ear:
+    """Stands where a use case expects a unit of work, and keeps the statement that it would run."""
+
+    def __init__(self, actor: Principal) -> None:
+        self.actor, self.district = actor, actor.district
+        self.heard: tuple[Statement, dict[str, Any]]
+
+    async def all(self, statement: Statement, **values: Any) -> list[Any]:  # noqa: ANN401 - as Work has it
+        self.heard = statement, values
+        return []
+
+
+def _hear(use_case: Coroutine[Any, Any, Any]) -> None:
+    """Runs what never really waits."""
+    with suppress(StopIteration):
+        use_case.send(None)
+
+
+def _plain(change: Change) -> Any:
     """The write alone, without what `Change` wraps around it."""
     return change._write
 

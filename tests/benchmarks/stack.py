@@ -15,7 +15,7 @@ from services.local.layout import Layout, children
 from services.local.output import Output
 from services.local.ports import free_port, listening_socket
 from services.local.processes import Process
-from services.local.settings import LocalSettings
+from services.local.settings import SERVICES, LocalSettings
 from services.local.stack import LocalStack, local_stack
 from services.local.supervisor import Supervisor
 from tests.benchmarks.plan import Plan
@@ -41,8 +41,8 @@ class Bench:
         """Whom an operation is sent to."""
         if operation.startswith("minimal"):
             return self.minimal_port
-        service = {"responsibility": "hierarchy", "register": "events"}.get(operation.split("_")[0], "tickets")
-        return self.layout.ports[service]
+        kind = operation.partition("_")[0]
+        return self.layout.ports[{"responsibility": "hierarchy", "register": "events"}.get(kind, "tickets")]
 
     def pids(self, operation: str) -> list[int]:
         """The API processes behind it."""
@@ -73,8 +73,11 @@ class Bench:
 @asynccontextmanager
 async def bench_stack(plan: Plan, *, apis: Sequence[str], load: bool) -> AsyncIterator[Bench]:
     """Everything but the workers. `load`: the shipped communities too, for who asks hierarchy."""
-    with tempfile.TemporaryDirectory(prefix="linli-bench-", ignore_cleanup_errors=True) as folder, ExitStack() as closing:
-        home = Path(folder).resolve()
+    with (
+        tempfile.TemporaryDirectory(prefix="linli-bench-", ignore_cleanup_errors=True) as folder,
+        ExitStack() as closing,
+    ):
+        home = Path(folder).resolve()  # noqa: ASYNC240 - once, before anything runs
         home.chmod(0o711)  # PostgreSQL may have to run as another user, who must get through
         port = free_port()
         listener = closing.enter_context(listening_socket(port))
@@ -91,7 +94,9 @@ async def bench_stack(plan: Plan, *, apis: Sequence[str], load: bool) -> AsyncIt
                     found.append(replace(process, needs=last))
             return [*found, *_minimal(layout, listener.fileno(), port, plan.processes, last)]
 
-        settings = LocalSettings(home=home, api_processes=plan.processes)
+        # Always the embedded, durable servers, whatever the environment says.
+        own = dict.fromkeys(("database_url", "redis_url", *(f"{service}_database_url" for service in SERVICES)))
+        settings = LocalSettings(home=home, api_processes=plan.processes, **own)
         async with local_stack(home, settings=settings, free_ports=True, durable=True, make_children=chosen) as stack:
             yield Bench(stack, home, port, tuple(apis), plan.processes)
 

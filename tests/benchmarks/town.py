@@ -44,9 +44,7 @@ class Town:
         rows = expand(document).places
         known: dict[str, Known] = {}
         planted = plant(((row.code, row.parent_code, row.kind, row.name) for row in rows), known, {})
-        return cls(
-            [Spot(p.code, p.path, row.kind, p.full_name) for row, p in zip(rows, planted, strict=True)]
-        )
+        return cls([Spot(p.code, p.path, row.kind, p.full_name) for row, p in zip(rows, planted, strict=True)])
 
     def of_kind(self, kind: str) -> list[Spot]:
         return [spot for spot in self.spots if spot.kind == kind]
@@ -58,7 +56,7 @@ class Town:
     @cached_property
     def sampled(self) -> list[Spot]:
         """Where appeals come from, busy grids more often than quiet ones: to be drawn from by number, reproducibly."""
-        chance = random.Random(7)  # noqa: S311 - invents data
+        chance = random.Random(7)
         order = list(range(len(self.grids)))
         chance.shuffle(order)
         below = {grid.path: 1 / (rank + 4) for rank, grid in zip(order, self.grids, strict=True)}

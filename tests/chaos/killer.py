@@ -146,7 +146,7 @@ class Killer:
             return await probes.valkey_ready(layout.redis_url, 1.0)
         if victim == "postgres":
             with suppress(Exception):
-                await probes.postgres_executes(layout.owner_url, deadline=1.0)
+                await probes.postgres_executes(f"{layout.owner_url}?sslmode=disable", deadline=2.0)
                 return True
             return False
         if part == "api":

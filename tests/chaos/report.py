@@ -72,11 +72,12 @@ def _slowest(outcome: Outcome) -> str:
 
 def save(outcome: Outcome, where: Path) -> None:
     """`chaos.json` and `chaos.svg` (a control: `chaos-control.…`)."""
+    plan = outcome.plan
     where.mkdir(parents=True, exist_ok=True)
-    name = "chaos-control" if outcome.plan.control else "chaos"
+    name = "chaos-control" if plan.control else "chaos"
     figures = dict(pair.split("=") for pair in outcome.line().split())
     content = {
-        "command": f"make chaos SECONDS={outcome.plan.seconds:g} SEED={outcome.plan.seed}" + " CONTROL=1" * outcome.plan.control,
+        "command": f"make chaos SECONDS={plan.seconds:g} SEED={plan.seed}" + " CONTROL=1" * plan.control,
         **{key: float(value) if "." in value else int(value) for key, value in figures.items()},
         "p50_ms": round(outcome.ledger.p50_ms, 1),
         "blows": [

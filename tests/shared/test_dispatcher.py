@@ -41,7 +41,7 @@ async def test_a_due_job_is_claimed_leased_and_rung(lab: Lab, service: Service, 
     assert await dispatch_once(service, bell) == 1
     now, later = await rows(lab, district)
     assert (now["attempts"], later["attempts"]) == (1, 0)
-    assert now["wait"] == pytest.approx(LOCAL_LEASE_S, abs=1)
+    assert now["wait"] == pytest.approx(LOCAL_LEASE_S, abs=3)
     assert await bell.room("local") == QUEUE_ROOM - 1
     assert await dispatch_once(service, bell) == 0  # leased
     await lab.run("UPDATE lab.jobs SET due_at = now() WHERE id = $1", now["id"])
@@ -97,7 +97,7 @@ async def test_a_hung_valkey_holds_nobody_up(
     began = time.perf_counter()
     with pytest.raises(DoorbellError):
         await dispatch_once(service, bell)
-    assert time.perf_counter() - began < 3
+    assert time.perf_counter() - began < 5
     assert [row["attempts"] for row in await rows(lab, district)] == [0]
     valkey.signal(signal.SIGCONT)
     assert await dispatch_once(service, bell) == 1

@@ -75,17 +75,18 @@ async def test_fifty_twins_have_one_effect_and_leave_the_pool_free(lab: Lab, dis
             return await work.once(run, again)
 
     async def another() -> float:
-        await asyncio.sleep(0.05)
         began = time.perf_counter()
         async with lab.service.db.connection() as connection:
             await connection.fetchval("SELECT 1")
         return time.perf_counter() - began
 
-    async with lab.service.db.connection():  # the pool has met the server
-        pass
-    waited, *answers = await asyncio.gather(another(), *(twin() for _ in range(50)), return_exceptions=True)
-    assert isinstance(waited, float), waited
-    assert waited < 0.1
+    await another()  # the pool has met the server
+    usual = await another()
+    twins = asyncio.gather(*(twin() for _ in range(50)), return_exceptions=True)
+    await asyncio.sleep(0.05)
+    waited = await another()
+    answers = await twins
+    assert waited < max(0.1, 20 * usual)
     made = {answer for answer in answers if isinstance(answer, UUID)}
     refused = [answer for answer in answers if not isinstance(answer, UUID)]
     assert len(made) == 1
@@ -118,7 +119,7 @@ async def test_twins_in_two_processes_have_one_effect(lab: Lab, district: str, m
     answers = await asyncio.gather(*(twin(n) for n in range(4)), return_exceptions=True)
     assert all(isinstance(answer, UUID | RequestInProgress) for answer in answers), answers
     assert len({answer for answer in answers if isinstance(answer, UUID)}) == 1
-    assert time.perf_counter() - began < 1.5
+    assert time.perf_counter() - began < 2.5  # the first takes 0.6 s, the others give up after 0.3 s
     assert await lab.count("journal", district) == 1
     await other.close()
 

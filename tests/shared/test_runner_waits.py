@@ -2,9 +2,13 @@
 
 import asyncio
 
+import asyncpg
+import pytest
+
+from shared.kernel.errors import Unavailable
 from shared.runtime.runner import run_job
 from shared.runtime.service import Service
-from tests.support.lab import SOON, Lab, Wire, open_lab
+from tests.support.lab import SOON, Lab, Wire, actor, add, open_lab
 from tests.support.lab_jobs import claim, due, handler_adding, made, rows
 
 
@@ -61,3 +65,24 @@ async def test_a_database_that_stays_away_leaves_the_job_to_its_lease(
     [job] = await rows(lab, district)
     assert (job["attempts"], job["dead_at"]) == (1, None)
     assert job["wait"] > 1
+
+
+async def test_a_connection_whose_server_died_while_it_was_idle_is_not_used_again(
+    lab: Lab, district: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server's last words leave asyncpg's protocol in the middle of nowhere until the socket closes."""
+    process = open_lab(lab.url, pool_size=1)
+    async with process.db.connection() as connection:
+        first = await connection.fetchval("SELECT pg_backend_pid()")
+
+    async def refuse(*_: object) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncpg.Connection, "fetchrow", refuse)
+        with pytest.raises(Unavailable):
+            async with process.work(actor(district)) as work:
+                await add(work)
+    async with process.db.connection() as connection:
+        assert await connection.fetchval("SELECT pg_backend_pid()") != first
+    await process.close()

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from shared.kernel.errors import SignatureInvalid, SignatureMissing, SignatureStale
+from shared.runtime.settings import Settings
 from shared.runtime.webhooks import Target, TargetRefused, check_target, new_secret, sign, verify
+from tests.support.world import environment
 
 OLD, NEW = new_secret(), new_secret()
 BODY = '{"order":"H-1","内容":"路灯不亮"}'.encode()
@@ -168,6 +171,49 @@ async def test_loopback_only_in_dev(resolves: Any, address: str) -> None:
     assert (await check_target("http://localhost:9000/", allow_loopback=True)).port == 9000
     with pytest.raises(TargetRefused):
         await check_target("https://localhost:9000/", allow_loopback=False)
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def to(networks: str) -> Settings:
+        for name, value in environment({}, "redis://x").items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("LINLI_CALLBACK_NETWORKS", networks)
+        return Settings()
+
+    return to
+
+
+@pytest.mark.parametrize(
+    ("networks", "address", "fine"),
+    [
+        ("10.1.0.0/16", "10.1.2.3", True),
+        ("10.1.0.0/16", "10.2.2.3", False),
+        ("10.1.0.0/16", "::ffff:10.1.2.3", True),
+        ("10.1.0.0/16", "127.0.0.1", False),
+        ("192.168.5.9/32, fd00::/8", "fd12::1", True),
+        ("192.168.5.9/32, fd00::/8", "192.168.5.8", False),
+        ("", "10.1.2.3", False),
+    ],
+)
+async def test_an_operator_may_allow_networks_of_their_own(
+    resolves: Any, configured: Any, networks: str, address: str, *, fine: bool
+) -> None:
+    resolves(address)
+    allowed = configured(networks).allowed_networks
+    if fine:
+        assert (await check_target("https://hotline/", allow_loopback=False, allowed=allowed)).addresses == (address,)
+    else:
+        with pytest.raises(TargetRefused, match="LINLI_CALLBACK_NETWORKS"):
+            await check_target("https://hotline/", allow_loopback=False, allowed=allowed)
+    with pytest.raises(TargetRefused, match="https"):
+        await check_target("http://hotline/", allow_loopback=False, allowed=allowed)
+
+
+@pytest.mark.parametrize("networks", ["10.0.0.1/8", "everywhere", "10.0.0.0/8;192.168.0.0/16", "0.0.0.0/40"])
+def test_a_network_that_is_none_is_refused_at_the_start(configured: Any, networks: str) -> None:
+    with pytest.raises(ValidationError, match="callback_networks"):
+        configured(networks)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ async def test_a_dead_server_is_a_quick_503(lab: Lab, district: str, mood: str) 
             with pytest.raises(Unavailable) as error:
                 async with service.work(actor(district)) as work:
                     await add(work, "meanwhile")
-            assert time.perf_counter() - began < 1
+            assert time.perf_counter() - began < 1.5  # twice 0.3 s where it hangs
             assert (error.value.status, error.value.fields["retry_after"]) == (503, 1)
         wire.mood = "well"
         async with service.work(actor(district)) as work:

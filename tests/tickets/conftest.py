@@ -1,6 +1,7 @@
 """Tickets in this process, on the real database, beside a stand-in for hierarchy."""
 
 import itertools
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-import orjson
 import pytest
 
 from services.tickets import worker as _handlers  # registers the job handlers
@@ -102,7 +102,7 @@ class Cast:
     ) -> httpx.Response:
         return await self.client.post(
             f"{BASE}/appeals/{appeal}/{move}",
-            json=given or {},
+            json={} if given is None else given,
             headers=who.writes(**{name.replace("_", "-"): value for name, value in headers.items()}),
         )
 
@@ -240,14 +240,14 @@ class Caller12345:
         message: str | None = None,
         secret: str | None = None,
         at: datetime | None = None,
-        **headers: str | None,
+        headers: dict[str, str | None] | None = None,
     ) -> httpx.Response:
         """Signed by the secret (of another, at another time); a header that is None is left out."""
-        body = event if isinstance(event, bytes) else orjson.dumps(event)
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
         message = message or f"msg_{uuid4().hex}"
         signed: dict[str, str | None] = {"content-type": "application/json"}
         signed |= sign(secret or self.secret, message, at or datetime.now(UTC), body)
-        signed |= {name.replace("_", "-"): value for name, value in headers.items()}
+        signed |= headers or {}
         sent = {name: value for name, value in signed.items() if value is not None}
         return await self.client.post(f"{BASE}/hotlines/{self.id}/events", content=body, headers=sent)
 

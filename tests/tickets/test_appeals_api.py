@@ -185,7 +185,7 @@ async def test_an_oversized_body_is_413_whether_it_says_so_or_not(cast: Cast) ->
     assert (await cast.report()).status_code == 201
 
 
-@pytest.mark.parametrize("id", ["1", "not-a-uuid", str(uuid4()) + "0", "%00", "🏠"])
+@pytest.mark.parametrize("id", ["1", "not-a-uuid", "018f0000-0000-7000-8000-0000000000000", "%00", "🏠"])
 async def test_an_id_that_is_none_is_422(cast: Cast, id: str) -> None:
     for answer in (await cast.get(f"/appeals/{id}", cast.staff), await cast.move(id, "file", cast.staff, {})):
         assert problem(answer)[0] in {404, 422}

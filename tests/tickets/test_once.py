@@ -1,11 +1,13 @@
 """Once and only once: retries, twins and collisions of writes have one effect, and everybody is told which."""
 
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
 
 from services.tickets.appeals import intake
+from shared.runtime import work
 from tests.tickets.conftest import BASE, Cast, problem
 
 NEW = {"title": "路灯不亮", "content": "3号楼前路灯不亮。", "place": "C1", "category": "JC02"}
@@ -103,3 +105,23 @@ async def test_without_an_etag_a_collision_is_tried_again(cast: Cast) -> None:
     urges = (cast.move(appeal, "urge", cast.resident, {"note": f"第{n}次"}) for n in range(3))
     assert [answer.status_code for answer in await asyncio.gather(*urges)] == [200, 200, 200]
     assert (await cast.events(appeal)).count("urge") == 3
+
+
+async def test_an_appeal_about_a_known_place_is_one_statement_and_a_move_two(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The path to keep short: nothing is read again for the answer."""
+    appeal = (await cast.report()).json()["id"]
+    ran: list[str] = []
+    for name in ("fetch_one", "fetch_all"):
+        real = getattr(work, name)
+
+        async def counted(connection: Any, statement: Any, real: Any = real, **values: Any) -> Any:
+            ran.append(statement.bind(values)[0].split()[0])
+            return await real(connection, statement, **values)
+
+        monkeypatch.setattr(work, name, counted)
+    assert (await cast.report()).status_code == 201
+    assert ran == ["WITH"]
+    assert (await cast.move(appeal, "file", cast.staff, {"category": "JC05"})).status_code == 200
+    assert ran == ["WITH", "SELECT", "WITH"]
