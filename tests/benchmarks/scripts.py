@@ -121,7 +121,8 @@ class Scripts:
     def _born(self) -> tuple[dict[str, Any], list[Any]]:
         due_at = datetime.now(UTC) + timedelta(days=1)
         picks = Sql(f"(ARRAY[{', '.join(_literal(spot.path) for spot in self.town.sampled[:500])}])[:spot]")
-        values: dict[str, Any] = {
+        values: dict[str, Any] = dict.fromkeys(A.columns.keys()) | {
+            "district": DISTRICT,
             "id": self._fresh(0), "number": Sql(f"'bench-{self._prefix}-' || ({_NUMBER})::text"),
             "title": "3号楼暖气不热", "content": "从昨晚起家里暖气冰凉，有老人和孩子，请尽快派人来看。",
             "appeal_type": "help", "category": "JC05", "urgency": "L3", "channel": "app", "anonymous": False,
@@ -240,7 +241,7 @@ class _Ear:
         self.actor, self.district = actor, actor.district
         self.heard: tuple[Statement, dict[str, Any]]
 
-    async def all(self, statement: Statement, **values: Any) -> list[Any]:  # noqa: ANN401 - as Work has it
+    async def all(self, statement: Statement, **values: Any) -> list[Any]:
         self.heard = statement, values
         return []
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.tickets.appeals import intake
+from services.tickets.appeals import intake, moves
 from shared.runtime import work
 from tests.tickets.conftest import BASE, Cast, problem
 
@@ -88,13 +88,21 @@ async def test_a_repetition_with_its_old_etag_is_still_a_repetition(cast: Cast) 
         assert (answer.status_code, answer.json()["version"]) == (200, 2)
 
 
-async def test_of_two_who_saw_the_same_only_one_acts(cast: Cast) -> None:
+async def test_of_two_who_saw_the_same_only_one_acts(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     appeal = (await cast.report()).json()["id"]
-    filing = {"category": "JC05"}
+    filing, load, both_have_read = {"category": "JC05"}, moves.load, asyncio.Barrier(2)
+
+    async def together(*asked: Any) -> Any:
+        row = await load(*asked)
+        await both_have_read.wait()
+        return row
+
+    monkeypatch.setattr(moves, "load", together)
     both = await asyncio.gather(
         cast.move(appeal, "file", cast.staff, filing, if_match='"1"'),
         cast.move(appeal, "refuse", cast.operator, {"reason": "malicious", "note": "无此事。"}, if_match='"1"'),
     )
+    monkeypatch.undo()
     assert sorted(answer.status_code for answer in both) == [200, 412]
     assert len(await cast.events(appeal)) == 2
 
