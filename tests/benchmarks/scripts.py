@@ -121,8 +121,7 @@ class Scripts:
     def _born(self) -> tuple[dict[str, Any], list[Any]]:
         due_at = datetime.now(UTC) + timedelta(days=1)
         picks = Sql(f"(ARRAY[{', '.join(_literal(spot.path) for spot in self.town.sampled[:500])}])[:spot]")
-        values: dict[str, Any] = dict.fromkeys(A.columns.keys()) | {
-            "district": DISTRICT,
+        values: dict[str, Any] = {column.name: None for column in A.columns if column.nullable} | {
             "id": self._fresh(0), "number": Sql(f"'bench-{self._prefix}-' || ({_NUMBER})::text"),
             "title": "3号楼暖气不热", "content": "从昨晚起家里暖气冰凉，有老人和孩子，请尽快派人来看。",
             "appeal_type": "help", "category": "JC05", "urgency": "L3", "channel": "app", "anonymous": False,

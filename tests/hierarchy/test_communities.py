@@ -55,9 +55,7 @@ def chain(rows: Expansion, code: str, category: str) -> list[str]:
         if row.place_code in line and {"*", category, category[:2]} & set(row.categories)
     ]
     answering.sort(key=lambda row: row.order)
-    return [
-        post_kinds.get(row.post_code or "") or body_kinds[row.organisation_code or ""] for row in answering
-    ]
+    return [post_kinds.get(row.post_code or "") or body_kinds[row.organisation_code or ""] for row in answering]
 
 
 def test_there_are_five_communities() -> None:
@@ -339,9 +337,7 @@ def test_a_mistake_is_named_with_its_file_and_place(tmp_path: Path, old: str, ne
         ("141021100002013-M01", "141021100002099-M01", "samples[1].place: no place"),
     ],
 )
-def test_declarations_that_do_not_work_out_are_refused(
-    tmp_path: Path, old: str, new: str, where: str
-) -> None:
+def test_declarations_that_do_not_work_out_are_refused(tmp_path: Path, old: str, new: str, where: str) -> None:
     community: Community = read(edited(tmp_path, old, new))
     with pytest.raises(ExpansionError) as refused:
         expand(community)

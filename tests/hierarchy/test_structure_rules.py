@@ -44,9 +44,7 @@ def plus(facts: Facts, post: PostFact) -> Facts:
 
 
 def with_households(facts: Facts, code: str, households: int) -> Facts:
-    changed = (
-        replace(place, households=households) if place.code == code else place for place in facts.places
-    )
+    changed = (replace(place, households=households) if place.code == code else place for place in facts.places)
     return replace(facts, places=tuple(changed))
 
 
@@ -60,9 +58,7 @@ def test_the_shipped_communities_breach_nothing(path: Path) -> None:
 
 
 @pytest.mark.parametrize("households", [29, 51])
-def test_a_head_with_too_few_or_too_many_households_is_found(
-    fangzi: tuple[Structure, Facts], households: int
-) -> None:
+def test_a_head_with_too_few_or_too_many_households_is_found(fangzi: tuple[Structure, Facts], households: int) -> None:
     structure, facts = fangzi
     head = first(facts, "building_head")
     [breach] = found(structure, with_households(facts, head.place, households), "span")
@@ -119,8 +115,7 @@ def test_an_owners_committee_at_59_percent_is_found(
     structure, facts = fangzi
     body = OrganisationFact("planted-committee", "owners_committee")
     seats = tuple(
-        PostFact(f"planted-{n}", "owners_member", "370704003900", body.code, f"p{n}", n < members)
-        for n in range(100)
+        PostFact(f"planted-{n}", "owners_member", "370704003900", body.code, f"p{n}", n < members) for n in range(100)
     )
     changed = replace(facts, organisations=(*facts.organisations, body), posts=(*facts.posts, *seats))
     shares = found(structure, changed, "party_share")

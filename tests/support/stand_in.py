@@ -92,7 +92,7 @@ async def serving(stand_in: StandIn) -> AsyncIterator[StandIn]:
     stand_in.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells it no other way
         await asyncio.sleep(0.01)
     try:
         yield stand_in
