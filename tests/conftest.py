@@ -1,7 +1,7 @@
 """Fixtures for everybody: servers once per test process, schemas from the migrations, a fresh district per test."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
@@ -32,6 +32,15 @@ async def database(servers: Servers) -> AsyncIterator[dict[str, str]]:
         for name, value in made.items():
             patch.setenv(name, value)
         yield urls | {"owner": servers.database_url}
+
+
+@pytest.fixture(scope="module")
+def no_settings() -> Iterator[None]:
+    """The environment without any LINLI_…: for stacks of their own, which would take them for an operator's wishes."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("LINLI_")]:
+            patch.delenv(name)
+        yield
 
 
 @pytest.fixture

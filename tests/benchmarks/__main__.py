@@ -81,13 +81,12 @@ async def _everything(place: Place, outcome: Outcome) -> None:
         if not plan.orders:
             return
         say("the tickets worker on: intake once more, then the hotline's orders")
-        async with orders.ready(place.bench):
+        async with orders.ready(place.bench) as looking:
             outcome.with_workers = Measured(OPERATIONS[0], CLIENTS)
             for _ in range(plan.rounds):
                 outcome.with_workers.linli.rounds.append(await visiting.round("intake", CLIENTS, plan.seconds))
             say(f"  intake with the worker on {outcome.with_workers.linli.per_second:,.0f}/s")
-        for pace, seconds in plan.orders:
-            async with orders.ready(place.bench) as looking:
+            for pace, seconds in plan.orders:
                 outcome.orders.append(await orders.deliver(place.bench, looking, place.town, pace, seconds))
                 say(f"  orders {outcome.orders[-1]}")
 

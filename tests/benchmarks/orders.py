@@ -33,6 +33,10 @@ _SETTLE = (
 )
 
 
+_SETTLE_S = 1.5
+Looking = tuple[asyncpg.Connection, Meter]  # what looks for arrivals, and who is watched meanwhile
+
+
 @dataclass(frozen=True)
 class Delivered:
     """How it went at one pace. `sustained` is how many a second reached an inbox from the first order to the last."""
@@ -62,28 +66,26 @@ class Delivered:
 
 
 @asynccontextmanager
-async def ready(bench: Bench) -> AsyncIterator[tuple[asyncpg.Connection, Meter]]:
-    """The workers on, nothing else due; a connection to look with, and a meter over everybody who takes part."""
+async def ready(bench: Bench) -> AsyncIterator[Looking]:
+    """The tickets worker on, for as long as the block lasts."""
     connection = await asyncpg.connect(bench.layout.owner_url)
     try:
-        for statement in _SETTLE:
-            await connection.execute(statement, DISTRICT)
         async with bench.workers(("tickets",)) as workers:
-            await asyncio.sleep(2)
             groups = {"worker": workers, "tickets": bench.pids("intake"), "hierarchy": bench.pids("responsibility")}
             yield connection, Meter({**groups, "database": bench.postgres()})
     finally:
         await connection.close()
 
 
-async def deliver(
-    bench: Bench, looking_with: tuple[asyncpg.Connection, Meter], town: Town, pace: int, seconds: float
-) -> Delivered:
+async def deliver(bench: Bench, looking_with: Looking, town: Town, pace: int, seconds: float) -> Delivered:
     """Sends `pace` orders a second for so long, then waits as long again (at least five seconds)."""
     requests = _orders(bench, town, int(pace * seconds))
     accepted: dict[UUID, tuple[float, float]] = {}
     arrived: dict[UUID, float] = {}
     connection, meter = looking_with
+    for statement in _SETTLE:
+        await connection.execute(statement, DISTRICT)
+    await asyncio.sleep(_SETTLE_S)
     began, before = time.perf_counter(), meter.read()
     looking = asyncio.create_task(_look(connection, arrived))
     try:

@@ -24,7 +24,7 @@ class Plan:
 
 
 FULL = Plan("full", 1_000_000, 5, 3.0, 2.0, orders=((50, 12.0), (300, 12.0)))
-QUICK = Plan("quick", 100_000, 3, 0.6, 0.4, orders=((50, 3.0), (300, 2.0)))
+QUICK = Plan("quick", 100_000, 3, 0.5, 0.3, orders=((50, 3.0), (300, 1.5)))
 SCALE = Plan("scale", 5_000_000, 5, 2.0, sizes=(10_000, 100_000, 1_000_000, 5_000_000))
 QUICK_SCALE = Plan("quick scale", 100_000, 3, 0.6, sizes=(10_000, 100_000))
 SHORT = Plan("short", 3_000, 3, 0.25, timelines=500, processes=1)

@@ -8,7 +8,7 @@ from tests.chaos.run import Outcome, Plan, run
 
 
 @pytest.fixture(scope="module")
-async def outcomes() -> tuple[Outcome, Outcome]:
+async def outcomes(no_settings: None) -> tuple[Outcome, Outcome]:
     promised = Plan(6, seed=3, districts=1)
     control = Plan(6, seed=3, districts=1, control=True, drain_s=6)
     first, second = await asyncio.gather(run(promised), run(control))

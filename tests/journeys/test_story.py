@@ -23,12 +23,9 @@ STEPS = ["信息上报", "核实立案", "分流交办", "跟踪处理", "事件
 
 
 @pytest.fixture(scope="module")
-async def stack() -> AsyncIterator[LocalStack]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("LINLI_")]:
-            patch.delenv(name)  # the servers of other tests in this process are not the stack's
-        async with local_stack(free_ports=True) as running:
-            yield running
+async def stack(no_settings: None) -> AsyncIterator[LocalStack]:
+    async with local_stack(free_ports=True) as running:
+        yield running
 
 
 async def tell(stack: LocalStack) -> tuple[Story, Ending]:

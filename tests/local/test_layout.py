@@ -44,8 +44,8 @@ def layout(home: Home) -> Layout:
 
 def test_the_children_and_their_order(layout: Layout) -> None:
     found = [[process.name for process in layer] for layer in layers(children(layout))]
-    assert found[:2] == [["migrate"], ["load"]]
-    assert sorted(found[2]) == sorted(f"{service}.{kind}" for service in SERVICES for kind in ("api", "worker"))
+    assert found[:3] == [["migrate"], ["load"], ["load.hotlines"]]
+    assert sorted(found[3]) == sorted(f"{service}.{kind}" for service in SERVICES for kind in ("api", "worker"))
     commands_by_name = {process.name: " ".join(process.argv[1:]) for process in children(layout)}
     assert commands_by_name["load"] == "-m services load communities --if-empty"
     assert commands_by_name["events.worker"] == "-m services.events.worker"
