@@ -30,6 +30,7 @@ async def add_user(
         hashed = await hasher.hash(password)
         async with service.work(Principal(district=district, id="linli user add", kind="system")) as work:
             await work.begin()
+            await places.lock(work)
             where = await places.by_code(work, place)
             if where is None:
                 raise UnknownPlace(place=place)

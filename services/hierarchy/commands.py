@@ -1,8 +1,9 @@
-"""hierarchy's commands: `linli load communities` and `linli token`."""
+"""hierarchy's commands: `linli load communities`, `linli places`, `linli token`, `linli user`."""
 
 import asyncio
 import os
 import re
+import time
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,7 +12,11 @@ import click
 from pydantic import ValidationError
 
 from services.hierarchy.add_user import add_user
+from services.hierarchy.import_places import import_file
 from services.hierarchy.load_communities import Report, load_communities
+from services.hierarchy.move_place import move_place
+from services.hierarchy.places.sheet import SheetError
+from services.hierarchy.progress import Progress
 from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.tokens import NoSuchUser, token_for
 from services.local.home import Home
@@ -113,7 +118,52 @@ def add_the_user(role: str, home: Path, **given: str | None) -> None:
     click.echo(f"{given['name']} may sign in as {role} (person {person})")
 
 
-COMMANDS: list[click.Command] = [load, token, user]
+@click.group()
+def places() -> None:
+    """The place tree. 地点。"""
+
+
+@places.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--district", "only", multiple=True, metavar="CODE", help="Only this district; may be repeated.")
+@click.option("--dry-run", is_flag=True, help="Check everything and say what would happen; write nothing.")
+@_HOME
+def import_the_places(file: Path, only: tuple[str, ...], *, dry_run: bool, home: Path) -> None:
+    """Import the places of any number of districts from a CSV FILE. 批量导入地点。
+
+    UTF-8, first line district,code,name,kind,parent_code, rows in any order; a district's own row has kind district
+    and no parent_code. A district is imported whole or not at all, and refused rows are named with their line.
+    Places that are there keep what they have, take the name and kind given, and are never removed; repeating it
+    changes nothing. Exit code 1 if any district was refused.
+    """
+    began = time.monotonic()
+    try:
+        with Progress() as progress:
+            report = _run(import_file(_settings(home), file, progress, only=only, dry_run=dry_run))
+    except SheetError as error:
+        raise click.ClickException(f"{file.name}: {error}") from error
+    seconds = time.monotonic() - began
+    verb = "would be " if dry_run else ""
+    click.echo(
+        f"{report.rows:,} rows of {report.districts:,} districts in {seconds:.1f} s: "
+        f"{report.added:,} places {verb}added, {report.changed:,} {verb}changed, {report.unchanged:,} there already; "
+        f"{len(report.refused):,} districts {verb}refused"
+    )
+    raise SystemExit(1 if report.refused else 0)
+
+
+@places.command("move")
+@click.argument("code")
+@click.option("--to", "parent", required=True, metavar="PARENT", help="Code of the place it will lie in.")
+@click.option("--district", required=True, help="Six-digit code, such as 141021.")
+@_HOME
+def move_the_place(code: str, parent: str, district: str, home: Path) -> None:
+    """Move the place with CODE and all below it to another parent. 移动地点及其全部下级。"""
+    moved = _run(move_place(_settings(home), district=district, code=code, to=parent))
+    click.echo(f"{moved.code} {moved.full_name} lies in {parent} now, at {moved.path}")
+
+
+COMMANDS: list[click.Command] = [load, token, user, places]
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

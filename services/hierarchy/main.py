@@ -6,6 +6,7 @@ from services.hierarchy.identity import endpoints as identity
 from services.hierarchy.identity.service import open_identity
 from services.hierarchy.people import endpoints as people
 from services.hierarchy.places import endpoints as places
+from services.hierarchy.relocation import endpoints as relocation
 from services.hierarchy.responsibility import endpoints as responsibility
 from services.hierarchy.schema import JOBS, SCHEMA
 from services.hierarchy.settings import HierarchySettings
@@ -33,7 +34,9 @@ TAGS = [
     {"name": "人员 People", "description": "For other services: who a phone number belongs to."},
     {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
 ]
-ROUTERS = [identity.router, places.router, structures.router, responsibility.router, people.router]
+ROUTERS = [
+    identity.router, places.router, relocation.router, structures.router, responsibility.router, people.router
+]  # fmt: skip
 
 
 def open_hierarchy(settings: HierarchySettings | None = None) -> Service:

@@ -52,6 +52,7 @@ def listening_socket(port: int) -> socket.socket:
     """One socket that several processes accept from."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # uvicorn --fd takes it for a UNIX socket
     listener.bind(("127.0.0.1", port))
     listener.listen(2048)
     listener.setblocking(False)

@@ -41,6 +41,9 @@ class Due:
     explain: tuple[Words, ...]
 
 
+_MOST_WHENS = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Which days are worked and when the office is open; all of it data that a district may edit."""
@@ -51,6 +54,9 @@ class Calendar:
     zone: ZoneInfo = _CHINA
     provisional_from: date | None = None  # from this day on the holidays are a forecast
     extend_over_rest: bool = True
+    _whens: dict[tuple[date, Span], datetime | None] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         flat = [moment for shift in self.hours for moment in shift]
@@ -75,6 +81,17 @@ class Calendar:
         """When `span`, begun at `start`, has run out. `explain` says how that follows."""
         count = _Count(self, start, span, pauses)
         return Due(count.at, count.provisional, tuple(count.explain()))
+
+    def when(self, start: datetime, span: Span) -> datetime | None:
+        """`due(...).at` without the words. What counts whole days depends on the day it begins on alone."""
+        if span.unit not in {Unit.DAYS, Unit.WORKING_DAYS}:
+            return _Count(self, start, span, ()).at
+        day = self.local(start).date()
+        if (day, span) not in self._whens:
+            if len(self._whens) >= _MOST_WHENS:
+                self._whens.clear()
+            self._whens[day, span] = _Count(self, start, span, ()).at
+        return self._whens[day, span]
 
     def at(self, day: date, moment: time = time()) -> datetime:
         """That wall-clock time as an instant in UTC; midnight unless told."""

@@ -232,6 +232,14 @@ class UnknownPlace(LinliError):
     en = "There is no place with the code {place!r}."
 
 
+class CannotMove(LinliError):
+    """A place that cannot lie where it is wanted."""
+
+    status, code = 422, "cannot_move"
+    zh = "“{place}”不能移到“{parent}”：{why_zh}。"
+    en = "{place!r} cannot move to {parent!r}: {why_en}."
+
+
 class UnknownCategory(LinliError):
     status, code = 422, "unknown_category"
     zh = "没有编号为“{category}”的诉求类别。"

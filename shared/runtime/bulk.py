@@ -1,17 +1,19 @@
-"""Many rows in one statement, from one JSON parameter: how data files and imports reach the database."""
+"""Many rows in one statement: data files and imports from one JSON parameter, and paths below a place that moved."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import Table, Text, bindparam, column, func, select, tuple_
+from sqlalchemy import Table, Text, bindparam, column, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.sql.elements import ColumnElement
 
 from shared.runtime.db import Statement
 
 
-def put(table: Table, columns: Sequence[str], key: Sequence[str]) -> Statement:
+def put(table: Table, columns: Sequence[str], key: Sequence[str], *, counted: str | None = None) -> Statement:
     """Inserts the rows of the parameter `rows`, or updates those whose `key` is there and whose content differs.
 
-    An existing row keeps its `id`. Returns the ids of the rows that were written; the others were so already.
+    An existing row keeps its `id`; the column `counted` grows by one with every update.
+    Returns the ids of the rows that were written; the others were so already.
     """
     given = (
         func.jsonb_to_recordset(bindparam("rows", type_=JSONB()))
@@ -22,11 +24,35 @@ def put(table: Table, columns: Sequence[str], key: Sequence[str]) -> Statement:
     write = insert(table).from_select(["district", *columns], values)
     changing = [name for name in columns if name != "id" and name not in key]
     before = tuple_(*(table.c[name] for name in changing))
+    counting = {} if counted is None else {counted: table.c[counted] + 1}
     after = tuple_(*(write.excluded[name] for name in changing))
     return Statement(
         write.on_conflict_do_update(
             index_elements=["district", *key],
-            set_={name: write.excluded[name] for name in changing},
+            set_={name: write.excluded[name] for name in changing} | counting,
             where=before.is_distinct_from(after),
         ).returning(table.c.id)
     )
+
+
+def rebase(table: Table) -> Statement:
+    """Rewrites the table's `path` at and below `old` to begin with `new`, for a place that moved; `end` ends the range.
+
+    Returns one row with the `count` of rows written.
+    """
+    old, path = bindparam("old", type_=Text()), table.c.path
+    write = (
+        update(table)
+        .where(
+            table.c.district == bindparam("district", type_=Text()), path >= old, path < bindparam("end", type_=Text())
+        )
+        .values(path=moved(path, old, bindparam("new", type_=Text())))
+        .returning(table.c.id)
+        .cte("rebased")
+    )
+    return Statement(select(func.count().label("count")).select_from(write))
+
+
+def moved(path: ColumnElement[str], old: ColumnElement[str], new: ColumnElement[str]) -> ColumnElement[str]:
+    """The path with `new` instead of `old` at its beginning."""
+    return new.concat(func.substr(path, func.length(old) + 1))

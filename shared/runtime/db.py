@@ -103,6 +103,24 @@ class Database:
         """The database's clock, UTC, without asking it each time."""
         return datetime.fromtimestamp(time.time() + self._offset, UTC)
 
+    async def fetch(self, statement: Statement, values: dict[str, Any]) -> list[Row]:
+        """All rows of one statement that is its own transaction: the hot path, so without any context manager."""
+        sql, arguments = statement.bind(values)
+        pool = self._pool or await self._open()
+        connection = None
+        try:
+            # A timer is only worth its price where there is somebody to wait for.
+            wait = None if pool.get_idle_size() else self._settings.pool_wait_s
+            connection = await pool.acquire(timeout=wait)
+            return await connection.fetch(sql, *arguments)
+        except _TROUBLES as error:
+            _give_up(connection, error)
+            raise _meaning(error) from error
+        finally:
+            if connection is not None:
+                with contextlib.suppress(*_GONE):
+                    await pool.release(connection)
+
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A pooled connection. Unavailable (503) when PostgreSQL is gone or no connection gets free in time."""
@@ -113,10 +131,7 @@ class Database:
             with translated():
                 yield connection
         except Unavailable as error:
-            # A server that dies says so on idle connections as well; such a one looks open and refuses every statement.
-            if isinstance(error.__cause__, _GONE):
-                with contextlib.suppress(asyncpg.InterfaceError):  # the pool has noticed it already
-                    connection.terminate()
+            _give_up(connection, error.__cause__)
             raise
         finally:
             # One that cannot be given back was closed by the pool; what was done on it stays done.
@@ -149,19 +164,36 @@ _GONE = (
 )
 
 
+_TROUBLES = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, *_GONE)
+
+
+def _meaning(error: BaseException) -> Exception:
+    """What a trouble of the driver's means for the caller."""
+    match error:
+        case asyncpg.LockNotAvailableError():
+            return RequestInProgress(retry_after=1)
+        case asyncpg.QueryCanceledError():
+            return Overloaded(retry_after=1)
+        case ValueError():  # asyncpg's word for a value of the wrong type: our mistake, to be seen
+            return TypeError(str(error))
+        case _:
+            return Unavailable(retry_after=1)
+
+
+def _give_up(connection: Connection | None, error: BaseException | None) -> None:
+    """A server that dies says so on idle connections as well; such a one looks open and refuses every statement."""
+    if connection is not None and isinstance(error, _GONE) and not isinstance(error, ValueError):
+        with contextlib.suppress(asyncpg.InterfaceError):  # the pool has noticed it already
+            connection.terminate()
+
+
 @contextlib.contextmanager
 def translated() -> Any:  # noqa: ANN401 - a generator-based context manager
     """Turns the driver's troubles into errors that a caller can act on; constraint violations pass untouched."""
     try:
         yield
-    except asyncpg.LockNotAvailableError as error:
-        raise RequestInProgress(retry_after=1) from error
-    except asyncpg.QueryCanceledError as error:
-        raise Overloaded(retry_after=1) from error
-    except _GONE as error:
-        if isinstance(error, ValueError):  # asyncpg's word for a value of the wrong type: our mistake, to be seen
-            raise
-        raise Unavailable(retry_after=1) from error
+    except _TROUBLES as error:
+        raise _meaning(error) from error
 
 
 async def fetch_all(connection: Connection, statement: Statement, **values: Any) -> list[Row]:  # noqa: ANN401

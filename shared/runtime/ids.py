@@ -19,4 +19,8 @@ def new_id() -> UUID:
 
 def new_number(now: datetime) -> str:
     """A number for people, such as `20261122-7K3F9Q`: the day in China and 30 random bits; unique by key."""
-    return f"{now.astimezone(_CHINA):%Y%m%d}-" + "".join(secrets.choice(_ALPHABET) for _ in range(6))
+    return f"{now.astimezone(_CHINA):%Y%m%d}-" + _digits(secrets.randbits(30))
+
+
+def _digits(bits: int) -> str:
+    return "".join(_ALPHABET[bits >> shift & 31] for shift in range(25, -1, -5))

@@ -95,8 +95,7 @@ class Work:
         if self._connection is not None:
             with translated():
                 return await fetch_all(self._connection, statement, **values)
-        async with self.db.connection() as connection:
-            return await fetch_all(connection, statement, **values)
+        return await self.db.fetch(statement, values)
 
     async def one(self, statement: Statement, **values: Any) -> Row | None:  # noqa: ANN401
         """The first row of a read (or of a write inside `begin`), or None."""
@@ -104,8 +103,8 @@ class Work:
         if self._connection is not None:
             with translated():
                 return await fetch_one(self._connection, statement, **values)
-        async with self.db.connection() as connection:
-            return await fetch_one(connection, statement, **values)
+        rows = await self.db.fetch(statement, values)
+        return rows[0] if rows else None
 
     async def write(
         self,
@@ -207,7 +206,11 @@ class _twins:  # noqa: N801 - reads as a statement: `async with _twins(work)`
             self._lock = _locks.get(name) or _locks.setdefault(name, asyncio.Lock())
 
     async def __aenter__(self) -> None:
-        if self._lock is not None:
+        if self._lock is None:
+            return
+        if not self._lock.locked():  # the usual case, without a timer
+            await self._lock.acquire()
+        else:
             try:
                 await asyncio.wait_for(self._lock.acquire(), _TWIN_WAIT_S)
             except TimeoutError as error:

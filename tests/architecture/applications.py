@@ -12,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 
 from migrations.run import SERVICES
 from services.documents import _SETTINGS
+from shared.runtime.web.doors import WorkRoute
 
 READS = {"GET", "HEAD", "OPTIONS"}
 
@@ -24,6 +25,7 @@ class Route:
     methods: frozenset[str]
     dependant: Dependant
     documented: bool
+    ends_work: bool  # a WorkRoute
 
     @property
     def writes(self) -> bool:
@@ -52,7 +54,15 @@ DOCUMENTS: dict[str, dict[str, Any]] = {service: app.openapi() for service, app 
 
 def routes(app: FastAPI, service: str) -> list[Route]:
     return [
-        Route(service, str(one.name), str(one.path), frozenset(one.methods or ()), one.dependant, one.include_in_schema)
+        Route(
+            service,
+            str(one.name),
+            str(one.path),
+            frozenset(one.methods or ()),
+            one.dependant,
+            one.include_in_schema,
+            isinstance(one.original_route, WorkRoute),
+        )
         for one in iter_route_contexts(app.routes)
         if hasattr(one, "dependant")
     ]

@@ -30,8 +30,10 @@ def keyless(route: Route) -> bool:
 
 
 def late(route: Route) -> list[str]:
-    """Dependencies that end after the answer has left."""
-    return [
+    """Dependencies that end after the answer has left, and works that nobody ends at all."""
+    works = [str(found.call) for found in route.dependencies() if found.call in {doors._reading, doors._writing}]
+    unended = [] if route.ends_work else works
+    return unended + [
         str(dependency.call)
         for dependency in route.dependencies()
         if (inspect.isasyncgenfunction(dependency.call) or inspect.isgeneratorfunction(dependency.call))

@@ -18,6 +18,7 @@ from shared.kernel.rights import Role
 from shared.runtime.ids import new_id
 from shared.runtime.service import Service
 from shared.runtime.webhooks import sign
+from tests.hierarchy.small import load_small
 from tests.support.stand_in import StandIn
 from tests.support.steps import run_due
 from tests.support.world import Somebody, somebody
@@ -282,6 +283,15 @@ async def _walk_in(scene: Scene) -> Try:
     return scene.ask(scene.staff, f"/activities/{activity}/walk-ins", {"person": str(new_id())})
 
 
+# --- hierarchy -----------------------------------------------------------------------------------------------------
+
+
+async def _place_move(scene: Scene) -> Try:
+    await load_small(scene.service, scene.district)
+    body = {"parent": f"{scene.district}100002"}
+    return scene.ask(scene.operator, f"/places/{scene.district}100001-B01/move", body)
+
+
 # --- all of them -----------------------------------------------------------------------------------------------------
 
 
@@ -316,5 +326,6 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("events", "registration_check_in"): _registration_move("check_in", "staff", begun=True),
     ("events", "registration_check_out"): _registration_move("check_out", "staff", "check_in", begun=True),
     ("events", "attendance_walk_in"): _walk_in,
+    ("hierarchy", "move_place"): _place_move,
     **{(service, "jobs_revive"): _revive for service in ("hierarchy", "tickets", "events")},
 }

@@ -1,7 +1,7 @@
 """hierarchy in this process: the five communities loaded once (only read), and small districts of a test's own."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from tests.conftest import client_of
 from tests.support.world import somebody
 
 API = "/api/hierarchy/v1"
+HEADER = "district,code,name,kind,parent_code"
+Write = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +61,15 @@ async def path_of(api: httpx.AsyncClient, code: str) -> str:
     answer = await api.get(f"places/{code}", headers=operator.headers)
     path: str = answer.json()["path"]
     return path
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes the lines below the header to a file."""
+
+    def made(*lines: str, header: str = HEADER, start: bytes = b"", end: str = "\n") -> Path:
+        path = tmp_path / "places.csv"
+        path.write_bytes(start + end.join([header, *lines, ""]).encode())
+        return path
+
+    return made

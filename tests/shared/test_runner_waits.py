@@ -79,7 +79,7 @@ async def test_a_connection_whose_server_died_while_it_was_idle_is_not_used_agai
         raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
 
     with monkeypatch.context() as patch:
-        patch.setattr(asyncpg.Connection, "fetchrow", refuse)
+        patch.setattr(asyncpg.Connection, "fetch", refuse)
         with pytest.raises(Unavailable):
             async with process.work(actor(district)) as work:
                 await add(work)

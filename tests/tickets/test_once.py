@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.tickets.appeals import intake, moves
-from shared.runtime import work
+from shared.runtime.db import Database
 from tests.tickets.conftest import BASE, Cast, problem
 
 NEW = {"title": "路灯不亮", "content": "3号楼前路灯不亮。", "place": "C1", "category": "JC02"}
@@ -121,14 +121,13 @@ async def test_an_appeal_about_a_known_place_is_one_statement_and_a_move_two(
     """The path to keep short: nothing is read again for the answer."""
     appeal = (await cast.report()).json()["id"]
     ran: list[str] = []
-    for name in ("fetch_one", "fetch_all"):
-        real = getattr(work, name)
+    real = Database.fetch
 
-        async def counted(connection: Any, statement: Any, real: Any = real, **values: Any) -> Any:
-            ran.append(statement.bind(values)[0].split()[0])
-            return await real(connection, statement, **values)
+    async def counted(self: Database, statement: Any, values: dict[str, Any]) -> Any:
+        ran.append(statement.bind(values)[0].split()[0])
+        return await real(self, statement, values)
 
-        monkeypatch.setattr(work, name, counted)
+    monkeypatch.setattr(Database, "fetch", counted)
     assert (await cast.report()).status_code == 201
     assert ran == ["WITH"]
     assert (await cast.move(appeal, "file", cast.staff, {"category": "JC05"})).status_code == 200

@@ -75,7 +75,9 @@ def upgrade() -> None:
         schema="tickets",
         postgresql_where=sa.text("closed_at IS NULL"),
     )
-    op.create_index("ix_appeals_place", "appeals", ["district", "place_path", "id"], unique=False, schema="tickets")
+    for name, depth in (("community", 12), ("grid", 16)):
+        path = sa.text(f"substr(place_path, 1, {depth})")
+        op.create_index(f"ix_appeals_{name}", "appeals", ["district", path, "id"], unique=False, schema="tickets")
     op.create_index(
         "ix_appeals_reporter",
         "appeals",

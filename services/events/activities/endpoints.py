@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from services.events.activities import inputs, service, views
@@ -13,12 +13,12 @@ from services.events.activities.rules import LABELS, ActivityType
 from services.events.activities.workflow import ACTIVITY
 from services.events.schema import PLACES
 from shared.runtime.web import pages
-from shared.runtime.web.doors import Caller, Reading, TheService, Writing, etag
+from shared.runtime.web.doors import Caller, Reading, TheService, Writing, api_router, etag
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
-router = APIRouter()
+router = api_router()
 _TAG: list[str | Enum] = [ACTIVITY.label]
 Step = Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `open`.")]
 Place = Annotated[str | None, Query(max_length=64, description="Only at this place and below (地点编码).")]

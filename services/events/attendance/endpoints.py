@@ -3,7 +3,7 @@
 from enum import Enum
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel
 
 from services.events.attendance import service, views
@@ -12,12 +12,12 @@ from services.events.registrations.inputs import Scan, WalkIn
 from services.events.registrations.views import whole
 from services.events.registrations.workflow import REGISTRATION, SCANS
 from shared.runtime.web import pages
-from shared.runtime.web.doors import Reading, Writing, etag
+from shared.runtime.web.doors import Reading, Writing, api_router, etag
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
-router = APIRouter()
+router = api_router()
 _TAG: list[str | Enum] = ["签到"]
 
 

@@ -3,16 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from services.events.notices import service
 from services.events.notices.rules import Kind
 from shared.runtime.web import pages
-from shared.runtime.web.doors import Reading
+from shared.runtime.web.doors import Reading, api_router
 from shared.schemas.base import Page, View
 
-router = APIRouter()
+router = api_router()
 
 
 class NoticeView(View):

@@ -4,18 +4,18 @@ from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from services.events.registrations import inputs, service, views
 from services.events.registrations.workflow import OWN_MOVES, REGISTRATION
 from shared.runtime.web import pages
-from shared.runtime.web.doors import Reading, Writing, etag
+from shared.runtime.web.doors import Reading, Writing, api_router, etag
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
-router = APIRouter()
+router = api_router()
 _TAG: list[str | Enum] = [REGISTRATION.label]
 Step = Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `waitlisted`.")]
 

@@ -4,7 +4,7 @@ from sqlalchemy import Date, Text, Uuid, bindparam, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.appointments.tables import APPOINTMENTS, POSTS
-from shared.runtime.bulk import put
+from shared.runtime.bulk import put, rebase
 from shared.runtime.db import Statement
 
 A, P = APPOINTMENTS.c, POSTS.c
@@ -57,3 +57,4 @@ PUT_APPOINTMENTS = put(
     ["id", "post_id", "person_id", "since", "until", "source"],
     ["post_id", "person_id", "since"],
 )
+REBASE = rebase(POSTS)

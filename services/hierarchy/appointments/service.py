@@ -46,3 +46,8 @@ async def put_appointments(work: Work, rows: list[dict[str, Any]]) -> int:
         ready = [{**row, "id": new_id()} for row in rows[start : start + CHUNK]]
         changed += len(await work.all(q.PUT_APPOINTMENTS, rows=ready))
     return changed
+
+
+async def rebase(work: Work, old: str, new: str) -> None:
+    """A place moved with all below it: rewrites the paths of posts."""
+    await work.one(q.REBASE, old=old, new=new, end=after(old))

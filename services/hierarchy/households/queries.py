@@ -3,7 +3,7 @@
 from sqlalchemy import Text, bindparam, func, select
 
 from services.hierarchy.households.tables import HOUSEHOLDS
-from shared.runtime.bulk import put
+from shared.runtime.bulk import put, rebase
 from shared.runtime.db import Statement
 
 H = HOUSEHOLDS.c
@@ -15,3 +15,4 @@ COUNT = Statement(
     )
 )
 PUT = put(HOUSEHOLDS, ["id", "code", "path", "tags"], ["code"])
+REBASE = rebase(HOUSEHOLDS)

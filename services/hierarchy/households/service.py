@@ -17,3 +17,8 @@ async def samples(work: Work, path: str) -> int:
 async def put(work: Work, rows: list[dict[str, Any]]) -> int:
     """Writes sample households (`code`, `path`, `tags`); how many changed."""
     return len(await work.all(q.PUT, rows=[{**row, "id": new_id()} for row in rows]))
+
+
+async def rebase(work: Work, old: str, new: str) -> None:
+    """A place moved with all below it: rewrites the paths of households."""
+    await work.one(q.REBASE, old=old, new=new, end=after(old))

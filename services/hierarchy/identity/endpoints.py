@@ -2,17 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, status
+from fastapi import Depends, status
 
 from services.hierarchy.identity import service
 from services.hierarchy.identity.inputs import SignIn
 from services.hierarchy.identity.service import Identity
 from services.hierarchy.identity.views import Jwks, MeView, SessionView
 from shared.runtime.tokens import jwks
-from shared.runtime.web.doors import Reading, TheService
+from shared.runtime.web.doors import Reading, TheService, api_router
 from shared.runtime.web.problems import MEDIA_TYPE
 
-router = APIRouter(tags=["身份 Identity"])
+router = api_router(tags=["身份 Identity"])
 
 
 def _identity(running: TheService) -> Identity:

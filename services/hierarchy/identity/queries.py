@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.hierarchy.identity.tables import CREDENTIALS, GRANTS, SIGN_IN_ATTEMPTS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put
+from shared.runtime.bulk import put, rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 
@@ -89,3 +89,4 @@ SET_PASSWORD = Change(
     ).returning(C.id),
 )
 PUT_GRANTS = put(GRANTS, ["id", "person_id", "role", "path", "since", "until"], ["person_id", "role", "path", "since"])
+REBASE = rebase(GRANTS)

@@ -17,6 +17,7 @@ from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.settings import HierarchySettings
 from shared.kernel.errors import CredentialsWrong, NotFound, TooManyRequests, UnknownDistrict
+from shared.kernel.paths import after
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Grant, Principal, Role
 from shared.runtime.ids import new_id
@@ -180,3 +181,8 @@ async def put_grants(work: Work, rows: list[tuple[UUID, Role, str]], since: date
         for person, role, path in rows
     ]
     return len(await work.all(q.PUT_GRANTS, rows=ready))
+
+
+async def rebase(work: Work, old: str, new: str) -> None:
+    """A place moved with all below it: rewrites the paths of explicit grants."""
+    await work.one(q.REBASE, old=old, new=new, end=after(old))

@@ -3,7 +3,7 @@
 from sqlalchemy import Text, bindparam, func, select
 
 from services.hierarchy.organisations.tables import ORGANISATIONS
-from shared.runtime.bulk import put
+from shared.runtime.bulk import put, rebase
 from shared.runtime.db import Statement
 
 ORG = ORGANISATIONS.c
@@ -23,3 +23,4 @@ COUNTS = Statement(
 )
 PUT = put(ORGANISATIONS, ["id", "code", "kind", "name", "parent", "path", "invented", "attributes"], ["code"])
 IDS = Statement(select(ORG.id, ORG.code, ORG.path).where(ORG.district == bindparam("district", type_=Text())))
+REBASE = rebase(ORGANISATIONS)

@@ -24,3 +24,8 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, Located
     """Writes organisations (`code`, `path`, `parent`, …); all of the district by code, and how many changed."""
     changed = await work.all(q.PUT, rows=[{**row, "id": new_id()} for row in rows])
     return {row["code"]: Located(row["id"], row["path"]) for row in await work.all(q.IDS)}, len(changed)
+
+
+async def rebase(work: Work, old: str, new: str) -> None:
+    """A place moved with all below it: rewrites the paths of organisations."""
+    await work.one(q.REBASE, old=old, new=new, end=after(old))

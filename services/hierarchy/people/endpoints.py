@@ -1,13 +1,12 @@
 """People over HTTP."""
 
-from fastapi import APIRouter
 
 from services.hierarchy.people import service
 from shared.kernel.rights import Permission
-from shared.runtime.web.doors import Reading, demand
+from shared.runtime.web.doors import Reading, api_router, demand
 from shared.schemas.hierarchy import ContactMatch, MatchedContact
 
-router = APIRouter(tags=["人员 People"])
+router = api_router(tags=["人员 People"])
 
 
 @router.post("/contacts/match", summary="按电话索引找人 Find a person by the index of a phone number")

@@ -3,7 +3,7 @@
 from sqlalchemy import Text, Uuid, bindparam, func, select
 
 from services.hierarchy.people.tables import PEOPLE
-from shared.runtime.bulk import put
+from shared.runtime.bulk import put, rebase
 from shared.runtime.db import Statement
 
 P = PEOPLE.c
@@ -26,3 +26,4 @@ PUT = put(
     ["id", "code", "name", "phone", "phone_index", "listed_as", "path", "party_member", "invented", "attributes"],
     ["code"],
 )
+REBASE = rebase(PEOPLE)

@@ -65,3 +65,8 @@ def _sealed(vault: Vault, district: str, row: dict[str, Any], known: Row | None)
 
 def _bound(district: str, person: UUID) -> str:
     return f"{district}|people|phone|{person}"
+
+
+async def rebase(work: Work, old: str, new: str) -> None:
+    """A place moved with all below it: rewrites the paths of people."""
+    await work.one(q.REBASE, old=old, new=new, end=after(old))

@@ -1,15 +1,15 @@
 """Places over HTTP."""
 
-from fastapi import APIRouter
+from fastapi import Response
 
 from services.hierarchy.places import service
 from services.hierarchy.places.inputs import PlaceCode, PlaceKind
 from services.hierarchy.places.views import DistrictView, PlaceView
-from shared.runtime.web.doors import Reading, TheService
+from shared.runtime.web.doors import Reading, TheService, api_router, etag
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page
 
-router = APIRouter(tags=["地点 Places"])
+router = api_router(tags=["地点 Places"])
 
 
 @router.get("/districts", summary="区县列表 Districts")
@@ -19,9 +19,11 @@ async def list_districts(running: TheService) -> list[DistrictView]:
 
 
 @router.get("/places/{code}", summary="地点 A place")
-async def read_place(code: PlaceCode, work: Reading) -> PlaceView:
-    """One place by its code. Needs `places.read` there; 404 outside the caller's scope."""
-    return service.shown(await service.seen(work, code))
+async def read_place(code: PlaceCode, work: Reading, response: Response) -> PlaceView:
+    """One place by its code. Needs `places.read` there; 404 outside the caller's scope. `ETag` is its version."""
+    shown = service.shown(await service.seen(work, code))
+    response.headers["ETag"] = etag(shown.version)
+    return shown
 
 
 @router.get("/places/{code}/children", summary="下级地点 Places directly below")

@@ -1,17 +1,39 @@
 """Every statement of places."""
 
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Text, Uuid, bindparam, column, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    column,
+    exists,
+    false,
+    func,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import TypeEngine
 
 from services.hierarchy.places.tables import DISTRICTS, PLACES
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put
+from shared.kernel.paths import after
+from shared.runtime.bulk import moved, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 
 D, P = DISTRICTS.c, PLACES.c
+END = literal(after(""), Text())
 _HERE = P.district == bindparam("district", type_=Text())
 _CARD = (
     P.id, P.code, P.path, P.kind, P.name, P.full_name, P.zone_type, P.area_km2, P.households, P.residents,
@@ -23,33 +45,37 @@ ALL_DISTRICTS = Statement(select(D.district, D.name).order_by(D.district))
 DISTRICT = Statement(select(D.id, D.name, D.content).where(D.district == bindparam("district", type_=Text())))
 
 BY_CODE = Statement(select(*_CARD).where(_HERE, P.code == bindparam("code", type_=Text())))
+BY_ID = Statement(select(*_CARD).where(_HERE, P.id == bindparam("id", type_=Uuid())))
 BY_PATHS = Statement(
     select(P.code, P.path, P.kind, P.name, P.full_name).where(
         _HERE, P.path == func.any(bindparam("paths", type_=ARRAY(Text)))
     )
 )
-CHILDREN = Statement(
-    select(*_CARD)
-    .where(
-        _HERE,
-        P.parent == bindparam("parent", type_=Text()),
-        P.path > bindparam("after", type_=Text()),
+
+# A place and a page of what lies below it are one statement, so that a move at the same moment tears nothing apart.
+# `after` goes on from the place's own path: a page that follows a move is the one that would have followed without.
+_TOP = select(P.path.label("path")).where(_HERE, P.code == bindparam("code", type_=Text())).cte("top")
+
+
+def _page(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+    rows = (
+        select(*_CARD)
+        .where(_HERE, P.path > _TOP.c.path.concat(bindparam("after", type_=Text())), *conditions)
+        .order_by(P.path)
+        .limit(bindparam("limit", type_=Integer()))
+        .lateral("below")
     )
-    .order_by(P.path)
-    .limit(bindparam("limit", type_=Integer()))
-)
+    return select(_TOP.c.path.label("top"), rows).select_from(_TOP.outerjoin(rows, true())).order_by(rows.c.path)
+
+
+CHILDREN = Statement(_page(P.parent == _TOP.c.path))
 
 
 @cache
 def subtree(*, of_kind: bool) -> Statement:
-    """The places below one, by path; all of them or one kind."""
+    """A page of the places below one, by path; all of them or one kind."""
     kind = [P.kind == bindparam("kind", type_=Text())] if of_kind else []
-    return Statement(
-        select(*_CARD)
-        .where(_HERE, P.path > bindparam("after", type_=Text()), P.path < bindparam("end", type_=Text()), *kind)
-        .order_by(P.path)
-        .limit(bindparam("limit", type_=Integer()))
-    )
+    return Statement(_page(P.path < _TOP.c.path.concat(END), *kind))
 
 
 COUNTS = Statement(
@@ -89,7 +115,10 @@ PUT = put(
     ["id", "code", "path", "parent", "kind", "name", "full_name", "zone_type", "area_km2", "households",
      "residents", "invented", "attributes"],
     ["code"],
+    counted="version",
 )  # fmt: skip
+# Keeps apart whatever changes the tree of one district or relies on its paths until it has written them down.
+LOCK = Statement(select(D.id, D.name).where(D.district == bindparam("district", type_=Text())).with_for_update())
 _counters = (
     func.jsonb_to_recordset(bindparam("rows", type_=JSONB()))
     .table_valued(column("code", Text()), column("next_child", Integer()), name="given")
@@ -100,4 +129,87 @@ COUNT_ON = Statement(
     .where(_HERE, P.code == _counters.c.code, P.next_child < _counters.c.next_child)
     .values(next_child=_counters.c.next_child)
     .returning(P.id)
+)
+
+# --- importing -------------------------------------------------------------------------------------------------
+
+_NOTHING = literal({}, JSONB())
+_PLACED: dict[str, TypeEngine[Any]] = {
+    "id": Uuid(), "code": Text(), "path": Text(), "parent": Text(), "kind": Text(), "name": Text(),
+    "full_name": Text(), "next_child": Integer(),
+}  # fmt: skip
+_placed = (
+    func.jsonb_to_recordset(bindparam("rows", type_=JSONB()))
+    .table_valued(*(column(name, kind) for name, kind in _PLACED.items()), name="given")
+    .render_derived(with_types=True)
+)
+_added = (
+    insert(PLACES)
+    .from_select(
+        ["district", *_PLACED, "invented", "attributes"],
+        select(bindparam("district", type_=Text()), *(_placed.c[name] for name in _PLACED), false(), _NOTHING),
+    )
+    .returning(literal(1).label("one"))
+    .cte("added")
+)
+ADD = Statement(select(func.count()).select_from(_added))
+_renamed = (
+    update(PLACES)
+    .where(_HERE, P.code == _placed.c.code)
+    .values(kind=_placed.c.kind, name=_placed.c.name, full_name=_placed.c.full_name, version=P.version + 1)
+    .returning(literal(1).label("one"))
+    .cte("renamed")
+)
+RENAME = Statement(select(func.count()).select_from(_renamed))
+IMPORTED = Change(
+    SCHEMA,
+    update(DISTRICTS)
+    .where(D.district == bindparam("district", type_=Text()))
+    .values(name=bindparam("name", type_=Text()))
+    .returning(D.id),
+)
+
+# --- moving ----------------------------------------------------------------------------------------------------
+
+_OLD, _NEW = bindparam("old", type_=Text()), bindparam("new", type_=Text())
+_OLD_NAME, _NEW_NAME = bindparam("old_name", type_=Text()), bindparam("new_name", type_=Text())
+DEEPEST = Statement(
+    select(func.max(func.length(P.path)).label("length"), func.count().label("count")).where(
+        _HERE, P.path >= _OLD, P.path < _OLD.concat(END)
+    )
+)
+TAKE_NUMBER = Statement(
+    update(PLACES)
+    .where(_HERE, P.path == bindparam("parent", type_=Text()))
+    .values(next_child=P.next_child + 1)
+    .returning((P.next_child - 1).label("number"))
+)
+# Full names below begin with the place's own, unless somebody has given them otherwise.
+_NAMED = case(
+    (func.starts_with(P.full_name, _OLD_NAME), _NEW_NAME.concat(func.substr(P.full_name, func.length(_OLD_NAME) + 1))),
+    else_=P.full_name,
+)
+
+
+def _all_below(change: CTE) -> CTE:
+    return (
+        update(PLACES)
+        .where(_HERE, P.path > _OLD, P.path < _OLD.concat(END), exists(select(change.c.id)))
+        .values(
+            path=moved(P.path, _OLD, _NEW),
+            parent=moved(P.parent, _OLD, _NEW),
+            full_name=_NAMED,
+            version=P.version + 1,
+        )
+        .cte("below")
+    )
+
+
+MOVED = Change(
+    SCHEMA,
+    update(PLACES)
+    .where(_HERE, P.path == _OLD)
+    .values(path=_NEW, parent=bindparam("parent", type_=Text()), full_name=_NEW_NAME, version=P.version + 1)
+    .returning(P.id),
+    also=_all_below,
 )

@@ -1,13 +1,14 @@
 """Use cases of places."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from services.hierarchy.places import queries as q
-from services.hierarchy.places.rules import Known, is_path, plant
+from services.hierarchy.places.rules import Known, full_name, is_path, plant, why_not_move
 from services.hierarchy.places.views import DistrictView, KindCount, PlaceView
-from shared.kernel.errors import CursorInvalid, Forbidden, NotFound
-from shared.kernel.paths import after, covers
+from shared.kernel.errors import CannotMove, CursorInvalid, Forbidden, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.paths import after, child, covers
 from shared.kernel.rights import Permission, Principal
 from shared.runtime.db import Database, Row, fetch_all
 from shared.runtime.ids import new_id
@@ -54,6 +55,14 @@ async def by_code(work: Work, code: str) -> Row | None:
     return await work.one(q.BY_CODE, code=code)
 
 
+async def by_id(work: Work, place: UUID) -> Row:
+    """The place, whoever asks. NotFound."""
+    row = await work.one(q.BY_ID, id=place)
+    if row is None:
+        raise NotFound
+    return row
+
+
 async def by_paths(work: Work, paths: Iterable[str]) -> dict[str, Row]:
     """Places by path."""
     return {row["path"]: row for row in await work.all(q.BY_PATHS, paths=list(paths))}
@@ -61,19 +70,16 @@ async def by_paths(work: Work, paths: Iterable[str]) -> dict[str, Row]:
 
 async def children(work: Work, code: str, cursor: str | None, limit: int) -> Page[PlaceView]:
     """The places directly below one, by path."""
-    place = await seen(work, code)
-    begin = _after(cursor, place["path"])
-    rows = await work.all(q.CHILDREN, parent=place["path"], after=begin, limit=limit + 1)
-    return _page(rows, limit)
+    rows = await work.all(q.CHILDREN, code=code, after=_after(cursor), limit=limit + 1)
+    return _page(work.actor, rows, limit)
 
 
 async def subtree(work: Work, code: str, kind: str | None, cursor: str | None, limit: int) -> Page[PlaceView]:
     """All places below one, by path."""
-    place = await seen(work, code)
-    begin, wanted = _after(cursor, place["path"]), {} if kind is None else {"kind": kind}
+    wanted = {} if kind is None else {"kind": kind}
     statement = q.subtree(of_kind=kind is not None)
-    rows = await work.all(statement, after=begin, end=after(place["path"]), limit=limit + 1, **wanted)
-    return _page(rows, limit)
+    rows = await work.all(statement, code=code, after=_after(cursor), limit=limit + 1, **wanted)
+    return _page(work.actor, rows, limit)
 
 
 async def counts(work: Work, path: str) -> list[KindCount]:
@@ -87,18 +93,77 @@ def shown(row: Row) -> PlaceView:
     return PlaceView(**{name: row[name] for name in PlaceView.model_fields})
 
 
-def _after(cursor: str | None, path: str) -> str:
+def _after(cursor: str | None) -> str:
     key = decode(cursor, str)
     if key is None:
-        return path
+        return ""
     if not is_path(key[0]):
         raise CursorInvalid
-    return max(str(key[0]), path)
+    return str(key[0])
 
 
-def _page(rows: list[Row], limit: int) -> Page[PlaceView]:
-    more = encode(rows[limit - 1]["path"]) if len(rows) > limit else None
-    return Page(items=[shown(row) for row in rows[:limit]], next=more)
+def _page(caller: Principal, rows: list[Row], limit: int) -> Page[PlaceView]:
+    if not rows:
+        raise NotFound
+    top = rows[0]["top"]
+    admit(caller, Permission.PLACES_READ, top)
+    items = [row for row in rows if row["id"] is not None]
+    more = encode(items[limit - 1]["path"].removeprefix(top)) if len(items) > limit else None
+    return Page(items=[shown(row) for row in items[:limit]], next=more)
+
+
+# --- moving ----------------------------------------------------------------------------------------------------
+
+
+class Moved(NamedTuple):
+    """A place that moved: its id, and its path before and after."""
+
+    id: UUID
+    old: str
+    new: str
+
+
+async def lock(work: Work) -> Row | None:
+    """Keeps moves and loads of the district away until the work ends; None where there is no such district.
+
+    Who writes a path down takes it before reading the path. RequestInProgress while somebody else holds it.
+    """
+    return await work.one(q.LOCK)
+
+
+async def move(work: Work, code: str, to: str, expected: int | None) -> Moved:
+    """Gives a place and all below it new paths under another parent, and journals it.
+
+    Only the places: whoever calls has the rows rewritten that hold their paths. NotFound, Forbidden, UnknownPlace,
+    PreconditionFailed, CannotMove.
+    """
+    await lock(work)
+    place = await seen(work, code, Permission.PLACES_MANAGE)
+    if expected is not None and place["version"] != expected:
+        raise PreconditionFailed
+    try:
+        above = await seen(work, to, Permission.PLACES_MANAGE)
+    except NotFound as error:
+        raise UnknownPlace(place=to) from error
+    old, parent = place["path"], above["path"]
+    below = await work.one(q.DEEPEST, old=old)
+    depth, size = (len(old), 1) if below is None else (below["length"], below["count"])
+    why = why_not_move(old, parent, depth)
+    if why is not None:
+        raise CannotMove(place=code, parent=to, why_zh=why[0], why_en=why[1])
+    return await _move(work, place, above, size)
+
+
+async def _move(work: Work, place: Row, above: Row, size: int) -> Moved:
+    number = await work.one(q.TAKE_NUMBER, parent=above["path"])
+    old, new = place["path"], child(above["path"], 0 if number is None else number["number"])
+    over = Known(above["path"], above["name"], above["full_name"], 0)
+    whole = full_name(over, above["kind"], place["name"])
+    facts = {"code": place["code"], "parent": above["code"], "places": size}
+    entry = Entry("place", "move", before=old, after=new, data=facts)
+    names = {"old_name": place["full_name"], "new_name": whole}
+    await work.write(q.MOVED, entry, old=old, new=new, parent=above["path"], **names)
+    return Moved(place["id"], old, new)
 
 
 # --- loading ---------------------------------------------------------------------------------------------------

@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.responsibility import service
 from shared.kernel.periods import CHINA
-from shared.runtime.web.doors import Reading
+from shared.runtime.web.doors import Reading, api_router
 from shared.schemas.hierarchy import ResponsibilityChain
 
-router = APIRouter(tags=["职责 Responsibility"])
+router = api_router(tags=["职责 Responsibility"])
 
 
 @router.get("/responsibility", summary="谁来管 Who answers for a place and a category")

@@ -15,7 +15,7 @@ from services.hierarchy.people.tables import PEOPLE
 from services.hierarchy.places.tables import PLACES
 from services.hierarchy.responsibility.tables import RESPONSIBILITIES
 from shared.kernel.paths import WIDTH
-from shared.runtime.bulk import put
+from shared.runtime.bulk import put, rebase
 from shared.runtime.db import Statement
 
 _DISTRICT = bindparam("district", type_=Text())
@@ -105,3 +105,4 @@ PUT = put(
     ["id", "path", "held_by", "post_id", "organisation_id", "categories", "position", "since", "until"],
     ["path", "held_by", "since"],
 )
+REBASE = rebase(RESPONSIBILITIES)

@@ -8,6 +8,7 @@ from services.hierarchy.responsibility import queries as q
 from services.hierarchy.responsibility.rules import asked_for, role_of
 from shared.kernel.categories import is_category
 from shared.kernel.errors import NotFound, UnknownCategory
+from shared.kernel.paths import after
 from shared.kernel.rights import Permission, Role
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -56,3 +57,8 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> int:
         ready = [{**row, "id": new_id()} for row in rows[start : start + CHUNK]]
         changed += len(await work.all(q.PUT, rows=ready))
     return changed
+
+
+async def rebase(work: Work, old: str, new: str) -> None:
+    """A place moved with all below it: rewrites the paths of responsibilities."""
+    await work.one(q.REBASE, old=old, new=new, end=after(old))

@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.structures import service
 from services.hierarchy.structures.views import PlaceSummary, StructureView
 from shared.kernel.periods import CHINA
-from shared.runtime.web.doors import Reading
+from shared.runtime.web.doors import Reading, api_router
 
-router = APIRouter()
+router = api_router()
 Day = Annotated[date | None, Query(description="The day in question; today without it (统计日期).")]
 
 

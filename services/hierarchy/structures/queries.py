@@ -3,7 +3,7 @@
 from sqlalchemy import ARRAY, Date, Text, bindparam, func, select
 
 from services.hierarchy.structures.tables import STRUCTURES
-from shared.runtime.bulk import put
+from shared.runtime.bulk import put, rebase
 from shared.runtime.db import Statement
 
 S = STRUCTURES.c
@@ -19,3 +19,4 @@ IN_FORCE = Statement(
     .limit(1)
 )
 PUT = put(STRUCTURES, ["id", "path", "version", "in_force", "document"], ["path", "version"])
+REBASE = rebase(STRUCTURES)

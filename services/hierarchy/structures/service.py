@@ -12,7 +12,7 @@ from services.hierarchy.structures import queries as q
 from services.hierarchy.structures.views import PlaceSummary, StructureView
 from services.hierarchy.venues import service as venues
 from shared.kernel.errors import NotFound
-from shared.kernel.paths import chain
+from shared.kernel.paths import after, chain
 from shared.runtime.ids import new_id
 from shared.runtime.work import Work
 from shared.schemas.hierarchy import PlaceRef
@@ -52,3 +52,8 @@ async def put(work: Work, path: str, version: int, document: dict[str, Any]) -> 
         "id": new_id(), "path": path, "version": version, "in_force": document["in_force"], "document": document
     }  # fmt: skip
     return len(await work.all(q.PUT, rows=[row]))
+
+
+async def rebase(work: Work, old: str, new: str) -> None:
+    """A place moved with all below it: rewrites the paths of structures."""
+    await work.one(q.REBASE, old=old, new=new, end=after(old))

@@ -3,7 +3,7 @@
 from sqlalchemy import Text, bindparam, func, select
 
 from services.hierarchy.venues.tables import VENUES
-from shared.runtime.bulk import put
+from shared.runtime.bulk import put, rebase
 from shared.runtime.db import Statement
 
 V = VENUES.c
@@ -23,3 +23,4 @@ COUNTS = Statement(
     .order_by(V.kind)
 )
 PUT = put(VENUES, ["id", "code", "path", "kind", "name", "functions", "staffed", "invented"], ["code"])
+REBASE = rebase(VENUES)

@@ -17,3 +17,8 @@ async def counts(work: Work, path: str) -> list[VenueCount]:
 async def put(work: Work, rows: list[dict[str, Any]]) -> int:
     """Writes venues (`code`, `path`, …); how many changed."""
     return len(await work.all(q.PUT, rows=[{**row, "id": new_id()} for row in rows]))
+
+
+async def rebase(work: Work, old: str, new: str) -> None:
+    """A place moved with all below it: rewrites the paths of venues."""
+    await work.one(q.REBASE, old=old, new=new, end=after(old))

@@ -4,7 +4,7 @@ from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from services.tickets.appeals import inputs, intake, moves, views
@@ -14,13 +14,13 @@ from services.tickets.places import service as places
 from shared.kernel.errors import Unavailable
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable
 from shared.runtime.service import Service
-from shared.runtime.web.doors import Reading, TheService, Writing, etag
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes, table_routes
 from shared.runtime.work import Work
 from shared.schemas.base import Code, Page
 
-router = APIRouter()
+router = api_router()
 _TAG: list[str | Enum] = [APPEAL.label]
 
 

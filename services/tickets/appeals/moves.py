@@ -117,7 +117,7 @@ def _clock(calendar: Calendar, appeal: Appeal, outcome: Outcome, changes: Change
 def due_at(calendar: Calendar, step: str, urgency: str, now: datetime) -> datetime | None:
     """When the step's clock runs out."""
     within = APPEAL.steps[step].within
-    return calendar.due(now, WITHIN[urgency][within]).at if within else None
+    return calendar.when(now, WITHIN[urgency][within]) if within else None
 
 
 def _given(given: BaseModel) -> tuple[dict[str, Any], dict[str, Any] | None]:

@@ -4,11 +4,27 @@ from collections.abc import Callable
 from functools import cache
 from typing import Literal
 
-from sqlalchemy import ARRAY, CTE, Integer, Text, Uuid, bindparam, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    Integer,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.tickets.appeals.tables import APPEALS as A
+from services.tickets.appeals.tables import DEPTHS, prefix
 from services.tickets.schema import SCHEMA
+from shared.kernel.paths import ROOT
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.journal import timeline
@@ -96,26 +112,37 @@ def _in_scopes(scopes: str, ends: str) -> ColumnElement[bool]:
 
 
 @cache
-def newest(
-    *, one_scope: bool, confidential: Literal["all", "theirs", "none"], step: bool, place: bool, after: bool
-) -> Statement:
-    """The newest appeals in the caller's scope (one range inline, more as arrays); one compiled form per filter set.
+def newest(*, depth: int | None, confidential: Literal["all", "theirs", "none"], step: bool, after: bool) -> Statement:
+    """The newest appeals in the caller's scope; one compiled form per filter set.
 
-    `confidential`: all of the scope, only those under `theirs` (a part of the scope), or none.
+    `depth`: the length of the one path below which they lie, None for several (as arrays). `confidential`: all of the
+    scope, only those under `theirs` (a part of the scope), or none.
     """
     rows = select(*_SUMMARY).where(A.c.district == _district)
-    rows = rows.where(*_between("low", "high")) if one_scope else rows.where(_in_scopes("scopes", "ends"))
+    rows = rows.where(_in_scopes("scopes", "ends")) if depth is None else rows.where(*_below(depth))
     if confidential == "none":
         rows = rows.where(~A.c.confidential)
     if confidential == "theirs":
         rows = rows.where(or_(~A.c.confidential, _in_scopes("theirs", "their_ends")))
-    if place:
-        rows = rows.where(*_between("from_", "to"))
     if step:
         rows = rows.where(A.c.step == bindparam("step", type_=Text()))
     if after:
         rows = rows.where(A.c.id < bindparam("before_id", type_=Uuid()))
     return Statement(rows.order_by(A.c.id.desc()).limit(bindparam("limit", type_=Integer())))
+
+
+def _below(depth: int) -> list[ColumnElement[bool]]:
+    """Below the path `low`: the whole district needs no condition, a community and a grid one that an index orders."""
+    if depth == len(ROOT):
+        return []
+    found = deepest(depth)
+    ordered = [literal_column(prefix(found), Text()) == bindparam("prefix", type_=Text())] if found else []
+    return ordered if depth == found else [*ordered, *_between("low", "high")]
+
+
+def deepest(depth: int) -> int:
+    """The longest indexed prefix of a path of this length; 0 if there is none."""
+    return max((known for known in DEPTHS if known <= depth), default=0)
 
 
 _person = bindparam("person", type_=Uuid())

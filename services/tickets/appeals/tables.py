@@ -6,6 +6,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.tickets.schema import SCHEMA
 from shared.runtime.tables import district, moment, path
 
+# How deep the prefixes go by which appeals are found: a community's path, and a grid's or an area's.
+DEPTHS = (12, 16)
+
+
+def prefix(depth: int) -> str:
+    """The first `depth` characters of an appeal's place path, in SQL, to the letter as in the index on it."""
+    return f"substr(place_path, 1, {depth})"
+
+
 APPEALS = Table(
     "appeals",
     SCHEMA.metadata,
@@ -68,7 +77,9 @@ APPEALS = Table(
         unique=True,
         postgresql_where=text("order_no IS NOT NULL"),
     ),
-    Index("ix_appeals_place", "district", "place_path", "id"),
+    # A range of paths comes in the order of the paths; the newest below a place need equality with a prefix.
+    Index("ix_appeals_community", "district", text(prefix(12)), "id"),
+    Index("ix_appeals_grid", "district", text(prefix(16)), "id"),
     Index("ix_appeals_open", "district", "step", "place_path", "id", postgresql_where=text("closed_at IS NULL")),
     Index("ix_appeals_lead", "district", "lead_person", "id", postgresql_where=text("closed_at IS NULL")),
     Index("ix_appeals_reporter", "district", "reporter_id", "id", postgresql_where=text("reporter_id IS NOT NULL")),

@@ -14,7 +14,7 @@ from services.tickets.appeals.relations import Appeal, facts, may_see_inside, pa
 from services.tickets.appeals.workflow import APPEAL, PUBLIC_STATUS
 from shared.kernel.categories import CATEGORIES
 from shared.kernel.errors import Forbidden
-from shared.kernel.paths import after
+from shared.kernel.paths import after, covers
 from shared.kernel.rights import Permission, Principal
 from shared.runtime.db import Row, Statement
 from shared.runtime.privacy import mask_name, mask_phone
@@ -188,31 +188,39 @@ async def newest(
     work: Work, *, step: str | None, place_path: str | None, cursor: str | None, limit: int
 ) -> Page[AppealSummary]:
     """The newest appeals that the caller may read, optionally at one step or below one place."""
-    scopes = work.actor.scopes(Permission.APPEALS_READ)
-    theirs = work.actor.scopes(Permission.APPEALS_INTAKE)
+    scopes = _within(work.actor.scopes(Permission.APPEALS_READ), place_path)
+    theirs = _within(work.actor.scopes(Permission.APPEALS_INTAKE), place_path)
+    if not scopes:
+        return Page(items=[], next=None)
     key = pages.decode(cursor, UUID)
+    depth = len(scopes[0]) if len(scopes) == 1 else None
     statement = q.newest(
-        one_scope=len(scopes) == 1,
+        depth=depth,
         confidential="all" if theirs == scopes else "theirs" if theirs else "none",
         step=step is not None,
-        place=place_path is not None,
         after=key is not None,
     )
     rows = await work.all(
         statement,
-        low=scopes[0] if scopes else "",
-        high=after(scopes[0]) if scopes else "",
+        low=scopes[0],
+        high=after(scopes[0]),
+        prefix=scopes[0][: q.deepest(depth)] if depth else None,
         scopes=scopes,
         ends=[after(scope) for scope in scopes],
         theirs=theirs,
         their_ends=[after(scope) for scope in theirs],
         step=step,
-        from_=place_path,
-        to=after(place_path or ""),
         before_id=key[0] if key else None,
         limit=limit + 1,
     )
     return _page(rows, limit)
+
+
+def _within(scopes: list[str], place: str | None) -> list[str]:
+    """The parts of the scopes that lie below the place (all of them, without one)."""
+    if place is None:
+        return scopes
+    return [max(scope, place, key=len) for scope in scopes if covers(scope, place) or covers(place, scope)]
 
 
 async def inbox(work: Work, *, cursor: str | None, limit: int) -> Page[AppealSummary]:

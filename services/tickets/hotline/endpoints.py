@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
@@ -17,13 +17,13 @@ from services.tickets.hotline.inputs import DeliveredCallback, HotlineSettings, 
 from shared.kernel.errors import MediaTypeUnsupported, NotFound
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Permission
-from shared.runtime.web.doors import Reading, TheService, demand, fingerprint, mark_replayed
+from shared.runtime.web.doors import Reading, TheService, api_router, demand, fingerprint, mark_replayed
 from shared.runtime.webhooks import verify
 from shared.runtime.work import Request as WorkRequest
 from shared.runtime.work import Work
 from shared.schemas.hotline import HotlineEvent, Receipt, StatusCallback
 
-router = APIRouter()
+router = api_router()
 _TAG: list[str | Enum] = ["热线 Hotline"]
 _ID = re.compile(r"[1-9][0-9]{5}-[A-Za-z0-9_-]{1,32}")
 HotlineId = Annotated[str, Path(max_length=39, description="The hotline's id; begins with its district.")]
@@ -47,7 +47,7 @@ async def _signed(id: HotlineId, request: Request, response: Response, service: 
 
 
 Signed = Annotated[Work, Depends(_signed, scope="function")]
-_outbound = APIRouter()
+_outbound = api_router()
 
 
 @_outbound.post("{$callback_url}", status_code=204, name="hotline_status_callback", summary="状态回传 Status callback")
@@ -61,7 +61,7 @@ def _status_callback(callback: StatusCallback) -> None:
 
 
 @router.post(
-    "/hotlines/{id}/events",  # noqa: FAST003 - `_signed` takes the id
+    "/hotlines/{id}/events",
     status_code=202,
     name="hotline_event",
     summary="热线工单推送 Webhook of the hotline",

@@ -1,15 +1,17 @@
 """The HTTP door: who calls, and the unit of work in which the call happens.
 
 An endpoint's signature says what it needs: `Caller` (signed in), `Reading` (a unit of work), `Writing` (one with an
-Idempotency-Key). They end with `scope="function"`: the commit happens before the answer leaves, and a commit that
-fails can never have been answered with 201.
+Idempotency-Key). Routes are `WorkRoute`s: the unit of work ends, and its transaction commits, when the answer is made
+and before it leaves. A commit that fails can never have been answered with 201.
 """
 
 import hashlib
-from collections.abc import AsyncIterator
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from enum import Enum
+from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
@@ -26,13 +28,44 @@ from shared.runtime.work import Request as WorkRequest
 from shared.runtime.work import Work
 
 _MIN_KEY, _MAX_KEY = 8, 128
+_WORK = "linli.work"
 _bearer = HTTPBearer(auto_error=False, description="The access token from `POST /api/hierarchy/v1/sessions` (登录).")
 
 
-def this_service(request: Request) -> Service:
+async def this_service(request: Request) -> Service:  # async: FastAPI would send it to a thread otherwise
     """The running service."""
     service: Service = request.app.state.service
     return service
+
+
+class WorkRoute(APIRoute):
+    """Ends the request's unit of work between the making of the answer and its leaving."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's own handler, with the end of the work behind it."""
+        handle = super().get_route_handler()
+
+        async def handled(request: Request) -> Response:
+            try:
+                response = await handle(request)
+            except BaseException as error:
+                await _end(request, error)
+                raise
+            await _end(request, None)
+            return response
+
+        return handled
+
+
+async def _end(request: Request, error: BaseException | None) -> None:
+    work: Work | None = request.scope.pop(_WORK, None)
+    if work is not None:
+        await work.__aexit__(type(error) if error else None, error, error.__traceback__ if error else None)
+
+
+def api_router(*, tags: list[str | Enum] | None = None) -> APIRouter:
+    """A router whose routes may ask for `Reading` and `Writing`."""
+    return APIRouter(route_class=WorkRoute, tags=tags)
 
 
 TheService = Annotated[Service, Depends(this_service)]
@@ -55,9 +88,9 @@ def fingerprint(request: Request, body: bytes) -> bytes:
     return hashlib.sha256(address + body).digest()
 
 
-async def _reading(service: TheService, caller: Caller) -> AsyncIterator[Work]:
-    async with service.work(caller) as work:
-        yield work
+async def _reading(request: Request, service: TheService, caller: Caller) -> Work:
+    request.scope[_WORK] = work = service.work(caller)
+    return work
 
 
 async def _writing(
@@ -73,7 +106,7 @@ async def _writing(
             examples=["5f0c2b7e-6a53-4a7e-9d0a-0e9f3f4c1a11"],
         ),
     ] = None,
-) -> AsyncIterator[Work]:
+) -> Work:
     if idempotency_key is None:
         raise IdempotencyKeyMissing
     if not (
@@ -81,9 +114,9 @@ async def _writing(
     ):
         raise IdempotencyKeyInvalid
     key = WorkRequest(idempotency_key, fingerprint(request, await request.body()))
-    async with service.work(caller, key) as work:
-        work.on_replay = lambda: mark_replayed(response)
-        yield work
+    request.scope[_WORK] = work = service.work(caller, key)
+    work.on_replay = lambda: mark_replayed(response)
+    return work
 
 
 def mark_replayed(response: Response) -> None:
@@ -91,8 +124,8 @@ def mark_replayed(response: Response) -> None:
     response.headers["Idempotent-Replayed"] = "true"
 
 
-Reading = Annotated[Work, Depends(_reading, scope="function")]
-Writing = Annotated[Work, Depends(_writing, scope="function")]
+Reading = Annotated[Work, Depends(_reading)]
+Writing = Annotated[Work, Depends(_writing)]
 
 
 def demand(caller: Principal, permission: Permission, place: str | None = None) -> None:
@@ -106,7 +139,7 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def _if_match(
+async def _if_match(
     if_match: Annotated[
         str | None,
         Header(description="The ETag you read; 412 if it changed since (防止覆盖他人改动).", examples=['"3"']),

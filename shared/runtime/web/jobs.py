@@ -21,7 +21,7 @@ from shared.runtime.journal import Entry
 from shared.runtime.queue_statements import revival
 from shared.runtime.tables import Schema
 from shared.runtime.web import pages
-from shared.runtime.web.doors import Reading, Writing, demand
+from shared.runtime.web.doors import Reading, Writing, api_router, demand
 from shared.runtime.work import Work
 from shared.schemas.base import Page, View
 
@@ -49,7 +49,7 @@ class RevivedJob(View):
 
 def router(schema: Schema) -> APIRouter:
     """The two routes for one service's jobs."""
-    routes = APIRouter()
+    routes = api_router()
 
     @routes.get("/jobs/dead", name="jobs_dead", summary="失败作业 Jobs that were given up", tags=_TAG)
     async def dead(work: Reading, cursor: pages.Cursor = None, limit: pages.Limit = 20) -> Page[DeadJob]:
