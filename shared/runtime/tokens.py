@@ -98,8 +98,7 @@ class TokenVerifier:
             raise TokenExpired from error
         except (jwt.PyJWTError, ValidationError, ValueError, OverflowError, RecursionError) as error:
             raise TokenInvalid from error
-        if principal.kind == "user":  # every call of a service brings a new token: nothing to remember
-            self._remember(digest, claims.exp, principal)
+        self._remember(digest, claims.exp, principal)
         return principal
 
     def _checked(self, token: str) -> tuple[_Claims, Principal]:

@@ -1,6 +1,5 @@
 """People over HTTP."""
 
-
 from services.hierarchy.people import service
 from shared.kernel.rights import Permission
 from shared.runtime.web.doors import Reading, api_router, demand
