@@ -88,6 +88,13 @@ async def test_a_second_run_in_the_same_home_is_one_sentence(tmp_path: Path) -> 
         assert process.returncode is None
 
 
+def is_alive(child: psutil.Process) -> bool:
+    try:
+        return bool(child.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:  # it went between being listed and being asked
+        return False
+
+
 async def test_every_child_comes_back(tmp_path: Path, eventually: Callable[..., Any]) -> None:
     async with program(tmp_path) as (process, _said):
         before = {child.pid for child in psutil.Process(process.pid).children()}
@@ -96,7 +103,7 @@ async def test_every_child_comes_back(tmp_path: Path, eventually: Callable[..., 
             os.kill(pid, signal.SIGKILL)
 
         def back() -> bool:
-            now = {child.pid for child in psutil.Process(process.pid).children() if child.status() != "zombie"}
+            now = {child.pid for child in psutil.Process(process.pid).children() if is_alive(child)}
             return len(now) == 4 and not now & before
 
         await eventually(back, within=15)
