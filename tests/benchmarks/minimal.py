@@ -35,7 +35,7 @@ INSERT INTO tickets.jobs (district, id, name, queue, args, due_at)
 VALUES ($1, $2, 'tickets.appeal.overdue', 'local', $3, $4)
 """
 _LIST = f"""
-SELECT {_COLUMNS} FROM tickets.appeals WHERE district = $1 AND place_path >= $2 AND place_path < $3
+SELECT {_COLUMNS} FROM tickets.appeals WHERE district = $1 AND substr(place_path, 1, 16) = $2 AND place_path < $3
 ORDER BY id DESC LIMIT $4
 """
 _PLACE = "SELECT code, path, full_name FROM tickets.known_places WHERE district = $1"
