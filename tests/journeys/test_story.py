@@ -62,7 +62,16 @@ async def test_the_hotline_order_travels_the_six_steps(stack: LocalStack) -> Non
 
 @pytest.mark.parametrize(
     "victim",
-    ["tickets.worker", "tickets.api", "hierarchy.api", "valkey", "postgres", "events.worker", "events.api"],
+    [
+        "tickets.worker",
+        "tickets.api",
+        "hierarchy.api",
+        "valkey",
+        "postgres",
+        "events.worker",
+        "events.api",
+        "hierarchy.worker",
+    ],
 )
 async def test_the_story_ends_though_a_process_is_killed(stack: LocalStack, victim: str) -> None:
     before = stack.supervisor.restarts.get(victim, 0)
