@@ -40,21 +40,29 @@ class Permission(StrEnum):
     APPEALS_REPORT = "appeals.report"
     APPEALS_SUPERVISE = "appeals.supervise"
     ATTENDANCE_RECORD = "attendance.record"
+    CLIENTS_MANAGE = "clients.manage"
     CONTACT_MATCH = "contact.match"
+    GRANTS_MANAGE = "grants.manage"
     HOTLINES_MANAGE = "hotlines.manage"
     JOBS_MANAGE = "jobs.manage"
     JOURNAL_READ = "journal.read"
     PEOPLE_READ = "people.read"
+    PERSONAL_ERASE = "personal.erase"
+    PERSONAL_REVEAL = "personal.reveal"
     PLACES_MANAGE = "places.manage"
     PLACES_READ = "places.read"
     REGISTRATIONS_CREATE = "registrations.create"
     RESPONSIBILITY_READ = "responsibility.read"
+    SERVICE_COMMANDS = "service.commands"
+    SESSIONS_MANAGE = "sessions.manage"
 
 
 P = Permission
 _EVERYONE = {P.ACTIVITIES_READ, P.APPEALS_REPORT, P.PLACES_READ, P.REGISTRATIONS_CREATE}
 _POSTS = _EVERYONE | {P.APPEALS_READ, P.RESPONSIBILITY_READ, P.ATTENDANCE_RECORD}
-_STAFF = _POSTS | {P.APPEALS_INTAKE, P.APPEALS_DISPATCH, P.PEOPLE_READ, P.ACTIVITIES_MANAGE}
+_STAFF = _POSTS | {
+    P.APPEALS_INTAKE, P.APPEALS_DISPATCH, P.PEOPLE_READ, P.PERSONAL_REVEAL, P.ACTIVITIES_MANAGE
+}  # fmt: skip
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RESIDENT: frozenset(_EVERYONE),
@@ -67,9 +75,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COMMUNITY_STAFF: frozenset(_STAFF),
     Role.HOTLINE: frozenset(),  # a hotline speaks through its signed webhook only
     Role.OPERATOR: frozenset(_STAFF | {P.APPEALS_SUPERVISE, P.HOTLINES_MANAGE, P.JOBS_MANAGE, P.PLACES_MANAGE}),
-    Role.SECURITY_ADMIN: frozenset({P.PLACES_READ}),
+    # 三员分立: the operator keeps the system running, the security administrator says who may what, the auditor looks.
+    Role.SECURITY_ADMIN: frozenset(
+        {P.PLACES_READ, P.SESSIONS_MANAGE, P.CLIENTS_MANAGE, P.GRANTS_MANAGE, P.PERSONAL_ERASE}
+    ),
     Role.AUDITOR: frozenset({P.PLACES_READ, P.JOURNAL_READ}),
-    Role.SERVICE: frozenset({P.PLACES_READ, P.RESPONSIBILITY_READ, P.CONTACT_MATCH}),
+    Role.SERVICE: frozenset({P.PLACES_READ, P.RESPONSIBILITY_READ, P.CONTACT_MATCH, P.SERVICE_COMMANDS}),
 }
 
 

@@ -6,6 +6,7 @@ the write touches nothing (an optimistic version that moved on), nothing at all 
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     LargeBinary,
+    Select,
     Text,
     Uuid,
     bindparam,
@@ -30,7 +32,7 @@ from sqlalchemy.types import TypeEngine
 from shared.runtime.db import Statement
 from shared.runtime.tables import Schema
 
-Writing = ReturningInsert[Any] | ReturningUpdate[Any] | ReturningDelete[Any]
+Writing = ReturningInsert[Any] | ReturningUpdate[Any] | ReturningDelete[Any] | Select[Any]
 _ENTRY: dict[str, TypeEngine[Any]] = {
     "w_entry": Uuid(), "w_actor_kind": Text(), "w_actor": Text(), "w_request_key": Text(),
     "w_fingerprint": LargeBinary(), "w_subject_kind": Text(), "w_event": Text(), "w_before": Text(),
@@ -85,6 +87,12 @@ class Change:
 
     def _jobs(self, change: CTE) -> CTE:
         return job_insert(self._schema, exists(select(change.c.id))).cte("due")
+
+
+@cache
+def record(schema: Schema) -> Change:
+    """A journal row by itself, about the case `subject`: something was read, refused, or asked for."""
+    return Change(schema, select(bindparam("subject", type_=Uuid()).label("id")))
 
 
 def job_insert(schema: Schema, condition: ColumnElement[bool]) -> Insert:

@@ -21,7 +21,7 @@ from asyncpg.transaction import Transaction
 
 from shared.kernel.errors import Conflict, IdempotencyKeyReused, LinliError, RequestInProgress
 from shared.kernel.rights import Principal
-from shared.runtime.changes import Change
+from shared.runtime.changes import Change, record
 from shared.runtime.db import Connection, Database, Row, Statement, fetch_all, fetch_one, translated
 from shared.runtime.flags import in_transaction
 from shared.runtime.jobs import Job
@@ -132,6 +132,10 @@ class Work:
             raise
         self._written = row is not None
         return row
+
+    async def record(self, entry: Entry, subject: UUID, jobs: Iterable[Job] = ()) -> None:
+        """Writes a journal row that goes with no other change: what was read in full, refused, or asked for."""
+        await self.write(record(self.schema), entry, jobs, subject=subject)
 
     def _entry_values(self, entry: Entry, request: Request | None) -> dict[str, Any]:
         return {
