@@ -7,6 +7,7 @@ from services.demo.commands import COMMANDS as DEMO
 from services.environment import COMMANDS as ENVIRONMENT
 from services.hierarchy.commands import COMMANDS as HIERARCHY
 from services.hierarchy.commands import load
+from services.journal import COMMANDS as JOURNAL
 from services.local.commands import COMMANDS as LOCAL
 from services.tickets.commands import LOADERS
 
@@ -23,7 +24,7 @@ def main() -> None:
 
 for loader in LOADERS:
     load.add_command(loader)
-for command in (*LOCAL, *DEMO, *OWN, *ENVIRONMENT, *HIERARCHY):
+for command in (*LOCAL, *DEMO, *OWN, *JOURNAL, *ENVIRONMENT, *HIERARCHY):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -1,21 +1,16 @@
-"""Commands that concern all services: migrations, journals, documents. Each service's own stand in its folder."""
+"""Commands that concern all services: migrations, documents. Each service's own stand in its folder."""
 
 import asyncio
 import os
 from collections.abc import Callable
-from importlib import import_module
 
 import asyncpg
 import click
-import orjson
 from sqlalchemy.exc import SQLAlchemyError
 
 from migrations import run as migrations
 from services.local.keys import service_database_url
 from services.local.servers import embedded_servers
-from shared.runtime.db import Statement
-from shared.runtime.sealer import districts_of
-from shared.runtime.verify import verify
 
 _OWNER = click.option(
     "--database-url",
@@ -68,47 +63,6 @@ async def _check_migrations() -> None:
         await migrations.check(servers.database_url)
 
 
-@click.group()
-def journal() -> None:
-    """The journal: what happened, sealed in a hash chain per district."""
-
-
-@journal.command("verify")
-@_OWNER
-@click.option("--service", type=click.Choice(migrations.SERVICES), help="Only this service's journal.")
-@click.option("--district", help="Only this district.")
-def verify_journal(database_url: str, service: str | None, district: str | None) -> None:
-    """Walk the chains and name the first row that was changed, removed or inserted. Exit code 1 if there is one."""
-    broken = asyncio.run(_verify(database_url, [service] if service else list(migrations.SERVICES), district))
-    raise SystemExit(1 if broken else 0)
-
-
-async def _verify(database_url: str, services: list[str], district: str | None) -> int:
-    broken = 0
-    connection = await asyncpg.connect(database_url)
-    try:
-        await prepare_json(connection)
-        for service in services:
-            schema = import_module(f"services.{service}.schema").SCHEMA
-            sql, _ = Statement(districts_of(schema)).bind({})
-            found = [row["district"] for row in await connection.fetch(sql)]
-            for code in found if district is None else [district]:
-                verdict = await verify(connection, schema, code)
-                broken += verdict.broken is not None
-                state = verdict.broken or "holds"
-                click.echo(f"{service} {code}: {verdict.rows} rows, head {verdict.head[:16]}: {state}")
-    finally:
-        await connection.close()
-    return broken
-
-
-async def prepare_json(connection: asyncpg.Connection) -> None:
-    """JSON as Python values, as the services' own connections have it."""
-    await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=lambda v: orjson.dumps(v).decode(), decoder=orjson.loads
-    )
-
-
 @click.command()
 @click.option("--check", is_flag=True, help="Only compare with the committed copies; exit code 1 where they differ.")
 def documents(*, check: bool) -> None:
@@ -126,4 +80,4 @@ def documents(*, check: bool) -> None:
     click.echo(f"written: {names}" if differing else "all documents are as the code says")
 
 
-COMMANDS: list[click.Command] = [migrate, revise, check_migrations, journal, documents]
+COMMANDS: list[click.Command] = [migrate, revise, check_migrations, documents]

@@ -19,12 +19,15 @@ _KEY = base64.b64encode(bytes(range(32))).decode()
 _SETTINGS = {
     "LINLI_ENV": "dev",
     "LINLI_REDIS_URL": "redis://127.0.0.1:1/0",
-    "LINLI_SERVICE_KEY": _KEY,
+    "LINLI_SERVICE_VERIFY_KEYS": "",
     "LINLI_DATA_KEY": _KEY,
     "LINLI_INDEX_KEY": base64.b64encode(bytes(32)).decode(),  # the vault refuses one key for both
     "LINLI_SIGNING_KEY": _KEY,
     "LINLI_VERIFY_KEYS": "",
-} | {f"LINLI_{service.upper()}_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none" for service in SERVICES}
+}
+for _service in SERVICES:
+    _SETTINGS[f"LINLI_{_service.upper()}_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/none"
+    _SETTINGS[f"LINLI_{_service.upper()}_SERVICE_KEY"] = _KEY
 
 
 ROOT = Path(__file__).parent.parent

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings
 
 from services.events.settings import EventsSettings
 from services.hierarchy.settings import HierarchySettings
-from services.local.keys import public_key
+from services.local.keys import SERVICE_KEYS, SERVICE_VERIFY_KEYS, public_key, service_public_keys
 from services.local.settings import SERVICES, LocalSettings
 from services.tickets.settings import TicketsSettings
 from shared.runtime.settings import Settings
@@ -40,8 +40,9 @@ class Line(NamedTuple):
 
 
 def fresh(*, trial: bool) -> list[Line]:
-    """Every secret new. The public key belongs to the signing key, so the two are made together."""
+    """Every secret new. Public keys belong to the private ones, so they are made together."""
     seed = _key()
+    service_keys = {name: _key() for name in SERVICE_KEYS.values()}
     return [
         Line("LINLI_ENV", "dev" if trial else "production", "`dev` lets demonstration users in and allows loopback."),
         *([Line("COMPOSE_PROFILES", "trial", "Loads the five communities at every start.")] if trial else []),
@@ -54,7 +55,11 @@ def fresh(*, trial: bool) -> list[Line]:
         Line("LINLI_REDIS_PASSWORD", _password(), "Valkey."),
         Line("LINLI_SIGNING_KEY", seed, "Signs access tokens; hierarchy alone has it."),
         Line("LINLI_VERIFY_KEYS", public_key(seed), "The public half of the signing key."),
-        Line("LINLI_SERVICE_KEY", _key(), "Signs what services call each other with."),
+        *(
+            Line(name, service_keys[name], f"Signs {service}'s calls to other services; it alone has it.")
+            for service, name in SERVICE_KEYS.items()
+        ),
+        Line(SERVICE_VERIFY_KEYS, service_public_keys(service_keys), "The public halves of those three."),
         Line("LINLI_DATA_KEY", _key(), "Encrypts personal data. Lost, they are lost."),
         Line("LINLI_INDEX_KEY", _key(), "Personal data is looked up by it. Never change it."),
     ]

@@ -1,18 +1,23 @@
 """The events API: who does something together (活动)."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from services.events.activities.endpoints import router as activities
 from services.events.activities.workflow import ACTIVITY
 from services.events.attendance.endpoints import router as attendance
 from services.events.notices.endpoints import router as notices
+from services.events.privacy.endpoints import router as privacy
 from services.events.registrations.endpoints import router as registrations
 from services.events.registrations.workflow import REGISTRATION
 from services.events.schema import JOBS, SCHEMA
 from services.events.settings import EventsSettings
 from shared.runtime.service import Service, open_service
 from shared.runtime.web.application import create_application
+from shared.runtime.web.doors import api_router
 from shared.runtime.web.jobs import router as jobs_router
+from shared.runtime.web.personal import DESCRIPTION as PERSONAL_DATA
+from shared.runtime.web.revocations import TAG as REVOCATIONS
+from shared.runtime.web.revocations import router as revocations_router
 from shared.runtime.web.workflow_routes import table_routes
 
 DESCRIPTION = """
@@ -29,9 +34,10 @@ TAGS = [
     {"name": "签到", "description": "Attendance: check-in, check-out, minutes and their evidence."},
     {"name": "通知", "description": "Messages to the signed-in person."},
     {"name": "流程 Workflows", "description": "The tables that decide what may happen."},
+    PERSONAL_DATA,
     {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
 ]
-workflows = APIRouter()
+workflows = api_router()
 table_routes(workflows, ACTIVITY, REGISTRATION)
 
 
@@ -42,6 +48,7 @@ def open_events() -> Service:
         name="events",
         settings=settings,
         database_url=settings.database_url.get_secret_value(),
+        service_key=settings.service_key.get_secret_value(),
         schema=SCHEMA,
         registry=JOBS,
         calls={"hierarchy": settings.hierarchy_url},
@@ -54,6 +61,6 @@ def create_app(service: Service | None = None) -> FastAPI:
         service or open_events(),
         title="邻里 Linli · 活动 Events",
         description=DESCRIPTION,
-        routers=[activities, registrations, attendance, notices, workflows, jobs_router(SCHEMA)],
+        routers=[registrations, activities, attendance, notices, privacy, workflows, jobs_router(SCHEMA), revocations_router()],
         tags=TAGS,
     )

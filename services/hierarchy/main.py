@@ -6,6 +6,7 @@ from services.hierarchy.identity import endpoints as identity
 from services.hierarchy.identity.service import open_identity
 from services.hierarchy.people import endpoints as people
 from services.hierarchy.places import endpoints as places
+from services.hierarchy.privacy import endpoints as privacy
 from services.hierarchy.relocation import endpoints as relocation
 from services.hierarchy.responsibility import endpoints as responsibility
 from services.hierarchy.schema import JOBS, SCHEMA
@@ -14,6 +15,7 @@ from services.hierarchy.structures import endpoints as structures
 from shared.runtime.service import Service, open_service
 from shared.runtime.web.application import create_application
 from shared.runtime.web.jobs import router as jobs_router
+from shared.runtime.web.personal import DESCRIPTION as PERSONAL_DATA
 
 DESCRIPTION = """
 Places, organisations, people and their posts, and who answers for every household: of one city district per token.
@@ -31,11 +33,12 @@ TAGS = [
     {"name": "地点 Places", "description": "The place tree and its figures."},
     {"name": "职责 Responsibility", "description": "Who answers for a place and a category."},
     {"name": "组织架构 Structures", "description": "How a community organises itself, as data."},
-    {"name": "人员 People", "description": "For other services: who a phone number belongs to."},
+    {"name": "人员 People", "description": "People, masked; for other services: who a phone number belongs to."},
+    PERSONAL_DATA,
     {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
 ]
 ROUTERS = [
-    identity.router, places.router, relocation.router, structures.router, responsibility.router, people.router
+    identity.router, places.router, relocation.router, structures.router, responsibility.router, people.router, privacy.router
 ]  # fmt: skip
 
 
@@ -46,9 +49,10 @@ def open_hierarchy(settings: HierarchySettings | None = None) -> Service:
         name="hierarchy",
         settings=chosen,
         database_url=chosen.database_url.get_secret_value(),
+        service_key=chosen.service_key.get_secret_value(),
         schema=SCHEMA,
         registry=JOBS,
-        calls={},
+        calls={"tickets": chosen.tickets_url, "events": chosen.events_url},
     )
     service.extras["identity"] = open_identity(chosen, service.vault)
     return service

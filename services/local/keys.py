@@ -8,18 +8,22 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.local.home import Home
 from services.local.problems import LocalError
+from services.local.settings import SERVICES
 
 REMEMBERED = "secrets.json"
 SIGNING_KEY = "LINLI_SIGNING_KEY"
 VERIFY_KEYS = "LINLI_VERIFY_KEYS"
-RANDOM_KEYS = (SIGNING_KEY, "LINLI_SERVICE_KEY", "LINLI_DATA_KEY", "LINLI_INDEX_KEY")
-ALL_KEYS = (*RANDOM_KEYS, VERIFY_KEYS)
+SERVICE_KEYS = {name: f"LINLI_{name.upper()}_SERVICE_KEY" for name in SERVICES}
+SERVICE_VERIFY_KEYS = "LINLI_SERVICE_VERIFY_KEYS"
+RANDOM_KEYS = (SIGNING_KEY, *SERVICE_KEYS.values(), "LINLI_DATA_KEY", "LINLI_INDEX_KEY")
+ALL_KEYS = (*RANDOM_KEYS, VERIFY_KEYS, SERVICE_VERIFY_KEYS)
 
 
 def development_keys(home: Home) -> dict[str, str]:
@@ -29,14 +33,23 @@ def development_keys(home: Home) -> dict[str, str]:
         remembered |= {name: base64.b64encode(secrets.token_bytes(32)).decode() for name in missing}
         home.write(REMEMBERED, remembered)
     keys = {name: os.environ.get(name) or str(remembered[name]) for name in RANDOM_KEYS}
-    return keys | {VERIFY_KEYS: os.environ.get(VERIFY_KEYS) or public_key(keys[SIGNING_KEY])}
+    return keys | {
+        VERIFY_KEYS: os.environ.get(VERIFY_KEYS) or public_key(keys[SIGNING_KEY]),
+        SERVICE_VERIFY_KEYS: os.environ.get(SERVICE_VERIFY_KEYS) or service_public_keys(keys),
+    }
 
 
-def public_key(seed: str) -> str:
+def service_public_keys(keys: Mapping[str, str]) -> str:
+    """The public halves of the services' own keys, as the setting wants them."""
+    return ",".join(f"{service}={public_key(keys[name], name)}" for service, name in SERVICE_KEYS.items())
+
+
+def public_key(seed: str, name: str = SIGNING_KEY) -> str:
+    """The public half of an Ed25519 seed, both in base64."""
     try:
         private = Ed25519PrivateKey.from_private_bytes(base64.b64decode(seed, validate=True))
     except ValueError as error:
-        raise LocalError(f"{SIGNING_KEY} is not an Ed25519 seed: give the base64 of 32 random bytes.") from error
+        raise LocalError(f"{name} is not an Ed25519 seed: give the base64 of 32 random bytes.") from error
     return base64.b64encode(private.public_key().public_bytes_raw()).decode()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.local import probes
-from services.local.keys import ALL_KEYS, SIGNING_KEY
+from services.local.keys import ALL_KEYS, SERVICE_KEYS, SIGNING_KEY
 from services.local.processes import Process
 from services.local.settings import SERVICES
 
@@ -55,9 +55,12 @@ class Layout:
             if name.startswith(("LINLI_", "OTEL_")) and name not in KEPT_BACK
         }
         addresses = {f"LINLI_{service.upper()}_URL": self.url(service) for service in SERVICES}
-        shared_keys = {name: value for name, value in self.keys.items() if name != SIGNING_KEY}
+        own = {SIGNING_KEY, *SERVICE_KEYS.values()}
+        shared_keys = {name: value for name, value in self.keys.items() if name not in own}
         return {
             **plain,
+            # One machine plays a whole district, from one address: the demonstration, the benchmarks, chaos.
+            "LINLI_RATE_FACTOR": "1000",
             **operator,
             **addresses,
             **shared_keys,
@@ -69,7 +72,8 @@ class Layout:
 
     def service_environment(self, service: str) -> dict[str, str]:
         known = self.environment() | {_database(service): self.database_urls[service]}
-        return known | ({SIGNING_KEY: self.keys[SIGNING_KEY]} if service == "hierarchy" else {})
+        own = [SERVICE_KEYS[service], *([SIGNING_KEY] if service == "hierarchy" else [])]
+        return known | {name: self.keys[name] for name in own}
 
     def owner_environment(self) -> dict[str, str]:
         """For the one-shot commands, which make roles and tables and load every service's data."""
@@ -115,7 +119,8 @@ def _apis(layout: Layout, service: str) -> list[Process]:
             name=f"{service}.api" if layout.api_processes == 1 else f"{service}.api.{number}",
             argv=(
                 *(sys.executable, "-m", "uvicorn", f"services.{service}.main:create_app", "--factory"),
-                *(*address, "--no-access-log", "--timeout-graceful-shutdown", str(GRACE)),
+                *(*address, "--no-access-log", "--no-server-header", "--no-proxy-headers"),
+                *("--timeout-graceful-shutdown", str(GRACE)),
             ),
             env=layout.service_environment(service),
             needs=("load.hotlines",),

@@ -3,12 +3,18 @@
 from fastapi import FastAPI
 
 from services.tickets.appeals.endpoints import router as appeals
+from services.tickets.attachments.endpoints import router as attachments
+from services.tickets.attachments.service import open_files, require_of
 from services.tickets.hotline.endpoints import router as hotline
+from services.tickets.privacy.endpoints import router as privacy
 from services.tickets.schema import JOBS, SCHEMA
 from services.tickets.settings import TicketsSettings
 from shared.runtime.service import Service, open_service
 from shared.runtime.web.application import create_application
 from shared.runtime.web.jobs import router as jobs_router
+from shared.runtime.web.personal import DESCRIPTION as PERSONAL_DATA
+from shared.runtime.web.revocations import TAG as REVOCATIONS
+from shared.runtime.web.revocations import router as revocations_router
 from shared.schemas.hotline import HotlineEvent
 
 DESCRIPTION = """
@@ -21,8 +27,10 @@ Appeals (诉求) on their six steps: 信息上报 → 核实立案 → 分流交
 """
 TAGS = [
     {"name": "诉求", "description": "Appeals: intake, the six steps, lists, timeline."},
+    {"name": "附件 Attachments", "description": "Files of an appeal: examined, cleaned, handed out by short links."},
     {"name": "热线 Hotline", "description": "The 12345 hotline: orders in, status callbacks out."},
     {"name": "流程 Workflows", "description": "The tables that decide what may happen."},
+    PERSONAL_DATA,
     {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
 ]
 
@@ -34,6 +42,7 @@ def open_tickets() -> Service:
         name="tickets",
         settings=settings,
         database_url=settings.database_url.get_secret_value(),
+        service_key=settings.service_key.get_secret_value(),
         schema=SCHEMA,
         registry=JOBS,
         calls={"hierarchy": settings.hierarchy_url},
@@ -46,7 +55,7 @@ def create_app(service: Service | None = None) -> FastAPI:
         service or open_tickets(),
         title="邻里 Linli · 诉求 Tickets",
         description=DESCRIPTION,
-        routers=[appeals, hotline, jobs_router(SCHEMA)],
+        routers=[appeals, attachments, hotline, privacy, jobs_router(SCHEMA), revocations_router()],
         tags=TAGS,
         models=[HotlineEvent],
     )

@@ -43,6 +43,32 @@ class TokenInvalid(LinliError):
     en = "The access token is not valid here."
 
 
+class SessionEnded(LinliError):
+    status, code = 401, "session_ended"
+    zh = "这次登录已经结束，请重新登录。"
+    en = "This session has ended: signed out, or ended by its owner or an administrator. Sign in again."
+
+
+class RefreshInvalid(LinliError):
+    status, code = 401, "refresh_invalid"
+    zh = "登录已到期或已结束，请重新登录。"
+    en = "The refresh token is not valid, has expired, or its session has ended. Sign in again."
+
+
+class RefreshReused(LinliError):
+    """The session is ended: either the one who sends it or the one who used it before is not its owner."""
+
+    status, code = 401, "refresh_reused"
+    zh = "刷新令牌已被使用过，为安全起见本次登录已结束，请重新登录。"
+    en = "This refresh token was used before. The session has been ended for safety: sign in again."
+
+
+class ClientCredentialsWrong(LinliError):
+    status, code = 401, "client_credentials_wrong"
+    zh = "接入方编号或密钥不正确，或已停用。"
+    en = "The client id or the secret is wrong, or the client has been ended."
+
+
 class CredentialsWrong(LinliError):
     status, code = 401, "credentials_wrong"
     zh = "手机号或密码不正确。"
@@ -76,10 +102,22 @@ class Forbidden(LinliError):
     en = "Your posts do not allow this."
 
 
+class AccountDisabled(LinliError):
+    status, code = 403, "account_disabled"
+    zh = "该账号已停用，请联系管理员。"
+    en = "This account has been disabled. Ask the district's security administrator."
+
+
 class NotYourMove(LinliError):
     status, code = 403, "not_your_move"
     zh = "“{move}”应由{parties}办理。"
     en = "The move {move!r} belongs to: {parties}."
+
+
+class StaysAnonymous(LinliError):
+    status, code = 403, "stays_anonymous"
+    zh = "诉求人要求匿名，任何人都不能查看其身份。"
+    en = "Who reported this wants to stay unknown; nobody is shown who it was."
 
 
 class NotFound(LinliError):
@@ -94,6 +132,18 @@ class UnknownMove(LinliError):
     status, code = 404, "unknown_move"
     zh = "流程“{workflow}”没有“{move}”这一步操作。"
     en = "The workflow {workflow!r} has no move {move!r}."
+
+
+class LinkInvalid(LinliError):
+    status, code = 403, "link_invalid"
+    zh = "下载链接无效，或不是发给您的。请重新获取。"
+    en = "This link is not valid, or it was made for somebody else. Ask for a new one."
+
+
+class LinkExpired(LinliError):
+    status, code = 403, "link_expired"
+    zh = "下载链接已过期，请重新获取。"
+    en = "This link has expired. Ask for a new one."
 
 
 class MethodNotAllowed(LinliError):
@@ -155,6 +205,28 @@ class AlreadyDone(LinliError):
     en = "{what_en}"
 
 
+class ErasureRefused(LinliError):
+    """What must end before a person's data may go; `why` lists codes."""
+
+    status, code = 409, "erasure_refused"
+    zh = "现在还不能删除：{why_zh}。"
+    en = "The data cannot be erased yet: {why_en}."
+
+
+class ProcessingStopped(LinliError):
+    status, code = 409, "processing_stopped"
+    zh = "此人的个人信息已删除或已停止处理，不能再查看。"
+    en = "This person's data is erased, or its processing was stopped: it is not shown any more."
+
+
+class MergeIntoConfidential(LinliError):
+    """Otherwise whoever reported the merged one would learn the other's number."""
+
+    status, code = 409, "merge_into_confidential"
+    zh = "“{number}”是保密件，不能并入；请分别办理。"
+    en = "{number!r} is confidential: nothing can be merged into it. Handle the two apart."
+
+
 class NobodyResponsible(LinliError):
     status, code = 409, "nobody_responsible"
     zh = "“{place}”目前没有人负责“{category}”，请先在组织架构中安排，或指定岗位交办。"
@@ -167,13 +239,19 @@ class NobodyAbove(LinliError):
     en = "This is the last link of the chain of responsibility: there is nobody further up."
 
 
+class AttachmentsFull(LinliError):
+    status, code = 409, "attachments_full"
+    zh = "这件诉求的附件已达上限（{files} 个，共 {megabytes} MB）。"
+    en = "This appeal holds as many attachments as it may: {files} of them, {megabytes} MB together."
+
+
 class PreconditionFailed(LinliError):
     status, code = 412, "precondition_failed"
     zh = "您看到的内容已不是最新（If-Match 不符），请刷新后再办理。"
     en = "If-Match does not match the current ETag: it changed since you read it. Read it again."
 
 
-# --- what was sent (400, 413, 415, 422) ----------------------------------------------------------------------------
+# --- what was sent (400, 408, 413, 414, 415, 422, 431) ----------------------------------------------------------------------------
 
 
 class BadRequest(LinliError):
@@ -198,6 +276,26 @@ class CursorInvalid(LinliError):
     status, code = 400, "cursor_invalid"
     zh = "翻页标记无效，请从第一页重新开始。"
     en = "The cursor is not one of ours. Start again without it."
+
+
+class AddressTooLong(LinliError):
+    status, code = 414, "address_too_long"
+    zh = "地址过长，上限为 {limit} 字节。"
+    en = "The address is longer than {limit} bytes."
+
+
+class HeadersTooLarge(LinliError):
+    status, code = 431, "headers_too_large"
+    zh = "请求头过大，上限为 {limit} 字节。"
+    en = "The headers are larger than {limit} bytes."
+
+
+class SendingTooSlow(LinliError):
+    """The body did not arrive in time; nothing was done."""
+
+    status, code = 408, "sending_too_slow"
+    zh = "提交内容未在 {seconds} 秒内传完，请检查网络后重试。"
+    en = "The body did not arrive within {seconds} seconds. Check the connection and send it again."
 
 
 class BodyTooLarge(LinliError):
@@ -258,6 +356,26 @@ class UnknownPost(LinliError):
     en = "The post {post!r} is not in this appeal's chain of responsibility: {chain}."
 
 
+class FormExpected(LinliError):
+    status, code = 415, "form_expected"
+    zh = "请以 multipart/form-data 提交文件。"
+    en = "Send the file as multipart/form-data."
+
+
+class AttachmentRefused(LinliError):
+    """`reason` is stable: `type_not_allowed`, `heic`, `too_many_pixels`, …"""
+
+    status, code = 422, "attachment_refused"
+    zh = "文件未被接收：{why_zh}。"
+    en = "The file was not taken: {why_en}."
+
+
+class UnknownAttachment(LinliError):
+    status, code = 422, "unknown_attachment"
+    zh = "这件诉求没有编号为“{attachment}”的附件。"
+    en = "This appeal has no attachment {attachment}."
+
+
 class UnknownDistrict(LinliError):
     status, code = 422, "unknown_district"
     zh = "没有编号为“{district}”的区县。"
@@ -268,6 +386,18 @@ class TooManyRequests(LinliError):
     status, code = 429, "too_many_requests"
     zh = "操作太频繁，请稍后再试。"
     en = "Too many requests. Retry after the time in Retry-After."
+
+
+class RevealsUsedUp(TooManyRequests):
+    code = "reveals_used_up"
+    zh = "今天查看完整个人信息的次数（{limit} 次）已用完，请明天再查，或请管理员调整。"
+    en = "You have looked at personal data {limit} times today, which is the limit. It starts again at midnight."
+
+
+class UploadsUsedUp(TooManyRequests):
+    code = "uploads_used_up"
+    zh = "今天上传的文件已达 {megabytes} MB 的上限，请明天再传。"
+    en = "You have uploaded {megabytes} MB today, which is the limit. It starts again at midnight."
 
 
 # --- what is out of order on our side (503) ------------------------------------------------------------------------

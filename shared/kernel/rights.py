@@ -5,10 +5,10 @@ worker's grant on one grid says nothing about the next one. Which person holds w
 (hierarchy); the access token carries the grants, and every service decides from this table alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from shared.kernel.paths import covers
+from shared.kernel.paths import ROOT, covers
 
 
 class Role(StrEnum):
@@ -35,15 +35,18 @@ class Permission(StrEnum):
     ACTIVITIES_MANAGE = "activities.manage"
     ACTIVITIES_READ = "activities.read"
     APPEALS_DISPATCH = "appeals.dispatch"
+    APPEALS_HANDLE = "appeals.handle"
     APPEALS_INTAKE = "appeals.intake"
     APPEALS_READ = "appeals.read"
     APPEALS_REPORT = "appeals.report"
+    APPEALS_SERVE = "appeals.serve"
     APPEALS_SUPERVISE = "appeals.supervise"
     ATTENDANCE_RECORD = "attendance.record"
     CLIENTS_MANAGE = "clients.manage"
     CONTACT_MATCH = "contact.match"
     GRANTS_MANAGE = "grants.manage"
     HOTLINES_MANAGE = "hotlines.manage"
+    HOUSEHOLDS_READ = "households.read"
     JOBS_MANAGE = "jobs.manage"
     JOURNAL_READ = "journal.read"
     PEOPLE_READ = "people.read"
@@ -58,8 +61,14 @@ class Permission(StrEnum):
 
 
 P = Permission
-_EVERYONE = {P.ACTIVITIES_READ, P.APPEALS_REPORT, P.PLACES_READ, P.REGISTRATIONS_CREATE}
-_POSTS = _EVERYONE | {P.APPEALS_READ, P.RESPONSIBILITY_READ, P.ATTENDANCE_RECORD}
+# Held anywhere, held in the whole district: one reports a street lamp wherever one walks past it, and an activity is
+# for everybody. All other permissions hold at the place of the grant and below it.
+DISTRICT_WIDE = frozenset({P.ACTIVITIES_READ, P.APPEALS_REPORT, P.REGISTRATIONS_CREATE})
+
+_EVERYONE = {*DISTRICT_WIDE, P.PLACES_READ}
+_POSTS = _EVERYONE | {
+    P.APPEALS_HANDLE, P.APPEALS_READ, P.ATTENDANCE_RECORD, P.HOUSEHOLDS_READ, P.RESPONSIBILITY_READ
+}  # fmt: skip
 _STAFF = _POSTS | {
     P.APPEALS_INTAKE, P.APPEALS_DISPATCH, P.PEOPLE_READ, P.PERSONAL_REVEAL, P.ACTIVITIES_MANAGE
 }  # fmt: skip
@@ -69,9 +78,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.BUILDING_HEAD: frozenset(_POSTS),
     Role.POST_HOLDER: frozenset(_POSTS),
     Role.GRID_WORKER: frozenset(_POSTS),
-    Role.MEDIATOR: frozenset(_POSTS),
-    Role.PARTNER: frozenset(_EVERYONE | {P.RESPONSIBILITY_READ}),
-    Role.DEPARTMENT: frozenset(_POSTS),
+    Role.MEDIATOR: frozenset(_EVERYONE | {P.APPEALS_HANDLE, P.RESPONSIBILITY_READ}),
+    Role.PARTNER: frozenset(_EVERYONE | {P.APPEALS_SERVE, P.RESPONSIBILITY_READ}),
+    Role.DEPARTMENT: frozenset(_POSTS | {P.APPEALS_SERVE}),
     Role.COMMUNITY_STAFF: frozenset(_STAFF),
     Role.HOTLINE: frozenset(),  # a hotline speaks through its signed webhook only
     Role.OPERATOR: frozenset(_STAFF | {P.APPEALS_SUPERVISE, P.HOTLINES_MANAGE, P.JOBS_MANAGE, P.PLACES_MANAGE}),
@@ -80,7 +89,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {P.PLACES_READ, P.SESSIONS_MANAGE, P.CLIENTS_MANAGE, P.GRANTS_MANAGE, P.PERSONAL_ERASE}
     ),
     Role.AUDITOR: frozenset({P.PLACES_READ, P.JOURNAL_READ}),
-    Role.SERVICE: frozenset({P.PLACES_READ, P.RESPONSIBILITY_READ, P.CONTACT_MATCH, P.SERVICE_COMMANDS}),
+    Role.SERVICE: frozenset(
+        {P.PLACES_READ, P.HOUSEHOLDS_READ, P.RESPONSIBILITY_READ, P.CONTACT_MATCH, P.SERVICE_COMMANDS}
+    ),
 }
 
 
@@ -101,10 +112,20 @@ class Principal:
     kind: str
     grants: tuple[Grant, ...] = ()
     session: str | None = None
+    act: str | None = None  # of a service: the person it asks for; gives no right, says who looked
+    _scopes: dict[Permission, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def scopes(self, permission: Permission) -> list[str]:
         """The place paths under which this caller holds `permission`, without those inside another one."""
+        known = self._scopes.get(permission)  # a token's principal lives as long as the token, and is asked often
+        if known is None:
+            self._scopes[permission] = known = self._outermost(permission)
+        return known
+
+    def _outermost(self, permission: Permission) -> list[str]:
         paths = sorted({g.place for g in self.grants if permission in ROLE_PERMISSIONS[g.role]})
+        if paths and permission in DISTRICT_WIDE:
+            return [ROOT]
         return [p for i, p in enumerate(paths) if not any(covers(q, p) for q in paths[:i])]
 
     def may(self, permission: Permission, place: str | None = None) -> bool:

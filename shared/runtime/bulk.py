@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.sql.elements import ColumnElement
 
 from shared.runtime.db import Statement
+from shared.runtime.scoping import between
 
 
 def put(table: Table, columns: Sequence[str], key: Sequence[str], *, counted: str | None = None) -> Statement:
@@ -43,9 +44,7 @@ def rebase(table: Table) -> Statement:
     old, path = bindparam("old", type_=Text()), table.c.path
     write = (
         update(table)
-        .where(
-            table.c.district == bindparam("district", type_=Text()), path >= old, path < bindparam("end", type_=Text())
-        )
+        .where(table.c.district == bindparam("district", type_=Text()), *between(path, "old", "end"))
         .values(path=moved(path, old, bindparam("new", type_=Text())))
         .returning(table.c.id)
         .cte("rebased")

@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.dml import Insert, ReturningDelete, ReturningInsert, ReturningUpdate
@@ -48,13 +49,20 @@ class Change:
     """A write whose RETURNING holds `id` (the case it is about), compiled with what must come along.
 
     `after` names a returned column that is the journal row's `after`, where the write itself decides the step.
-    `also` makes a further write from the changed rows (a counter in another row).
+    `also` makes a further write from the changed rows (a counter in another row). `beside` is a single row that the
+    write came from; the changed row comes back with its columns too, as `beside_…`, so that nothing is read again.
     """
 
     def __init__(
-        self, schema: Schema, write: Writing, *, after: str | None = None, also: Callable[[CTE], CTE] | None = None
+        self,
+        schema: Schema,
+        write: Writing,
+        *,
+        after: str | None = None,
+        also: Callable[[CTE], CTE] | None = None,
+        beside: CTE | None = None,
     ) -> None:
-        self._schema, self._write, self._after, self._also = schema, write, after, also
+        self._schema, self._write, self._after, self._also, self._beside = schema, write, after, also, beside
         self._variants: dict[tuple[bool, bool], Statement] = {}
 
     def statement(self, *, text: bool, jobs: bool) -> Statement:
@@ -65,8 +73,14 @@ class Change:
             parts += [self._also(change)] if self._also else []
             parts += [self._text(change)] if text else []
             parts += [self._jobs(change)] if jobs else []
-            self._variants[text, jobs] = Statement(select(change).add_cte(*parts))
+            self._variants[text, jobs] = Statement(self._shown(change).add_cte(*parts))
         return self._variants[text, jobs]
+
+    def _shown(self, change: CTE) -> Select[Any]:
+        if self._beside is None:
+            return select(change)
+        beside = (column.label(f"beside_{column.name}") for column in self._beside.c)
+        return select(change, *beside).select_from(change.join(self._beside, true()))
 
     def _entry(self, change: CTE) -> CTE:
         columns = ["district", "id", "actor_kind", "actor", "request_key", "fingerprint", "subject_kind", "event",

@@ -80,14 +80,18 @@ class _Problem(BaseModel):
 
 
 class ServiceClient:
-    """One per called service and process; `caller` and `audience` are service names, as in service tokens."""
+    """One per called service and process; `caller` and `audience` are service names, as in service tokens.
 
-    def __init__(self, base_url: str, caller: str, audience: str, service_key: bytes, *, deadline: float = 0.8) -> None:
-        self._caller, self._audience, self._service_key = caller, audience, service_key
+    `seed` is the caller's own. `act` of a call is whom it is made for: the other service learns who asked, which gives
+    no right there.
+    """
+
+    def __init__(self, base_url: str, caller: str, audience: str, seed: bytes, *, deadline: float = 0.8) -> None:
+        self._caller, self._audience, self._seed = caller, audience, seed
         self._deadline = deadline
         self._breakers = AsyncCircuitBreakerFactory(default_threshold=_FAILURES, default_ttl=_OPEN_SECONDS)
         self._probing = False
-        self._tokens: dict[str, tuple[float, str]] = {}
+        self._tokens: dict[tuple[str, str | None], tuple[float, str]] = {}
         limits = httpx.Limits(max_connections=50, max_keepalive_connections=20)
         self._client = httpx.AsyncClient(
             base_url=base_url,
@@ -107,9 +111,11 @@ class ServiceClient:
         """Let the connections go."""
         await self._client.aclose()
 
-    async def get(self, path: str, district: str, params: Query | None = None, *, model: type[Model]) -> Model:
+    async def get(
+        self, path: str, district: str, params: Query | None = None, *, model: type[Model], act: str | None = None
+    ) -> Model:
         """Read something; retried once."""
-        return await self._call("GET", path, district, model, _ONCE_AGAIN, params=params)
+        return await self._call("GET", path, (district, act), model, _ONCE_AGAIN, params=params)
 
     async def post(
         self,
@@ -118,6 +124,7 @@ class ServiceClient:
         body: BaseModel | Mapping[str, Any],
         idempotency_key: str | None,
         model: type[Model],
+        act: str | None = None,
     ) -> Model:
         """Have something done; retried once if it has an idempotency key."""
         headers = {"content-type": "application/json"}
@@ -125,20 +132,20 @@ class ServiceClient:
             headers["idempotency-key"] = idempotency_key
         content = body.model_dump_json().encode() if isinstance(body, BaseModel) else orjson.dumps(body)
         retry = _NOT_AGAIN if idempotency_key is None else _ONCE_AGAIN
-        return await self._call("POST", path, district, model, retry, headers=headers, content=content)
+        return await self._call("POST", path, (district, act), model, retry, headers=headers, content=content)
 
     async def _call(
         self,
         method: str,
         path: str,
-        district: str,
+        whose: tuple[str, str | None],
         model: type[Model],
         retry: Retry,
         **request: Any,  # noqa: ANN401 - as httpx takes them
     ) -> Model:
         if in_transaction.get():
             raise CallInsideTransaction(f"{method} {self._audience} {path}")
-        headers = self._headers(district) | request.pop("headers", {})
+        headers = self._headers(*whose) | request.pop("headers", {})
         built = self._client.build_request(method, path, headers=headers, extensions={"retry": retry}, **request)
         answer = await self._guarded(built)
         if not httpx.codes.is_success(answer.status):
@@ -188,18 +195,18 @@ class ServiceClient:
             await response.aclose()
         return _Answer(response.status_code, response.headers.get("content-type", ""), body)
 
-    def _token(self, district: str) -> str:
+    def _token(self, district: str, act: str | None) -> str:
         """A token lives sixty seconds and is used for half of them."""
-        until, token = self._tokens.get(district, (0.0, ""))
+        until, token = self._tokens.get((district, act), (0.0, ""))
         if time.monotonic() >= until:
             if len(self._tokens) >= _MOST_TOKENS:
                 self._tokens.clear()
-            token = service_token(self._service_key, self._caller, self._audience, district)
-            self._tokens[district] = (time.monotonic() + _TOKEN_SECONDS, token)
+            token = service_token(self._seed, self._caller, self._audience, district, act=act)
+            self._tokens[district, act] = (time.monotonic() + _TOKEN_SECONDS, token)
         return token
 
-    def _headers(self, district: str) -> dict[str, str]:
-        token = self._token(district)
+    def _headers(self, district: str, act: str | None) -> dict[str, str]:
+        token = self._token(district, act)
         passed_on = {"x-request-id": context_value("request_id"), "traceparent": context_value("traceparent")}
         return {
             "authorization": f"Bearer {token}",

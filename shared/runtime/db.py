@@ -69,6 +69,8 @@ class Database:
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
         self._offset = 0.0
+        self._kept: list[PoolConnectionProxy] = []  # ours until somebody waits at the pool
+        self._waiting = 0
 
     async def _open(self) -> asyncpg.Pool:
         async with self._opening:
@@ -80,7 +82,7 @@ class Database:
                     max_size=self._settings.pool_size,
                     command_timeout=self._settings.command_timeout_s,
                     timeout=self._settings.pool_wait_s,
-                    max_inactive_connection_lifetime=300,
+                    max_inactive_connection_lifetime=0,
                     statement_cache_size=1024 if cached else 0,
                     connection_class=_Connection,
                     init=self._prepare,
@@ -107,40 +109,60 @@ class Database:
         """All rows of one statement that is its own transaction: the hot path, so without any context manager."""
         sql, arguments = statement.bind(values)
         pool = self._pool or await self._open()
-        connection = None
+        connection = self._take()
         try:
-            # A timer is only worth its price where there is somebody to wait for.
-            wait = None if pool.get_idle_size() else self._settings.pool_wait_s
-            connection = await pool.acquire(timeout=wait)
-            return await connection.fetch(sql, *arguments)
-        except _TROUBLES as error:
-            _give_up(connection, error)
-            raise _meaning(error) from error
+            connection = connection or await self._acquire(pool)
+            rows: list[Row] = await connection.fetch(sql, *arguments)
+        except BaseException as error:
+            await _release(pool, connection, error)
+            if isinstance(error, _TROUBLES):
+                raise _meaning(error) from error
+            raise
+        if self._waiting:
+            await _release(pool, connection)
+        else:
+            self._kept.append(connection)
+        return rows
+
+    def _take(self) -> PoolConnectionProxy | None:
+        """The connection used last, if it still lives. Taking and giving back by the pool costs a task and timers."""
+        while self._kept:
+            connection = self._kept.pop()
+            with contextlib.suppress(asyncpg.InterfaceError):  # it was closed, and the pool has noticed
+                if not connection.is_closed():
+                    return connection
+                connection.terminate()
+        return None
+
+    async def _acquire(self, pool: asyncpg.Pool) -> PoolConnectionProxy:
+        self._waiting += 1
+        try:
+            return await pool.acquire(timeout=self._settings.pool_wait_s)
         finally:
-            if connection is not None:
-                with contextlib.suppress(*_GONE):
-                    await pool.release(connection)
+            self._waiting -= 1
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A pooled connection. Unavailable (503) when PostgreSQL is gone or no connection gets free in time."""
         pool = self._pool or await self._open()
         with translated():
-            connection = await pool.acquire(timeout=self._settings.pool_wait_s)
+            connection = self._take() or await self._acquire(pool)
         try:
             with translated():
                 yield connection
-        except Unavailable as error:
-            _give_up(connection, error.__cause__)
+        except BaseException as error:
+            await _release(pool, connection, error.__cause__ if isinstance(error, Unavailable) else error)
             raise
-        finally:
-            # One that cannot be given back was closed by the pool; what was done on it stays done.
-            with contextlib.suppress(*_GONE):
-                await pool.release(connection)
+        if self._waiting:
+            await _release(pool, connection)
+        else:
+            self._kept.append(connection)
 
     async def close(self) -> None:
         """Gives open statements a moment, then closes every connection."""
         if self._pool is not None:
+            while connection := self._take():
+                await _release(self._pool, connection)
             try:
                 await asyncio.wait_for(self._pool.close(), timeout=5)
             except TimeoutError:
@@ -180,11 +202,20 @@ def _meaning(error: BaseException) -> Exception:
             return Unavailable(retry_after=1)
 
 
-def _give_up(connection: Connection | None, error: BaseException | None) -> None:
-    """A server that dies says so on idle connections as well; such a one looks open and refuses every statement."""
-    if connection is not None and isinstance(error, _GONE) and not isinstance(error, ValueError):
-        with contextlib.suppress(asyncpg.InterfaceError):  # the pool has noticed it already
+async def _release(
+    pool: asyncpg.Pool, connection: PoolConnectionProxy | None, error: BaseException | None = None
+) -> None:
+    """Back to the pool, after an error of the server's as a closed one: a dying server says so on idle connections as
+    well, and such a one looks open and refuses every statement.
+    """
+    if connection is None:
+        return
+    # One that cannot be given back was closed by the pool; what was done on it stays done.
+    with contextlib.suppress(*_GONE):
+        if isinstance(error, _GONE) and not isinstance(error, ValueError):
             connection.terminate()
+        else:
+            await pool.release(connection)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """Ids and human numbers, both made without asking anybody: no counter row, no contention."""
 
-import secrets
+import os
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ import uuid_utils
 
 # Crockford's base 32: no I, L, O, U, so that a number read out on the phone is not misheard.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_DIGITS = _ALPHABET * 8  # by any byte
 _CHINA = ZoneInfo("Asia/Shanghai")
 
 
@@ -19,8 +20,8 @@ def new_id() -> UUID:
 
 def new_number(now: datetime) -> str:
     """A number for people, such as `20261122-7K3F9Q`: the day in China and 30 random bits; unique by key."""
-    return f"{now.astimezone(_CHINA):%Y%m%d}-" + _digits(secrets.randbits(30))
+    return f"{now.astimezone(_CHINA):%Y%m%d}-" + _digits(os.urandom(6))
 
 
-def _digits(bits: int) -> str:
-    return "".join(_ALPHABET[bits >> shift & 31] for shift in range(25, -1, -5))
+def _digits(random: bytes) -> str:
+    return "".join(_DIGITS[byte] for byte in random)

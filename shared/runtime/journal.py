@@ -6,6 +6,7 @@ Free text stands beside it in `journal_texts`; the row holds its SHA-256, so tha
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import bindparam, select
 
-from shared.runtime.db import Row, Statement
+from shared.runtime.db import Statement
 from shared.runtime.ids import new_id
 from shared.runtime.tables import Schema
 
@@ -47,14 +48,16 @@ SEALED = ("district", "at", "id", "actor_kind", "actor", "request_key", "fingerp
 GENESIS = bytes(32)
 
 
-def chain(previous: bytes, row: Row) -> bytes:
-    """The hash of a journal row given the hash before it."""
+def canonical(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The sealed columns of a row as JSON knows them: what is hashed, and what an export holds."""
     values = {name: row[name].hex() if isinstance(row[name], bytes) else row[name] for name in SEALED}
-    for name, value in values.items():
-        if name in ("id", "subject_id"):
-            values[name] = str(value)
-    canonical = orjson.dumps(values, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
-    return hashlib.sha256(previous + canonical).digest()
+    return {**values, "id": str(values["id"]), "subject_id": str(values["subject_id"])}
+
+
+def chain(previous: bytes, row: Mapping[str, Any]) -> bytes:
+    """The hash of a journal row given the hash before it."""
+    written = orjson.dumps(canonical(row), option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
+    return hashlib.sha256(previous + written).digest()
 
 
 def by_request_key(schema: Schema) -> Statement:

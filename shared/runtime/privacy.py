@@ -39,22 +39,32 @@ class _Header(NamedTuple):
 class Vault:
     """Seals and opens fields with `keys`; new rows use `current` and `suite`."""
 
-    def __init__(self, keys: Mapping[str, bytes], current: str, index_key: bytes, suite: Suite = "aes-256-gcm") -> None:
+    def __init__(
+        self,
+        keys: Mapping[str, bytes],
+        current: str,
+        index_key: bytes,
+        suite: Suite = "aes-256-gcm",
+        index_key_before: bytes | None = None,
+    ) -> None:
+        before = () if index_key_before is None else (index_key_before,)
         if current not in keys:
             raise ValueError(f"the current key {current!r} is not among the keys {sorted(keys)}")
-        if any(len(key) != _KEY for key in (*keys.values(), index_key)):
+        if any(len(key) != _KEY for key in (*keys.values(), index_key, *before)):
             raise ValueError(f"every key needs {_KEY} bytes")
-        if index_key in keys.values():
+        if not {index_key, *before}.isdisjoint(keys.values()):
             raise ValueError("the index key must not be a data key as well")
         if not all(1 <= len(key_id.encode()) <= 255 for key_id in keys):  # noqa: PLR2004 - one length byte
             raise ValueError("a key id has 1 to 255 bytes")
-        self._current, self._suite, self._index_key = current, suite, index_key
+        self._current, self._suite = current, suite
+        # While an index is made anew, what is not yet is found by the key before, under either hash.
+        now = (index_key, suite)
+        self._indexes = [now, *((key, old) for key in before for old in _NUMBERS if (key, old) != now)]
         self._keys = {(name, i): _derived(key, name) for name in _NUMBERS for i, key in keys.items()}
 
     def seal(self, text: str, *, bound_to: str) -> bytes:
         """The text as ciphertext that opens only with the same `bound_to`."""
-        key_id = self._current.encode()
-        header = bytes([_NUMBERS[self._suite], len(key_id)]) + key_id
+        header = self.heading
         nonce, data = os.urandom(_NONCE), header + bound_to.encode()
         key = self._keys[self._suite, self._current]
         if self._suite == "aes-256-gcm":
@@ -85,14 +95,33 @@ class Vault:
         suite, key_id, _ = _header(blob)
         return (suite, key_id) == (self._suite, self._current)
 
+    @property
+    def heading(self) -> bytes:
+        """How every field begins that is sealed today."""
+        key_id = self._current.encode()
+        return bytes([_NUMBERS[self._suite], len(key_id)]) + key_id
+
+    @property
+    def reindexing(self) -> bool:
+        """Whether a key before is given: an index may still be of that one."""
+        return len(self._indexes) > 1
+
     def blind_index(self, value: str, *, purpose: str, district: str) -> bytes:
         """32 bytes to look `value` up by. The purpose `phone` compares numbers however they are written."""
+        return self.blind_indexes(value, purpose=purpose, district=district)[0]
+
+    def blind_indexes(self, value: str, *, purpose: str, district: str) -> list[bytes]:
+        """What rows may hold as the index of `value`: today's first, and those from before while they are replaced."""
         if "\0" in purpose or "\0" in district:
             raise ValueError("purpose and district are names of ours, without NUL")
         compared = normal_phone(value) if purpose == "phone" else unicodedata.normalize("NFKC", value).strip()
-        mac = HMAC(self._index_key, hashes.SM3() if self._suite == "sm4-gcm" else hashes.SHA256())
-        mac.update(f"{district}\0{purpose}\0{compared}".encode())
-        return mac.finalize()
+        message = f"{district}\0{purpose}\0{compared}".encode()
+        return [_mac(key, suite, message) for key, suite in self._indexes]
+
+
+def bound_to(district: str, table: str, column: str, *key: object) -> str:
+    """What a sealed field is bound to: its row and column, as every slice spells it."""
+    return "|".join((district, table, column, *map(str, key)))
 
 
 def normal_phone(text: str) -> str:
@@ -117,6 +146,17 @@ def mask_name(name: str) -> str:
     """`张*`, however long the name is."""
     stripped = name.strip()
     return f"{stripped[0]}*" if len(stripped) > 1 else "*" * len(stripped)
+
+
+def mask_id_number(number: str) -> str:
+    """`3201**********1234`."""
+    return f"{number[:4]}{'*' * 10}{number[-4:]}" if len(number) == 18 else "****"  # noqa: PLR2004 - GB 11643
+
+
+def _mac(key: bytes, suite: Suite, message: bytes) -> bytes:
+    mac = HMAC(key, hashes.SM3() if suite == "sm4-gcm" else hashes.SHA256())
+    mac.update(message)
+    return mac.finalize()
 
 
 def _without_plus(plain: str, digits: str) -> str:

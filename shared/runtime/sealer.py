@@ -18,6 +18,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Select,
+    Table,
     Text,
     Uuid,
     bindparam,
@@ -38,7 +39,7 @@ from shared.runtime.tables import Schema
 log = structlog.get_logger()
 LOOKBACK_S = 60.0
 BATCH = 2000
-_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _district = bindparam("district", type_=Text())
 
 
@@ -52,11 +53,10 @@ class _Statements:
     advance: Statement
 
 
-def districts_of(schema: Schema) -> Select[tuple[str]]:
-    """The districts in the journal, hopping over the index instead of reading it."""
-    j = schema.journal
-    first = select(func.min(j.c.district).label("district")).cte("first", recursive=True)
-    following = select(func.min(j.c.district)).where(j.c.district > first.c.district).scalar_subquery()
+def districts_of(table: Table) -> Select[tuple[str]]:
+    """The districts in a table (the journal), hopping over the index instead of reading it."""
+    first = select(func.min(table.c.district).label("district")).cte("first", recursive=True)
+    following = select(func.min(table.c.district)).where(table.c.district > first.c.district).scalar_subquery()
     first = first.union_all(select(following).where(first.c.district.is_not(None)))
     return select(first.c.district).where(first.c.district.is_not(None))
 
@@ -78,7 +78,7 @@ def _of(schema: Schema) -> _Statements:
         .render_derived()
     )
     return _Statements(
-        districts=Statement(districts_of(schema)),
+        districts=Statement(districts_of(j)),
         head=Statement(select(h).where(h.c.district == _district).with_for_update(skip_locked=True)),
         found=Statement(
             upsert(h)
@@ -136,7 +136,7 @@ async def seal_once(service: Service) -> int:
 
 
 async def _seal_district(connection: Connection, statements: _Statements, district: str) -> int:
-    await fetch_one(connection, statements.found, district=district, genesis=GENESIS, beginning=_BEGINNING)
+    await fetch_one(connection, statements.found, district=district, genesis=GENESIS, beginning=BEGINNING)
     head = await fetch_one(connection, statements.head, district=district)
     if head is None:  # another sealer is at it
         return 0

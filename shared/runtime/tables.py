@@ -47,6 +47,35 @@ def path(name: str = "path", *, nullable: bool = False) -> Column[str]:
 
 
 @dataclass(frozen=True)
+class Sealing:
+    """How a sealed field is bound: to the row's `key` columns, under the name of the column it was sealed for."""
+
+    key: tuple[str, ...]
+    column: str
+
+
+@dataclass(frozen=True)
+class IndexOf:
+    """A blind index: of which sealed column of the row, of which part of it if that is JSON, and for which purpose."""
+
+    column: str
+    purpose: str
+    part: str | None = None
+
+
+def sealed(name: str, *, key: tuple[str, ...] = ("id",), column: str | None = None, nullable: bool = False) -> Column[bytes]:
+    """A field that the vault seals, bound to `district|table|column|key…`. `linli keys reseal` finds it by this, and a
+    test refuses bytes in a table that do not say what they are.
+    """
+    return Column(name, LargeBinary, nullable=nullable, info={"sealed": Sealing(key, column or name)})
+
+
+def unsealed(name: str, why: str, *, nullable: bool = False) -> Column[bytes]:
+    """Bytes that hold nothing to be sealed, and why."""
+    return Column(name, LargeBinary, nullable=nullable, info={"unsealed": why})
+
+
+@dataclass(frozen=True)
 class Schema:
     """One service's schema with the tables that the runtime works on."""
 
@@ -57,13 +86,21 @@ class Schema:
     seals: Table
     seal_heads: Table
     jobs: Table
+    revoked_sessions: Table
 
 
 def service_schema(name: str) -> Schema:
     """Makes the metadata of a service; its slices add their own tables to it."""
     metadata = MetaData(schema=name, naming_convention=_NAMES)
     return Schema(
-        name, metadata, _journal(metadata), _texts(metadata), _seals(metadata), _heads(metadata), _jobs(metadata)
+        name,
+        metadata,
+        _journal(metadata),
+        _texts(metadata),
+        _seals(metadata),
+        _heads(metadata),
+        _jobs(metadata),
+        _revoked_sessions(metadata),
     )
 
 
@@ -77,7 +114,7 @@ def _journal(metadata: MetaData) -> Table:
         Column("actor_kind", Text, nullable=False),
         Column("actor", Text, nullable=False),
         Column("request_key", Text),
-        Column("fingerprint", LargeBinary),
+        unsealed("fingerprint", "a digest of the request", nullable=True),
         Column("subject_kind", Text, nullable=False),
         Column("subject_id", Uuid, nullable=False),
         Column("event", Text, nullable=False),
@@ -117,7 +154,7 @@ def _seals(metadata: MetaData) -> Table:
         Column("position", BigInteger, primary_key=True, autoincrement=False),
         Column("entry_at", DateTime(timezone=True), nullable=False),
         Column("entry_id", Uuid, nullable=False),
-        Column("hash", LargeBinary, nullable=False),
+        unsealed("hash", "a link of the chain"),
         Index("uq_journal_seals_entry", "district", "entry_at", "entry_id", unique=True),
     )
 
@@ -129,7 +166,7 @@ def _heads(metadata: MetaData) -> Table:
         metadata,
         district(),
         Column("position", BigInteger, nullable=False),
-        Column("hash", LargeBinary, nullable=False),
+        unsealed("hash", "a link of the chain"),
         moment("sealed_to"),
     )
 
@@ -153,4 +190,17 @@ def _jobs(metadata: MetaData) -> Table:
         Index("ix_jobs_due", "district", "due_at", postgresql_where=text("dead_at IS NULL")),
         Index("ix_jobs_order", "district", "order_key", "order_seq", postgresql_where=text("order_key IS NOT NULL")),
         Index("ix_jobs_dead", "district", "dead_at", postgresql_where=text("dead_at IS NOT NULL")),
+    )
+
+
+def _revoked_sessions(metadata: MetaData) -> Table:
+    """Sessions that ended while their access tokens are still well signed; a row is swept once the last has expired."""
+    return Table(
+        "revoked_sessions",
+        metadata,
+        district(),
+        Column("session", Uuid, primary_key=True),
+        moment("until"),
+        moment("recorded_at", default_now=True),
+        Index("ix_revoked_sessions_recorded", "district", "recorded_at"),
     )

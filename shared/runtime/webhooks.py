@@ -13,7 +13,8 @@ import re
 import secrets
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -33,6 +34,9 @@ _RESOLVE_SECONDS, _CONNECT_SECONDS = 2, 5
 _LONGEST_WAIT_S = 24 * 3600
 _LAST_PORT = 65_535
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# The only IPv6 addresses that are public, and IPv4 ones that only look so: protocol assignments, 6to4's dead relay.
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+_RESERVED = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("192.88.99.0/24"))
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -62,6 +66,18 @@ class Delivered(NamedTuple):
 
 class NotDelivered(Exception):
     """No answer came; the message says what did."""
+
+
+class Fetched(NamedTuple):
+    """What lies there, if `status` is 2xx; the body of another answer is not read."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class NotFetched(Exception):
+    """No answer came, or one that is too long; the message says which."""
 
 
 class TargetRefused(LinliError):
@@ -102,11 +118,13 @@ def sign(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, s
     return dict(zip(_HEADERS, values, strict=True))
 
 
-async def check_target(url: str, *, allow_loopback: bool, allowed: Sequence[Network] = ()) -> Target:
-    """Refuse what is not https to a public address or into a network that the operator `allowed`.
+async def check_target(
+    url: str, *, allow_loopback: bool, allowed: Sequence[Network] = (), ports: Collection[int] = (443,)
+) -> Target:
+    """Refuse what is not https, on one of these ports, to a public address or into a network the operator `allowed`.
 
-    `allow_loopback` (dev only) adds http and loopback. TargetRefused otherwise. A name may change its answer after
-    this look-up: whoever sends must connect to one of the addresses returned here.
+    `allow_loopback` (dev only) adds http, loopback and any port. TargetRefused otherwise. A name may change its answer
+    after this look-up: whoever sends must connect to one of the addresses returned here.
     """
     try:
         target = httpx.URL(url)
@@ -116,15 +134,16 @@ async def check_target(url: str, *, allow_loopback: bool, allowed: Sequence[Netw
         raise _refused(url, "必须使用 https", "it must be https")
     if not target.host or target.userinfo:
         raise _refused(url, "地址须有主机名且不得含用户名", "it needs a host and must not hold a user name")
-    port = target.port or (443 if target.scheme == "https" else 80)
-    if port > _LAST_PORT:
-        raise _refused(url, "端口无效", "its port does not exist")
-    addresses = await _resolved(url, target.host, port)
+    port = target.port if target.port is not None else (443 if target.scheme == "https" else 80)
+    if not (0 < port <= _LAST_PORT and (allow_loopback or port in ports)):
+        raise _refused(url, "端口不在 LINLI_CALLBACK_PORTS 允许之列", "its port is not one of LINLI_CALLBACK_PORTS")
+    host = target.raw_host.decode()  # as it travels: the system's own IDNA is an older one, and may mean another name
+    addresses = await _resolved(url, host, port)
     found = (ipaddress.ip_address(one) for one in addresses)
     if not all(_permitted(one, allowed, allow_loopback=allow_loopback) for one in found):
         why = "主机不在公网，也不在 LINLI_CALLBACK_NETWORKS 允许的网段内"
         raise _refused(url, why, "its host is neither public nor inside LINLI_CALLBACK_NETWORKS")
-    return Target(target.host, port, addresses)
+    return Target(host, port, addresses)
 
 
 async def deliver(url: str, target: Target, headers: Mapping[str, str], body: bytes, *, timeout_s: float) -> Delivered:
@@ -132,23 +151,72 @@ async def deliver(url: str, target: Target, headers: Mapping[str, str], body: by
 
     Follows no redirect and reads nothing of the answer but its head. NotDelivered if none came in time.
     """
-    asked = httpx.URL(url)
-    sent = {**headers, "content-type": "application/json", "host": asked.netloc.decode()}
-    timeout = httpx.Timeout(timeout_s, connect=min(_CONNECT_SECONDS, timeout_s))
+    asked = httpx.Request("POST", url, content=body, headers={**headers, "content-type": "application/json"})
     try:
-        client = httpx.AsyncClient(verify=_tls(), trust_env=False, timeout=timeout)
-        async with asyncio.timeout(timeout_s), client as out:
-            for address in target.addresses:
-                there = asked.copy_with(host=address)
-                try:
-                    name = {"sni_hostname": target.host}  # and the name that the certificate must bear
-                    async with out.stream("POST", there, content=body, headers=sent, extensions=name) as answer:
-                        return Delivered(answer.status_code, _seconds(answer.headers.get("retry-after", "")))
-                except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                    trouble = error
+        async with _answered(asked, target, timeout_s) as answer:
+            return Delivered(answer.status_code, _seconds(answer.headers.get("retry-after", "")))
     except (httpx.HTTPError, TimeoutError) as error:
         raise NotDelivered(type(error).__name__) from error
-    raise NotDelivered(type(trouble).__name__)
+
+
+async def fetch(url: str, target: Target, *, max_bytes: int, timeout_s: float) -> Fetched:
+    """Get what lies at one of the addresses that were checked, whatever the name says by now.
+
+    Follows no redirect, unpacks nothing, and stops reading after `max_bytes` or `timeout_s`: NotFetched.
+    """
+    asked = httpx.Request("GET", url, headers={"accept-encoding": "identity"})
+    try:
+        async with _answered(asked, target, timeout_s) as answer:
+            if not answer.is_success:
+                return Fetched(answer.status_code, "", b"")
+            if answer.headers.get("content-encoding", "identity") != "identity":
+                raise NotFetched("packed, though it was asked for plain")
+            return Fetched(answer.status_code, answer.headers.get("content-type", ""), await _read(answer, max_bytes))
+    except (httpx.HTTPError, TimeoutError) as error:
+        raise NotFetched(type(error).__name__) from error
+
+
+async def _read(answer: httpx.Response, max_bytes: int) -> bytes:
+    declared = answer.headers.get("content-length", "0")
+    body = bytearray()
+    if not (declared.isdigit() and int(declared) > max_bytes):
+        async for chunk in answer.aiter_raw():
+            body += chunk
+            if len(body) > max_bytes:
+                break
+        else:
+            return bytes(body)
+    raise NotFetched(f"longer than {max_bytes} bytes")
+
+
+@asynccontextmanager
+async def _answered(asked: httpx.Request, target: Target, timeout_s: float) -> AsyncIterator[httpx.Response]:
+    """The head of the answer of the first address that takes a connection; everything within `timeout_s`."""
+    timeout = httpx.Timeout(timeout_s, connect=min(_CONNECT_SECONDS, timeout_s))
+    client = httpx.AsyncClient(verify=_tls(), trust_env=False, timeout=timeout, follow_redirects=False)
+    async with asyncio.timeout(timeout_s), client as out:
+        answer = await _first(out, asked, target)
+        try:
+            yield answer
+        finally:
+            await answer.aclose()
+
+
+async def _first(out: httpx.AsyncClient, asked: httpx.Request, target: Target) -> httpx.Response:
+    for address in target.addresses:
+        there = httpx.Request(
+            asked.method,
+            asked.url.copy_with(host=address),
+            headers=asked.headers,  # `host` among them
+            content=asked.content,
+            # The name that the certificate must bear.
+            extensions={"sni_hostname": target.host, "timeout": out.timeout.as_dict()},
+        )
+        try:
+            return await out.send(there, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            trouble = error
+    raise trouble
 
 
 @cache
@@ -185,7 +253,9 @@ def _permitted(address: _Address, allowed: Sequence[Network], *, allow_loopback:
         return True
     if real.is_loopback:
         return allow_loopback
-    return real.is_global and not real.is_multicast and not real.is_reserved
+    if isinstance(real, ipaddress.IPv6Address):
+        return real in _UNICAST and real.is_global
+    return real.is_global and not (real.is_multicast or real.is_reserved or any(real in part for part in _RESERVED))
 
 
 def _embedded(address: _Address) -> _Address:

@@ -57,7 +57,7 @@ class Work:
         self.district = actor.district
         self.now: datetime = db.now()
         self.on_replay: Callable[[], None] = lambda: None
-        self._stack = AsyncExitStack()
+        self._stack: AsyncExitStack | None = None
         self._connection: Connection | None = None
         self._transaction: Transaction | None = None
         self._written = False
@@ -76,13 +76,15 @@ class Work:
                     elif self._connection is not None and not self._connection.is_closed():
                         await self._transaction.rollback()
         finally:
-            self._transaction = self._connection = None
-            in_transaction.set(False)
-            await self._stack.__aexit__(kind, error, trace)
+            if self._stack is not None:
+                self._transaction = self._connection = None
+                in_transaction.set(False)
+                await self._stack.__aexit__(kind, error, trace)
 
     async def begin(self) -> None:
         """Opens a transaction for all that follows; the door that opened this work commits it."""
         if self._transaction is None:
+            self._stack = AsyncExitStack()
             self._connection = await self._stack.enter_async_context(self.db.connection())
             transaction = self._connection.transaction()
             await transaction.start()

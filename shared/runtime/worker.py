@@ -1,4 +1,4 @@
-"""The worker process of a service: listens to arq, dispatches due jobs, seals the journal.
+"""The worker process of a service: listens to arq, dispatches due jobs, seals and anchors the journal.
 
 It ends when Valkey dies under it or on SIGTERM; whoever supervises it starts it again, and everything it held is
 still due in PostgreSQL.
@@ -10,6 +10,7 @@ import signal
 
 import structlog
 
+from shared.runtime.anchoring import Anchoring, AnchorSettings
 from shared.runtime.dispatcher import dispatch_for_ever
 from shared.runtime.jobs import TIMEOUTS_S
 from shared.runtime.logging import configure
@@ -32,6 +33,7 @@ def run_worker(service: Service) -> None:
 
 
 async def _work(service: Service) -> int:
+    anchors = AnchorSettings()
     doorbell = Doorbell(service.name, service.settings.redis_url.get_secret_value())
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -46,6 +48,8 @@ async def _work(service: Service) -> int:
         asyncio.create_task(dispatch_for_ever(service, doorbell), name="dispatcher"),
         asyncio.create_task(seal_for_ever(service), name="sealer"),
     ]
+    if anchors.anchor_dir is not None:
+        tasks.append(asyncio.create_task(Anchoring(service, anchors).for_ever(), name="anchors"))
     stop = asyncio.create_task(stopping.wait())
     log.info("worker listens", service=service.name)
     done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)

@@ -1,9 +1,10 @@
 """What hierarchy tells the other services: places, and who answers for them."""
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from shared.kernel.rights import Role
 from shared.schemas.base import Body, View
@@ -45,6 +46,9 @@ class ContactMatch(Body):
     """Finds a person by the blind index of a phone number; the number itself never travels."""
 
     phone_index: str = Field(pattern=r"^[0-9a-f]{64}$")
+    older: Annotated[list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]], Field(max_length=4)] = Field(
+        [], description="Its indexes by the key before, while indexes are made anew."
+    )
 
 
 class MatchedContact(View):

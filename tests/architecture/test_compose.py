@@ -34,12 +34,15 @@ HOLDERS = {
     "LINLI_DATABASE_URL": {"migrate"},
     "POSTGRES_PASSWORD": {"postgres"},
     "LINLI_SIGNING_KEY": {"hierarchy", "hierarchy-worker", "load"},
+    "LINLI_HIERARCHY_SERVICE_KEY": {"hierarchy", "hierarchy-worker", "load"},
+    "LINLI_TICKETS_SERVICE_KEY": {"tickets", "tickets-worker", "load-hotlines"},
+    "LINLI_EVENTS_SERVICE_KEY": {"events", "events-worker"},
     "LINLI_HIERARCHY_DATABASE_URL": {"migrate", "hierarchy", "hierarchy-worker", "load"},
     "LINLI_TICKETS_DATABASE_URL": {"migrate", "tickets", "tickets-worker", "load-hotlines"},
     "LINLI_EVENTS_DATABASE_URL": {"migrate", "events", "events-worker"},
     **{
         variable: {*PORTS, *(f"{service}-worker" for service in PORTS), "load", "load-hotlines"}
-        for variable in ("LINLI_SERVICE_KEY", "LINLI_DATA_KEY", "LINLI_INDEX_KEY", "LINLI_REDIS_URL")
+        for variable in ("LINLI_DATA_KEY", "LINLI_INDEX_KEY", "LINLI_REDIS_URL")
     },
 }
 _SECRET = re.compile(r"PASSWORD|_KEYS?$|SECRET|_AUTH$|DATABASE_URL|REDIS_URL")

@@ -174,7 +174,7 @@ def _operator(district: str) -> Principal:
 
 async def _chain(service: Service, district: str, code: str) -> bool:
     async with service.work(_operator(district)) as work:
-        chain = await responsibility.chain(work, code, "JC05", date(2026, 1, 1))
+        chain = await responsibility.chain(work, service.vault, code, "JC05", date(2026, 1, 1))
     return chain.place.code == code
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import asyncpg
 
-from services.commands import prepare_json
 from services.events.schema import SCHEMA as EVENTS
 from services.hierarchy.schema import SCHEMA as HIERARCHY
+from services.journal import prepare_json
 from services.tickets.schema import SCHEMA as TICKETS
 from shared.runtime.verify import Verdict, verify
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
+from uuid import UUID
 
 from services.events.registrations import service as registrations
 from services.events.registrations.inputs import Note, SignUp
@@ -56,7 +57,13 @@ def person(world: World) -> Principal:
 
 async def sign_up(world: World, activity: Any, who: Principal) -> Any:
     async with world.service.work(who) as work:
-        return await work.once(lambda: registrations.sign_up(work, activity, SignUp()), _never)
+
+        async def run() -> UUID:
+            row, _ = await registrations.sign_up(work, activity, SignUp())
+            registered: UUID = row["id"]
+            return registered
+
+        return await work.once(run, _never)
 
 
 async def cancel(world: World, registration: Any, who: Principal) -> None:

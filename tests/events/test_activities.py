@@ -21,12 +21,19 @@ class TestCreate:
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
 
     @pytest.mark.parametrize(
-        ("role", "place"),
-        [(Role.RESIDENT, ROOT), (Role.GRID_WORKER, COMMUNITY), (Role.COMMUNITY_STAFF, ELSEWHERE), (Role.AUDITOR, ROOT)],
+        ("role", "place", "refusal"),
+        [
+            (Role.RESIDENT, ROOT, (403, "forbidden")),
+            (Role.GRID_WORKER, COMMUNITY, (403, "forbidden")),
+            (Role.AUDITOR, ROOT, (403, "forbidden")),
+            (Role.COMMUNITY_STAFF, ELSEWHERE, (422, "unknown_place")),
+        ],
     )
-    async def test_without_the_right_at_the_place(self, world: World, role: Role, place: str) -> None:
+    async def test_without_the_right_at_the_place(
+        self, world: World, role: Role, place: str, refusal: tuple[int, str]
+    ) -> None:
         answer = await world.post(somebody(world.district, role, place), "/activities", world.activity())
-        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+        assert (answer.status_code, answer.json()["code"]) == refusal
 
     async def test_a_draft(self, world: World) -> None:
         answer = await world.post(world.staff, "/activities", world.activity(description="磨刀、理发"))

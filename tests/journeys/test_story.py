@@ -9,11 +9,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.commands import prepare_json
 from services.demo.api import Addresses, Api
 from services.demo.simulator import listening
 from services.demo.story import DISTRICT, Ending, Story
 from services.hierarchy.schema import SCHEMA as HIERARCHY
+from services.journal import prepare_json
 from services.local.settings import SERVICES
 from services.local.stack import LocalStack, local_stack
 from services.tickets.schema import SCHEMA as TICKETS

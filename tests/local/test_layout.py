@@ -68,7 +68,9 @@ def test_no_process_knows_a_secret_that_is_not_its_own(layout: Layout, monkeypat
             assert env[name]["LINLI_ENV"] == "dev"
             assert env[name]["LINLI_TICKETS_URL"] == "http://127.0.0.1:8002"
             assert env[name]["LINLI_LOG_LEVEL"] == "debug"
-            assert {"LINLI_VERIFY_KEYS", "LINLI_SERVICE_KEY", "LINLI_DATA_KEY", "LINLI_INDEX_KEY"} <= set(env[name])
+            assert {key for key in env[name] if key.endswith("_SERVICE_KEY")} == {f"LINLI_{service.upper()}_SERVICE_KEY"}
+            public = {"LINLI_VERIFY_KEYS", "LINLI_SERVICE_VERIFY_KEYS"}
+            assert public | {"LINLI_DATA_KEY", "LINLI_INDEX_KEY"} <= set(env[name])
             assert "AWS_SECRET_ACCESS_KEY" not in env[name]
             assert "owner-secret" not in str(env[name])
     assert env["migrate"]["LINLI_DATABASE_URL"] == OWNER

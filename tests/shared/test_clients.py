@@ -8,6 +8,7 @@ from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel
 
 from shared.kernel.errors import Unavailable
@@ -17,6 +18,7 @@ from shared.runtime.flags import in_transaction
 from shared.runtime.logging import log_context
 
 KEY, DISTRICT = b"k" * 32, "330106"
+PUBLIC = Ed25519PrivateKey.from_private_bytes(KEY).public_key()
 GOOD = (200, "application/json", b'{"place":"00010001"}')
 
 
@@ -112,7 +114,7 @@ async def test_a_get_brings_the_model_and_says_who_asks(server: Server, client: 
         assert await read(client) == "00010001"
     line, headers, _ = server.requests[0]
     assert line == "GET /api/hierarchy/v1/x?category=%E8%B7%AF%E7%81%AF&at=a&at=b HTTP/1.1"
-    claims = jwt.decode(headers["authorization"].removeprefix("Bearer "), KEY, ["HS256"], audience="hierarchy")
+    claims = jwt.decode(headers["authorization"].removeprefix("Bearer "), PUBLIC, ["EdDSA"], audience="hierarchy")
     assert (claims["iss"], claims["district"]) == ("tickets", DISTRICT)
     assert (headers["x-request-id"], headers["traceparent"]) == ("r1", "00-abc-def-01")
     assert headers["linli-deadline-ms"] == "400"

@@ -146,12 +146,20 @@ PLANTS: dict[str, tuple[str, str]] = {
         "position 2",
     ),
     "the tail is cut": ("DELETE FROM lab.journal_seals WHERE district = $1 AND position > 3", "ends at 3"),
+    "the head is set back": (
+        "UPDATE lab.journal_heads SET sealed_to = sealed_to - interval '1 day' WHERE district = $1",
+        "the head says",
+    ),
     "the head is lost": ("DELETE FROM lab.journal_heads WHERE district = $1", "head is missing"),
     "a hash is replaced": (
         "UPDATE lab.journal_seals SET hash = sha256('x') WHERE district = $1 AND position = 5",
         "position 5",
     ),
     "a text is changed": ("""UPDATE lab.journal_texts SET body = '{"note": "别的"}' WHERE district = $1""", "text"),
+    "a text is put to another case": (
+        "UPDATE lab.journal_texts SET subject_id = gen_random_uuid() WHERE district = $1",
+        "another case",
+    ),
     "a text is put under a row that had none": (
         f"""DELETE FROM lab.journal_texts WHERE district = $1;
         INSERT INTO lab.journal_texts
@@ -183,7 +191,7 @@ async def test_who_remembers_a_position_sees_a_tail_cut_with_its_head(lab: Lab, 
     await lab.run(f"DELETE FROM lab.journal WHERE {ROW.replace('= 3', '= 5')}", district)
     await lab.run("DELETE FROM lab.journal_seals WHERE district = $1 AND position = 5", district)
     await lab.run(
-        "UPDATE lab.journal_heads h SET position = 4, hash = s.hash FROM lab.journal_seals s "
+        "UPDATE lab.journal_heads h SET position = 4, hash = s.hash, sealed_to = s.entry_at FROM lab.journal_seals s "
         "WHERE h.district = $1 AND s.district = $1 AND s.position = 4",
         district,
     )

@@ -9,19 +9,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.kernel.errors import TokenExpired, TokenInvalid
+from shared.kernel.errors import SessionEnded, TokenExpired, TokenInvalid
 from shared.kernel.rights import Grant, Principal, Role
 from shared.runtime import tokens
-from shared.runtime.tokens import TokenSigner, TokenVerifier, jwks, key_id, service_token
+from shared.runtime.tokens import TokenSigner, TokenVerifier, jwks, key_id, public_half, service_token
 
-SEED, OTHER_SEED, SERVICE_KEY = b"s" * 32, b"o" * 32, b"k" * 32
+SEED, OTHER_SEED, EVENTS, TICKETS = b"s" * 32, b"o" * 32, b"k" * 32, b"t" * 32
+SERVICES = {"events": public_half(EVENTS), "tickets": public_half(TICKETS)}
 SIGNER = TokenSigner(SEED)
-PRIVATE, OTHER = map(Ed25519PrivateKey.from_private_bytes, (SEED, OTHER_SEED))
+PRIVATE, OTHER, EVENTS_PRIVATE = map(Ed25519PrivateKey.from_private_bytes, (SEED, OTHER_SEED, EVENTS))
+EVENTS_ID = key_id(SERVICES["events"])
 GRANTS = (Grant(Role.GRID_WORKER, "000100010001"), Grant(Role.RESIDENT, "0001"))
 
 
 def verifier(**changes: Any) -> TokenVerifier:
-    return TokenVerifier([SIGNER.public_key], SERVICE_KEY, **{"service": "tickets"} | changes)
+    return TokenVerifier([SIGNER.public_key], SERVICES, **{"service": "tickets"} | changes)
 
 
 def access() -> str:
@@ -53,14 +55,50 @@ def test_the_forger_of_these_tests_makes_a_good_token_when_nothing_is_changed() 
 
 
 def test_a_service_token_brings_the_service_role_for_the_whole_district() -> None:
-    token = service_token(SERVICE_KEY, "events", "tickets", "330106")
+    token = service_token(EVENTS, "events", "tickets", "330106")
     assert verifier().verify(token) == Principal("330106", "events", "service", (Grant(Role.SERVICE, "0001"),))
 
 
 def test_a_service_token_names_the_person_it_acts_for() -> None:
-    token = service_token(SERVICE_KEY, "events", "tickets", "330106", act="u1")
+    token = service_token(EVENTS, "events", "tickets", "330106", act="u1")
     assert jwt.decode(token, options={"verify_signature": False})["act"] == {"sub": "u1"}
-    assert verifier().verify(token).id == "events"
+    assert (verifier().verify(token).id, verifier().verify(token).act) == ("events", "u1")
+
+
+def test_one_services_key_speaks_for_no_other() -> None:
+    checker = verifier(service="hierarchy")
+    assert checker.verify(service_token(EVENTS, "events", "hierarchy", "330106")).id == "events"
+    for caller in ("tickets", "hierarchy", "", "unknown"):
+        with pytest.raises(TokenInvalid):
+            checker.verify(service_token(EVENTS, caller, "hierarchy", "330106"))
+    with pytest.raises(TokenInvalid):
+        checker.verify(service_token(b"x" * 32, "events", "hierarchy", "330106"))
+
+
+def test_a_clients_token_says_that_it_is_one() -> None:
+    token = SIGNER.sign(user="c1", district="330106", session="c1", grants=GRANTS, kind="client")
+    assert verifier().verify(token) == Principal("330106", "c1", "client", GRANTS, "c1")
+    for kind in ("service", "job", "command"):
+        with pytest.raises(TokenInvalid):
+            verifier().verify(forged(kind=kind))
+
+
+def test_an_ended_session_is_refused_though_its_token_was_verified_before() -> None:
+    ended: set[str] = set()
+
+    def check(session: str) -> None:
+        if session in ended:
+            raise SessionEnded
+
+    checker, token = verifier(check=check), access()
+    assert checker.verify(token).session == "s1"
+    ended.add("s1")
+    for _ in range(2):
+        with pytest.raises(SessionEnded):
+            checker.verify(token)
+    with pytest.raises(SessionEnded):
+        verifier(check=check).verify(token)
+    assert checker.verify(SIGNER.sign(user="u1", district="330106", session="s2", grants=())).session == "s2"
 
 
 LATER = 9_999_999_999
@@ -121,9 +159,10 @@ def test_no_algorithm_but_the_types_own() -> None:
     confused = [
         unsigned,
         forged(SIGNER.public_key, "HS256"),  # HMAC with the public key, known to everybody
-        forged(SERVICE_KEY, "HS256"),  # a service may not speak as a person
-        forged(SERVICE_KEY + SERVICE_KEY, "HS512", {"typ": "service+jwt"}),
+        forged(EVENTS_PRIVATE, "EdDSA", {"kid": EVENTS_ID}),  # a service may not speak as a person
+        forged(SERVICES["events"], "HS256", {"typ": "service+jwt", "kid": EVENTS_ID}, aud="tickets", iss="events"),
         forged(PRIVATE, "EdDSA", {"typ": "service+jwt"}, aud="tickets", iss="events"),
+        forged(PRIVATE, "EdDSA", {"typ": "service+jwt", "kid": EVENTS_ID}, aud="tickets", iss="events"),
     ]
     for token in confused:
         with pytest.raises(TokenInvalid):
@@ -131,7 +170,7 @@ def test_no_algorithm_but_the_types_own() -> None:
 
 
 def test_a_service_token_is_for_one_service_and_only_where_services_may_call() -> None:
-    token = service_token(SERVICE_KEY, "events", "tickets", "330106")
+    token = service_token(EVENTS, "events", "tickets", "330106")
     for other in (verifier(service="hierarchy"), verifier(service=None)):
         with pytest.raises(TokenInvalid):
             other.verify(token)
@@ -177,7 +216,7 @@ def test_a_role_from_a_newer_release_is_dropped_and_widens_nothing() -> None:
 
 def test_keys_rotate() -> None:
     old, new = TokenSigner(OTHER_SEED), SIGNER
-    both = TokenVerifier([old.public_key, new.public_key], SERVICE_KEY)
+    both = TokenVerifier([old.public_key, new.public_key], {})
     for signer in (old, new):
         assert both.verify(signer.sign(user="u1", district="330106", session="s", grants=())).id == "u1"
 
@@ -205,7 +244,7 @@ def test_the_cache_is_bounded_and_only_good_access_tokens_enter_it(monkeypatch: 
     checker = verifier()
     for _ in range(5):
         checker.verify(access())
-        checker.verify(service_token(SERVICE_KEY, "events", "tickets", "330106"))
+        checker.verify(service_token(EVENTS, "events", "tickets", "330106"))
         with pytest.raises(TokenInvalid):
             checker.verify(forged(aud="elsewhere"))
     assert len(checker._verified) == 3
@@ -218,8 +257,8 @@ def test_the_published_key_set_verifies_our_tokens() -> None:
     assert "d" not in jwks([SIGNER.public_key])["keys"][0]
 
 
-def test_short_service_keys_are_refused() -> None:
+def test_keys_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
-        TokenVerifier([], b"short")
+        TokenVerifier([], {"events": b"short"})
     with pytest.raises(ValueError, match="32 bytes"):
         service_token(b"short", "events", "tickets", "330106")

@@ -23,6 +23,7 @@ from shared.runtime.service import Service, open_service
 from shared.runtime.settings import Settings
 from shared.runtime.tables import district, service_schema
 from shared.runtime.work import Request, Work
+from tests.support.world import KEY
 
 SCHEMA = service_schema("lab")
 THINGS = Table(
@@ -107,6 +108,7 @@ def open_lab(url: str, **changed: Any) -> Service:
         name="lab",
         settings=Settings(**({"pool_size": 4} | changed)),
         database_url=url,
+        service_key=KEY,
         schema=SCHEMA,
         registry=Registry(),
         calls={},

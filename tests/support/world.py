@@ -4,6 +4,7 @@ Nothing is cleaned up between tests because nothing is shared: every test has it
 """
 
 import base64
+import hashlib
 import itertools
 import os
 from dataclasses import dataclass, field
@@ -14,10 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Grant, Role
 from shared.runtime.ids import new_id
-from shared.runtime.tokens import TokenSigner, service_token
+from shared.runtime.tokens import TokenSigner, public_half, service_token
 
 SEED = bytes(range(32))
 KEY = bytes(range(1, 33))
+# Each service's own seed, as `linli env` would make them.
+SERVICE_SEEDS = {name: hashlib.sha256(name.encode()).digest() for name in ("hierarchy", "tickets", "events")}
 _numbers = itertools.count(1)
 
 
@@ -34,8 +37,12 @@ def environment(database_urls: dict[str, str], redis_url: str) -> dict[str, str]
     return {
         "LINLI_ENV": "dev",
         "LINLI_LOG_LEVEL": "WARNING",
+        "LINLI_RATE_FACTOR": "1000",  # a whole district of tests speaks from one address
         "LINLI_REDIS_URL": redis_url,
-        "LINLI_SERVICE_KEY": key,
+        **{f"LINLI_{name.upper()}_SERVICE_KEY": base64.b64encode(it).decode() for name, it in SERVICE_SEEDS.items()},
+        "LINLI_SERVICE_VERIFY_KEYS": ",".join(
+            f"{name}={base64.b64encode(public_half(it)).decode()}" for name, it in SERVICE_SEEDS.items()
+        ),
         "LINLI_DATA_KEY": key,
         "LINLI_INDEX_KEY": base64.b64encode(bytes(reversed(KEY))).decode(),
         "LINLI_SIGNING_KEY": base64.b64encode(SEED).decode(),
@@ -78,4 +85,4 @@ def somebody(district: str, role: Role = Role.RESIDENT, place: str = ROOT, *, id
 
 def service_headers(district: str, caller: str, audience: str) -> dict[str, str]:
     """As one service calls another."""
-    return {"Authorization": f"Bearer {service_token(KEY, caller, audience, district)}"}
+    return {"Authorization": f"Bearer {service_token(SERVICE_SEEDS[caller], caller, audience, district)}"}

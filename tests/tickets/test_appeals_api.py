@@ -10,8 +10,10 @@ import httpx
 import jwt
 import pytest
 
+from services.tickets.appeals.views import AppealSummary
 from shared.kernel.rights import Role
 from shared.runtime.ids import new_id
+from shared.schemas.base import Page
 from tests.support.world import KEY, service_headers, somebody
 from tests.tickets.conftest import BASE, COMMUNITY, ELSEWHERE, Cast, problem
 
@@ -145,10 +147,10 @@ async def test_a_field_that_is_wrong_is_named(cast: Cast, changed: dict[str, Any
         (b'"text"', 422),
         (b"{", 422),
         (b"{}", 422),
-        (b"\xff\xfe\x00", 400),
+        (b"\xff\xfe\x00", 422),
         (b'{"title": "\\ud800"}', 422),
-        (b"[" * 100_000, 400),
-        (b'{"title": ' + b"9" * 5000 + b"}", 400),
+        (b"[" * 100_000, 422),
+        (b'{"title": ' + b"9" * 5000 + b"}", 422),
         (b"place=C1", 422),
     ],
 )
@@ -204,14 +206,14 @@ async def test_an_id_and_a_move_that_nobody_knows_are_404(cast: Cast) -> None:
     "params",
     [
         {"step": "\x00"}, {"step": "nonsense"}, {"place": "a b"}, {"place": "\x00"}, {"limit": 0}, {"limit": 101},
-        {"limit": 10**30}, {"limit": "many"}, {"cursor": "x" * 301},
+        {"limit": 10**30}, {"limit": "many"}, {"cursor": "x" * 301}, {"cursor": "\x00"},
     ],
 )  # fmt: skip
 async def test_a_filter_that_is_none_is_422(cast: Cast, params: dict[str, Any]) -> None:
     assert problem(await cast.get("/appeals", cast.staff, **params)) == (422, "invalid")
 
 
-@pytest.mark.parametrize("cursor", ["x", "é", "W10", "WzFd", "WyJ4Il0", "\x00", "bnVsbA", "eyJhIjoxfQ"])
+@pytest.mark.parametrize("cursor", ["x", "é", "W10", "WzFd", "WyJ4Il0", "bnVsbA", "eyJhIjoxfQ"])
 @pytest.mark.parametrize("path", ["/appeals", "/appeals/mine", "/inbox"])
 async def test_a_cursor_that_is_not_ours_is_400(cast: Cast, path: str, cursor: str) -> None:
     assert problem(await cast.get(path, cast.staff, cursor=cursor)) == (400, "cursor_invalid")
@@ -236,3 +238,15 @@ async def test_paper_keeps_its_own_date(cast: Cast) -> None:
     [row] = await cast.sql("SELECT collected_at FROM tickets.appeals WHERE district = $1")
     assert row["collected_at"] == collected
     assert await cast.listed(somebody(cast.district, Role.GRID_WORKER, COMMUNITY)) == [answer.json()["id"]]
+
+
+async def test_a_list_is_what_its_document_says(cast: Cast) -> None:
+    """Lists are written straight from their rows: nothing else would hold them to the model."""
+    appeal = await cast.assigned()
+    whole = (await cast.get(f"/appeals/{appeal}", cast.head)).json()
+    for path, who in (("/appeals", cast.staff), ("/appeals/mine", cast.resident), ("/inbox", cast.head)):
+        answer = await cast.get(path, who)
+        [listed] = Page[AppealSummary].model_validate_json(answer.content, strict=True).items
+        assert answer.json()["items"] == [{name: whole[name] for name in AppealSummary.model_fields}]
+        assert listed.model_dump(mode="json") == answer.json()["items"][0]
+        assert answer.headers["content-type"] == "application/json"

@@ -33,6 +33,7 @@ LISTED = """
     assign   supplement  assign     irh
     assign   urge        assign     rsh
     assign   withdraw    withdrawn  rh
+    handle   assign      assign     d
     handle   contact     handle     l
     handle   progress    handle     l
     handle   escalate    assign     l

@@ -1,14 +1,29 @@
-"""tickets: revocations."""
+"""tickets: sessions that ended while their access tokens are still well signed; every process reads them each second."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "64fa21332791"
 down_revision = "de509782d60d"
 branch_labels = None
 depends_on = None
 
+SCHEMA = "tickets"
+MOMENT = sa.DateTime(timezone=True)
+
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "revoked_sessions",
+        sa.Column("district", sa.Text(collation="C"), nullable=False),
+        sa.Column("session", sa.Uuid(), nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.Column("recorded_at", MOMENT, server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("district", "session", name="pk_revoked_sessions"),
+        schema=SCHEMA,
+    )
+    op.create_index("ix_revoked_sessions_recorded", "revoked_sessions", ["district", "recorded_at"], schema=SCHEMA)
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("revoked_sessions", schema=SCHEMA)

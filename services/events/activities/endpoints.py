@@ -58,6 +58,7 @@ async def listed(
     limit: pages.Limit = 20,
 ) -> Page[views.ActivitySummary]:
     """Latest start first. Everybody of the district sees what was opened; drafts are for their organiser and staff."""
+    service.admit(work.actor)
     following = pages.decode(cursor, datetime.fromisoformat, UUID)
     within = (await PLACES.need(work, service_.clients["hierarchy"], place)).path if place else None
     rows = await service.listed(

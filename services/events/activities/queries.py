@@ -13,7 +13,6 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
-    exists,
     func,
     insert,
     literal_column,
@@ -28,6 +27,7 @@ from services.events.activities.tables import ACTIVITIES as A
 from services.events.schema import SCHEMA
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
+from shared.runtime.scoping import between, in_scopes
 
 _here = A.c.district == bindparam("district", type_=Text())
 _this = and_(_here, A.c.id == bindparam("activity", type_=Uuid()))
@@ -66,19 +66,17 @@ EDIT = Change(
 
 @cache
 def listed(*, at_step: bool, of_type: bool, within: bool, mine: bool, following: bool) -> Statement:
-    """A page, latest start first. Drafts only to their organiser and to staff of the place."""
-    scopes = func.unnest(bindparam("scopes", type_=ARRAY(Text()))).table_valued("root", name="scope").render_derived()
-    below = and_(A.c.place_path >= scopes.c.root, A.c.place_path < func.concat(scopes.c.root, "~"))
-    staffed = exists().where(below)
+    """A page, latest start first. Drafts only to their organiser, while a post at the place is theirs, and to staff."""
     me = bindparam("me", type_=Text())
-    chosen = [_here, or_(A.c.step != "draft", A.c.organiser == me, staffed)]
+    organised = and_(A.c.organiser == me, in_scopes(A.c.place_path, "kept", "kept_ends"))
+    staffed = in_scopes(A.c.place_path, "scopes", "ends")
+    chosen = [_here, or_(A.c.step != "draft", organised, staffed)]
     if at_step:
         chosen.append(A.c.step == bindparam("step", type_=Text()))
     if of_type:
         chosen.append(A.c.type == bindparam("type", type_=Text()))
     if within:
-        chosen.append(A.c.place_path >= bindparam("within", type_=Text()))
-        chosen.append(A.c.place_path < bindparam("within_end", type_=Text()))
+        chosen += between(A.c.place_path, "within", "within_end")
     if mine:
         chosen.append(A.c.organiser == me)
     if following:
@@ -105,7 +103,7 @@ def seat_claimed() -> CTE:
             waiting=A.c.waiting + case((free, 0), else_=1),
             last_place=A.c.last_place + 1,
         )
-        .returning(A.c.district, A.c.id, A.c.last_place, A.c.waiting)
+        .returning(A)
         .cte("claim")
     )
 

@@ -13,12 +13,13 @@ class Activity(Protocol):
 
 
 def parties(activity: Activity, caller: Principal) -> frozenset[Party]:
-    """The caller's relations to this activity. An organiser who left every post organises nothing any more."""
+    """The caller's relations to this activity. An organiser who holds no post there any more organises nothing."""
     if caller.kind == "job":
         return frozenset({Party.CLOCK})
     related = {
         Party.STAFF: caller.may(Permission.ACTIVITIES_MANAGE, activity["place_path"]),
-        Party.ORGANISER: activity["organiser"] == caller.id and caller.may(Permission.ATTENDANCE_RECORD),
+        Party.ORGANISER: activity["organiser"] == caller.id
+        and caller.may(Permission.ATTENDANCE_RECORD, activity["place_path"]),
     }
     return frozenset(party for party, holds in related.items() if holds)
 

@@ -13,12 +13,22 @@ from services.events.activities import queries as q
 from services.events.activities.relations import Activity, may_see, parties
 from services.events.activities.rules import next_turn
 from services.events.activities.workflow import ACTIVITY
-from shared.kernel.errors import CapacityTooLow, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
-from shared.kernel.rights import Permission
+from shared.kernel.errors import (
+    CapacityTooLow,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    UnknownPlace,
+)
+from shared.kernel.paths import after, covers
+from shared.kernel.rights import Permission, Principal
 from shared.kernel.workflow import Outcome
 from shared.runtime.ids import new_id
 from shared.runtime.jobs import Job
 from shared.runtime.journal import Entry
+from shared.runtime.scoping import limits
 from shared.runtime.work import Work
 from shared.schemas.hierarchy import PlaceRef
 
@@ -34,12 +44,17 @@ _EDITABLE = ("title", "description", "signup_from", *_TIMES, "capacity", "waitin
 
 async def load(work: Work, activity: UUID) -> Activity:
     """The activity, if it exists for this caller. Raises NotFound, Forbidden."""
+    admit(work.actor)
     row = await work.one(q.BY_ID, activity=activity)
     if row is None or not (work.actor.kind == "job" or may_see(row, work.actor)):
         raise NotFound
-    if work.actor.kind != "job" and not work.actor.may(Permission.ACTIVITIES_READ):
-        raise Forbidden
     return row
+
+
+def admit(caller: Principal) -> None:
+    """Raises Forbidden for those to whom no activity is shown: before any is looked for, so that none is betrayed."""
+    if caller.kind != "job" and not caller.may(Permission.ACTIVITIES_READ):
+        raise Forbidden
 
 
 async def hold(work: Work, activity: UUID) -> Activity:
@@ -57,7 +72,12 @@ async def briefs(work: Work, ids: Iterable[UUID]) -> dict[UUID, Activity]:
 
 
 async def create(work: Work, new: inputs.NewActivity, place: PlaceRef) -> UUID:
-    """Makes a draft; the caller is its organiser. Raises Forbidden without `activities.manage` at the place."""
+    """Makes a draft; the caller is its organiser.
+
+    Raises Forbidden without `activities.manage` at the place; a place outside the caller's scope is unknown.
+    """
+    if not any(covers(grant.place, place.path) for grant in work.actor.grants):
+        raise UnknownPlace(place=place.code)
     if not work.actor.may(Permission.ACTIVITIES_MANAGE, place.path):
         raise Forbidden
     values = new.model_dump(exclude={"place", "type"}) | {
@@ -148,12 +168,13 @@ async def turn(work: Work, activity: UUID) -> None:
 
 async def listed(work: Work, *, limit: int, following: list[Any] | None = None, **filters: Any) -> list[Activity]:  # noqa: ANN401
     """A page of what exists for this caller. `filters`: step, type, within (a place path), mine; None means all."""
-    if not work.actor.may(Permission.ACTIVITIES_READ):
-        raise Forbidden
+    admit(work.actor)
     given = {name: value for name, value in filters.items() if value}
-    values = given | {"me": work.actor.id, "scopes": work.actor.scopes(Permission.ACTIVITIES_MANAGE), "limit": limit}
+    values = given | {"me": work.actor.id, "limit": limit}
+    values |= limits("scopes", "ends", work.actor.scopes(Permission.ACTIVITIES_MANAGE))
+    values |= limits("kept", "kept_ends", work.actor.scopes(Permission.ATTENDANCE_RECORD))
     if "within" in given:
-        values["within_end"] = given["within"] + "~"
+        values["within_end"] = after(given["within"])
     if following:
         values |= dict(zip(("after_start", "after_id"), following, strict=True))
     statement = q.listed(

@@ -94,3 +94,8 @@ async def mine(work: Work, *, limit: int, following: UUID | None = None) -> list
     """Where the caller came, newest registration first."""
     statement = q.listed(mine=True, following=following is not None)
     return await work.all(statement, person=work.actor.id, after=following, limit=limit)
+
+
+async def of_person(work: Work, person: str) -> list[Attendance]:
+    """Whenever a person came, oldest registration first."""
+    return await work.all(q.OF_PERSON, person=person)

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from sqlalchemy import Integer, Text, Uuid, bindparam, insert, select
+from sqlalchemy import Integer, Text, Uuid, bindparam, delete, insert, select
 
 from services.events.notices.tables import NOTICES as N
 from services.events.schema import SCHEMA
@@ -26,3 +26,9 @@ def listed(*, following: bool) -> Statement:
         chosen.append(N.c.id < bindparam("after", type_=Uuid()))
     page = select(N).where(*chosen).order_by(N.c.id.desc())
     return Statement(page.limit(bindparam("limit", type_=Integer())))
+OF_PERSON = Statement(
+    select(N).where(N.c.district == _district, N.c.person == bindparam("person", type_=Text())).order_by(N.c.id)
+)
+FORGET = Statement(
+    delete(N).where(N.c.district == _district, N.c.person == bindparam("person", type_=Text())).returning(N.c.id)
+)

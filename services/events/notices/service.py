@@ -26,3 +26,13 @@ async def mine(work: Work, *, limit: int, following: UUID | None = None) -> list
     """The caller's own, newest first."""
     statement = q.listed(following=following is not None)
     return await work.all(statement, person=work.actor.id, after=following, limit=limit)
+
+
+async def of_person(work: Work, person: str) -> list[Notice]:
+    """Every message to a person, oldest first."""
+    return await work.all(q.OF_PERSON, person=person)
+
+
+async def forget(work: Work, person: str) -> None:
+    """Erases every message to a person."""
+    await work.all(q.FORGET, person=person)

@@ -40,7 +40,8 @@ async def sign_up(
     """
 
     async def run() -> views.RegistrationView:
-        return await _whole(work, await service.sign_up(work, id, given))
+        row, activity = await service.sign_up(work, id, given)
+        return views.whole(row, activity, work.actor, work.now)
 
     async def again(registration: UUID) -> views.RegistrationView:
         return await _whole(work, registration)

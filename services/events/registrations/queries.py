@@ -66,7 +66,7 @@ def _entered(source: CTE, step: ColumnElement[str]) -> ReturningInsert[Any]:
 
 _claim = seat_claimed()
 _by_seats = case((_claim.c.waiting == 0, literal_column("'registered'")), else_=literal_column("'waitlisted'"))
-SIGN_UP = Change(SCHEMA, _entered(_claim, _by_seats), after="step")
+SIGN_UP = Change(SCHEMA, _entered(_claim, _by_seats), after="step", beside=_claim)
 WALK_IN = Change(SCHEMA, _entered(door_seat_claimed(), literal_column("'walk_in'")))
 
 _moved = update(R).values(step=bindparam("to_step", type_=Text()), version=R.c.version + 1, updated_at=func.now())
@@ -91,3 +91,6 @@ def listed(*, mine: bool, at_step: bool, following: bool) -> Statement:
         chosen.append(after)
     order = R.c.id.desc() if mine else R.c.place_no
     return Statement(select(R, _position).where(*chosen).order_by(order).limit(_limit))
+_of_person = and_(_here, R.c.person == bindparam("person", type_=Text()))
+OF_PERSON = Statement(select(R).where(_of_person).order_by(R.c.id))
+FORGET_NOTES = Statement(update(R).where(_of_person).values(note=None).returning(R.c.id))

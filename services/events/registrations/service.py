@@ -44,6 +44,7 @@ class Decision:
 
 async def load(work: Work, registration: UUID) -> tuple[Registration, Activity]:
     """The registration and its activity, if it exists for this caller. Raises NotFound."""
+    activities.admit(work.actor)
     row = await work.one(q.SHOWN, id=registration)
     if row is None:
         raise NotFound
@@ -53,7 +54,7 @@ async def load(work: Work, registration: UUID) -> tuple[Registration, Activity]:
     return row, activity
 
 
-async def sign_up(work: Work, activity: UUID, given: inputs.SignUp) -> UUID:
+async def sign_up(work: Work, activity: UUID, given: inputs.SignUp) -> tuple[Registration, Activity]:
     """A seat, or a place in the waiting list. Raises SignUpClosed, Full, AlreadyDone, NotFound, Forbidden."""
     if not work.actor.may(Permission.REGISTRATIONS_CREATE):
         raise Forbidden
@@ -65,8 +66,8 @@ async def sign_up(work: Work, activity: UUID, given: inputs.SignUp) -> UUID:
         raise _twice(error) from error
     if row is None:
         raise await _refusal(work, activity)
-    registered: UUID = row["id"]
-    return registered
+    claimed = {name.removeprefix("beside_"): value for name, value in row.items() if name.startswith("beside_")}
+    return {**row, "position": claimed["waiting"] or None}, claimed
 
 
 def _twice(error: asyncpg.UniqueViolationError) -> Exception:
@@ -208,3 +209,13 @@ async def mine(work: Work, *, limit: int, following: UUID | None = None) -> tupl
     statement = q.listed(mine=True, at_step=False, following=following is not None)
     rows = await work.all(statement, person=work.actor.id, after=following, limit=limit)
     return rows, await activities.briefs(work, (row["activity_id"] for row in rows))
+
+
+async def of_person(work: Work, person: str) -> list[Row]:
+    """Every registration of a person, oldest first."""
+    return await work.all(q.OF_PERSON, person=person)
+
+
+async def forget_notes(work: Work, person: str) -> list[UUID]:
+    """Erases what was noted about a person's registrations; the registrations stay, for the figures. Which ones."""
+    return [row["id"] for row in await work.all(q.FORGET_NOTES, person=person)]

@@ -6,6 +6,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from services.hierarchy.appointments.tables import APPOINTMENTS, POSTS
 from shared.runtime.bulk import put, rebase
 from shared.runtime.db import Statement
+from shared.runtime.scoping import between
 
 A, P = APPOINTMENTS.c, POSTS.c
 ON = bindparam("on", type_=Date())
@@ -27,8 +28,7 @@ COUNTS = Statement(
     )
     .where(
         P.district == bindparam("district", type_=Text()),
-        P.path >= bindparam("path", type_=Text()),
-        P.path < bindparam("end", type_=Text()),
+        *between(P.path, "path", "end"),
     )
     .group_by(P.kind, P.role)
     .order_by(P.kind)
@@ -58,3 +58,9 @@ PUT_APPOINTMENTS = put(
     ["post_id", "person_id", "since"],
 )
 REBASE = rebase(POSTS)
+HISTORY = Statement(
+    select(P.code, P.label, P.name, A.since, A.until, A.source)
+    .select_from(APPOINTMENTS.join(POSTS, (P.district == A.district) & (P.id == A.post_id)))
+    .where(A.district == bindparam("district", type_=Text()), A.person_id == bindparam("person_id", type_=Uuid()))
+    .order_by(A.since, P.code)
+)

@@ -30,6 +30,11 @@ async def holders(work: Work, on: date) -> list[Row]:
     return await work.all(q.HOLDERS, on=on)
 
 
+async def history(work: Work, person: UUID) -> list[Row]:
+    """Every post a person held, holds or will hold: `code`, `label`, `name`, `since`, `until`, `source`."""
+    return await work.all(q.HISTORY, person_id=person)
+
+
 async def put_posts(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, UUID], int]:
     """Writes posts; ids by code, and how many changed."""
     changed = 0

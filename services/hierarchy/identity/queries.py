@@ -64,9 +64,8 @@ SWEEP = Statement(
 FORGET = Statement(
     delete(SIGN_IN_ATTEMPTS).where(A.district == _DISTRICT, A.phone_index == _INDEX).returning(A.attempts)
 )
-# The person's row is locked for the moment of the write, so a sign-in is journaled only while the password still holds.
-SIGNED_IN = Change(
-    SCHEMA,
+# The person's row is locked until the session is open, so a sign-in is journaled only while the password still holds.
+CONFIRM = Statement(
     update(CREDENTIALS)
     .where(
         C.district == _DISTRICT,
@@ -74,6 +73,17 @@ SIGNED_IN = Change(
         C.password_hash == bindparam("was", type_=Text()),
     )
     .values(password_hash=bindparam("password_hash", type_=Text()))
+    .returning(C.id)
+)
+CHANGE_PASSWORD = Change(
+    SCHEMA,
+    update(CREDENTIALS)
+    .where(
+        C.district == _DISTRICT,
+        C.id == bindparam("id", type_=Uuid()),
+        C.password_hash == bindparam("was", type_=Text()),
+    )
+    .values(password_hash=bindparam("password_hash", type_=Text()), changed_at=_now)
     .returning(C.id),
 )
 _set = insert(CREDENTIALS).values(
@@ -90,3 +100,9 @@ SET_PASSWORD = Change(
 )
 PUT_GRANTS = put(GRANTS, ["id", "person_id", "role", "path", "since", "until"], ["person_id", "role", "path", "since"])
 REBASE = rebase(GRANTS)
+FORGET_PASSWORD = Statement(
+    delete(CREDENTIALS).where(C.district == _DISTRICT, C.id == bindparam("id", type_=Uuid())).returning(C.id)
+)
+FORGET_GRANTS = Statement(
+    delete(GRANTS).where(G.district == _DISTRICT, G.person_id == bindparam("person_id", type_=Uuid())).returning(G.id)
+)

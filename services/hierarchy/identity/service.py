@@ -10,16 +10,16 @@ from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.identity import queries as q
-from services.hierarchy.identity.inputs import SignIn
-from services.hierarchy.identity.rules import outermost
-from services.hierarchy.identity.views import GrantView, MeView, PersonView, SessionView
+from services.hierarchy.identity.refusals import Limited
+from services.hierarchy.identity.rules import Lifetimes, Limits, outermost
+from services.hierarchy.identity.views import GrantView, MeView, PersonView
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.settings import HierarchySettings
-from shared.kernel.errors import CredentialsWrong, NotFound, TooManyRequests, UnknownDistrict
+from shared.kernel.errors import Conflict, CredentialsWrong, NotFound, UnknownDistrict
 from shared.kernel.paths import after
-from shared.kernel.periods import CHINA
 from shared.kernel.rights import Grant, Principal, Role
+from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
 from shared.runtime.passwords import Passwords
@@ -38,6 +38,7 @@ class Identity:
     token_s: int
     attempts: int
     window: timedelta
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,17 @@ def open_identity(settings: HierarchySettings, vault: Vault) -> Identity:
         token_s=settings.access_token_s,
         attempts=settings.sign_in_attempts,
         window=timedelta(seconds=settings.sign_in_window_s),
+        limits=Limits(
+            neighbours=_lifetimes(settings.session_s, settings.session_idle_s),
+            staff=_lifetimes(settings.staff_session_s, settings.staff_session_idle_s),
+            grace=timedelta(seconds=settings.refresh_grace_s),
+            devices=settings.devices_per_person,
+        ),
     )
+
+
+def _lifetimes(longest_s: int, idle_s: int) -> Lifetimes:
+    return Lifetimes(timedelta(seconds=longest_s), timedelta(seconds=idle_s))
 
 
 def stranger(district: str) -> Principal:
@@ -72,22 +83,32 @@ def principal(district: str, who: SignedIn) -> Principal:
     return Principal(district=district, id=str(who.person), kind="user")
 
 
-async def check_password(work: Work, identity: Identity, given: SignIn) -> SignedIn:
-    """Who that is. UnknownDistrict, TooManyRequests, CredentialsWrong.
+async def attempt(work: Work, identity: Identity, index: str) -> None:
+    """Counts a try to sign in by this number, whichever way, before anything is looked at. Limited."""
+    counted = await work.one(q.ATTEMPT, phone_index=index, window_ends=work.now + identity.window)
+    if counted is not None and counted["attempts"] > identity.attempts:
+        seconds = (counted["window_ends"] - work.now).total_seconds()
+        raise Limited(max(1, round(seconds)), first=counted["attempts"] == identity.attempts + 1)
+
+
+async def forget_attempts(work: Work, index: str) -> None:
+    """Clears the count after a sign-in that was right."""
+    await work.one(q.FORGET, phone_index=index)
+
+
+async def check_password(work: Work, identity: Identity, *, phone: str, password: str) -> SignedIn:
+    """Who that is. UnknownDistrict, Limited, CredentialsWrong.
 
     A number that nobody has costs the same statements and the same hashing as one that somebody has.
     """
     if await places.district_name(work) is None:
-        raise UnknownDistrict(district=given.district)
-    index = people.phone_index(identity.vault, given.district, given.phone)
-    counted = await work.one(q.ATTEMPT, phone_index=index, window_ends=work.now + identity.window)
-    if counted is not None and counted["attempts"] > identity.attempts:
-        seconds = (counted["window_ends"] - work.now).total_seconds()
-        raise TooManyRequests(retry_after=max(1, round(seconds)))
-    person = await people.by_phone_index(work, index)
+        raise UnknownDistrict(district=work.district)
+    index = people.phone_index(identity.vault, work.district, phone)
+    await attempt(work, identity, index)
+    found = await people.by_phone(work, identity.vault, phone)
+    person = None if found is None else found["id"]
     row = await work.one(q.CREDENTIAL, id=person or new_id())
     stored = None if row is None else row["password_hash"]
-    password = given.password.get_secret_value()
     right = await identity.passwords.verify(stored, password)
     if not right or person is None or stored is None:
         await work.all(q.SWEEP)
@@ -96,25 +117,16 @@ async def check_password(work: Work, identity: Identity, given: SignIn) -> Signe
     return SignedIn(person, index, was=stored, now=fresh)
 
 
-async def open_session(work: Work, identity: Identity, who: SignedIn) -> SessionView:
-    """Journals the sign-in and answers with an access token. CredentialsWrong if the password changed meanwhile."""
-    session = new_id()
+async def confirm_password(work: Work, who: SignedIn) -> None:
+    """Stores a renewed hash and clears the count of attempts, in the transaction that opens the session.
+
+    CredentialsWrong if the password changed meanwhile: the row stays locked, so that a change that comes now finds
+    the session and ends it.
+    """
     await work.begin()
     await work.one(q.FORGET, phone_index=who.phone_index)
-    entry = Entry("person", "sign_in", data={"session": str(session), "way": "password"})
-    if await work.write(q.SIGNED_IN, entry, id=who.person, was=who.was, password_hash=who.now) is None:
+    if await work.one(q.CONFIRM, id=who.person, was=who.was, password_hash=who.now) is None:
         raise CredentialsWrong
-    grants = await grants_of(work, who.person, work.now.astimezone(CHINA).date())
-    token = identity.signer.sign(
-        user=str(who.person), district=work.district, session=str(session), grants=grants, seconds=identity.token_s
-    )
-    return SessionView(
-        access_token=token,
-        token_type="Bearer",  # noqa: S106 - the scheme's name
-        expires_in=identity.token_s,
-        person=await person_view(work, identity.vault, who.person),
-        grants=await grant_views(work, grants),
-    )
 
 
 async def grants_of(work: Work, person: UUID, on: date) -> list[Grant]:
@@ -142,7 +154,7 @@ async def person_view(work: Work, vault: Vault, person: UUID) -> PersonView:
     if row is None:
         raise NotFound
     phone = mask_phone(people.phone_of(vault, work.district, row))
-    return PersonView(id=row["id"], name=row["name"], phone=phone)
+    return PersonView(id=row["id"], name=people.name_of(vault, work.district, row), phone=phone)
 
 
 async def grant_views(work: Work, grants: list[Grant] | tuple[Grant, ...]) -> list[GrantView]:
@@ -174,6 +186,13 @@ async def set_password(work: Work, person: UUID, password_hash: str, granted: di
     await work.write(q.SET_PASSWORD, entry, id=person, password_hash=password_hash)
 
 
+async def change_password(work: Work, person: UUID, *, was: str, password_hash: str) -> None:
+    """Replaces a password by another one. Conflict if it was replaced meanwhile."""
+    entry = Entry("person", "password_changed")
+    if await work.write(q.CHANGE_PASSWORD, entry, id=person, was=was, password_hash=password_hash) is None:
+        raise Conflict
+
+
 async def put_grants(work: Work, rows: list[tuple[UUID, Role, str]], since: date | str) -> int:
     """Writes explicit grants (person, role, path) that last until further notice; how many are new."""
     ready = [
@@ -181,6 +200,17 @@ async def put_grants(work: Work, rows: list[tuple[UUID, Role, str]], since: date
         for person, role, path in rows
     ]
     return len(await work.all(q.PUT_GRANTS, rows=ready))
+
+
+async def explicit(work: Work, person: UUID, on: date) -> list[Row]:
+    """The grants of a person that follow from no post: `role`, `path`."""
+    return await work.all(q.EXPLICIT, person_id=person, on=on)
+
+
+async def forget(work: Work, person: UUID) -> None:
+    """Takes a person's password and explicit grants away, for good. Inside a transaction, whose reason is journaled."""
+    await work.one(q.FORGET_PASSWORD, id=person)
+    await work.one(q.FORGET_GRANTS, person_id=person)
 
 
 async def rebase(work: Work, old: str, new: str) -> None:

@@ -26,16 +26,6 @@ class PersonView(View):
     phone: str = Field(description="Masked (手机号，已脱敏).", examples=["100****0001"])
 
 
-class SessionView(View):
-    """A session's access token. It carries the grants of this moment; the next one carries what holds by then."""
-
-    access_token: str = Field(description="Send as `Authorization: Bearer …`.")
-    token_type: Literal["Bearer"]
-    expires_in: int = Field(description="Seconds until it expires.", examples=[600])
-    person: PersonView
-    grants: list[GrantView]
-
-
 class MeView(View):
     """The caller, by the token that was sent."""
 

@@ -5,6 +5,7 @@ from sqlalchemy import Text, bindparam, func, select
 from services.hierarchy.organisations.tables import ORGANISATIONS
 from shared.runtime.bulk import put, rebase
 from shared.runtime.db import Statement
+from shared.runtime.scoping import between
 
 ORG = ORGANISATIONS.c
 COUNTS = Statement(
@@ -15,8 +16,7 @@ COUNTS = Statement(
     )
     .where(
         ORG.district == bindparam("district", type_=Text()),
-        ORG.path >= bindparam("path", type_=Text()),
-        ORG.path < bindparam("end", type_=Text()),
+        *between(ORG.path, "path", "end"),
     )
     .group_by(ORG.kind)
     .order_by(ORG.kind)

@@ -1,11 +1,25 @@
-"""People over HTTP."""
+"""People over HTTP, masked; and what other services ask about them."""
+
+from uuid import UUID
 
 from services.hierarchy.people import service
+from services.hierarchy.people.views import MaskedPerson
+from shared.kernel.errors import NotFound
 from shared.kernel.rights import Permission
-from shared.runtime.web.doors import Reading, api_router, demand
+from shared.runtime.web.doors import Reading, TheService, api_router, demand
 from shared.schemas.hierarchy import ContactMatch, MatchedContact
+from shared.schemas.personal import ContactRead, KnownContact
 
 router = api_router(tags=["人员 People"])
+
+
+@router.get("/people/{id}", summary="人员（脱敏） A person, masked")
+async def read_person(id: UUID, work: Reading, running: TheService) -> MaskedPerson:
+    """Name and numbers masked (默认脱敏). Needs `people.read` at the person's place; everybody sees themselves.
+
+    In full: `POST /people/{id}/reveal`, with a reason.
+    """
+    return service.masked(running.vault, work.district, await service.seen(work, id, Permission.PEOPLE_READ))
 
 
 @router.post("/contacts/match", summary="按电话索引找人 Find a person by the index of a phone number")
@@ -16,4 +30,20 @@ async def match_contact(given: ContactMatch, work: Reading) -> MatchedContact:
     `phone`, bound to the district). A look-up, so it needs no Idempotency-Key.
     """
     demand(work.actor, Permission.CONTACT_MATCH)
-    return MatchedContact(person_id=await service.by_phone_index(work, given.phone_index))
+    return MatchedContact(person_id=await service.by_phone_index(work, given.phone_index, *given.older))
+
+
+@router.post("/contacts/read", summary="读取联系方式 A person's name and number, for another service")
+async def read_contact(given: ContactRead, work: Reading, running: TheService) -> KnownContact:
+    """For tickets, which shows it to somebody who gave a reason and journals that. Services only (`service.commands`).
+
+    404 for nobody; 409 `processing_stopped` for an erased person. A look-up, so it needs no Idempotency-Key.
+    """
+    demand(work.actor, Permission.SERVICE_COMMANDS)
+    row = await service.by_id(work, given.person_id)
+    if row is None:
+        raise NotFound
+    service.must_be_open(row)
+    vault = running.vault
+    name, phone = (of(vault, work.district, row) for of in (service.name_of, service.phone_of))
+    return KnownContact(name=name, phone=phone or None)

@@ -1,29 +1,85 @@
 """Every statement of people."""
 
-from sqlalchemy import Text, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, Integer, LargeBinary, Text, Uuid, bindparam, func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.hierarchy.people.tables import PEOPLE
+from services.hierarchy.schema import SCHEMA
 from shared.runtime.bulk import put, rebase
+from shared.runtime.changes import Change
 from shared.runtime.db import Statement
+from shared.runtime.scoping import between
 
 P = PEOPLE.c
 _HERE = P.district == bindparam("district", type_=Text())
-BY_ID = Statement(select(P.id, P.name, P.phone).where(_HERE, P.id == bindparam("id", type_=Uuid())))
-BY_PHONE = Statement(select(P.id, P.name).where(_HERE, P.phone_index == bindparam("phone_index", type_=Text())))
+_THIS = P.id == bindparam("id", type_=Uuid())
+_WHOLE = (P.id, P.name, P.phone, P.id_number, P.listed_as, P.path, P.party_member, P.attributes, P.created_at,
+          P.phone_index, P.stopped_at, P.erased_at)  # fmt: skip
+BY_ID = Statement(select(*_WHOLE).where(_HERE, _THIS))
+_INDEXES = func.any(bindparam("indexes", type_=ARRAY(Text())))
+BY_PHONE = Statement(select(*_WHOLE).where(_HERE, P.phone_index == _INDEXES))
+BY_ID_NUMBER = Statement(select(*_WHOLE).where(_HERE, P.id_number_index == _INDEXES))
 COUNTS = Statement(
     select(
         P.listed_as,
         func.count().label("count"),
         func.count().filter(P.party_member).label("party_members"),
     )
-    .where(_HERE, P.path >= bindparam("path", type_=Text()), P.path < bindparam("end", type_=Text()))
+    .where(_HERE, *between(P.path, "path", "end"))
     .group_by(P.listed_as)
     .order_by(P.listed_as)
 )
-IDS = Statement(select(P.id, P.code, P.phone, P.phone_index).where(_HERE))
+IDS = Statement(
+    select(P.id, P.code, P.name, P.phone, P.phone_index, P.id_number, P.id_number_index).where(_HERE)
+)
 PUT = put(
     PEOPLE,
-    ["id", "code", "name", "phone", "phone_index", "listed_as", "path", "party_member", "invented", "attributes"],
+    ["id", "code", "name", "phone", "phone_index", "id_number", "id_number_index", "listed_as", "path",
+     "party_member", "invented", "attributes"],
     ["code"],
+)  # fmt: skip
+SET_ID_NUMBER = Change(
+    SCHEMA,
+    update(PEOPLE)
+    .where(_HERE, _THIS, P.erased_at.is_(None))
+    .values(
+        id_number=bindparam("id_number", type_=LargeBinary()),
+        id_number_index=bindparam("id_number_index", type_=Text()),
+    )
+    .returning(P.id),
+)
+SET_PHONE = Change(
+    SCHEMA,
+    update(PEOPLE)
+    .where(_HERE, _THIS, P.erased_at.is_(None))
+    .values(
+        phone=bindparam("phone", type_=LargeBinary()), phone_index=bindparam("phone_index", type_=Text())
+    )
+    .returning(P.id),
+)
+STOP = Change(
+    SCHEMA,
+    update(PEOPLE)
+    .where(_HERE, _THIS, P.erased_at.is_(None), P.stopped_at.is_(None))
+    .values(stopped_at=func.now())
+    .returning(P.id),
+)
+# The place is kept down to the community, so that figures stay what they are; below it would be an address.
+ERASE = Change(
+    SCHEMA,
+    update(PEOPLE)
+    .where(_HERE, _THIS, P.erased_at.is_(None))
+    .values(
+        code=func.concat(P.district, literal("-erased-"), P.id),
+        name=None,
+        phone=None,
+        phone_index=None,
+        id_number=None,
+        id_number_index=None,
+        path=func.substr(P.path, 1, bindparam("depth", type_=Integer())),
+        attributes=literal({}, JSONB()),
+        erased_at=func.now(),
+    )
+    .returning(P.id),
 )
 REBASE = rebase(PEOPLE)

@@ -1,17 +1,24 @@
-"""Use cases of people."""
+"""Use cases of people. Names and numbers are sealed: whoever wants them in clear opens them here."""
 
 from typing import Any
 from uuid import UUID
 
 from services.hierarchy.people import queries as q
-from services.hierarchy.people.views import PeopleCount
-from shared.kernel.paths import after
+from services.hierarchy.people.views import MaskedPerson, PeopleCount
+from shared.kernel.errors import AlreadyDone, Forbidden, NotFound, ProcessingStopped
+from shared.kernel.paths import ROOT, WIDTH, after, covers
+from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
-from shared.runtime.privacy import Vault
+from shared.runtime.journal import Entry
+from shared.runtime.jobs import Job
+from shared.runtime.privacy import Vault, bound_to, mask_id_number, mask_name, mask_phone
 from shared.runtime.work import Work
 
 CHUNK = 2000
+COMMUNITY = 3 * WIDTH  # how deep an erased person's place is kept
+NOBODY = "已注销"
+_SEALED = b"\x01\x02"  # how a sealed field begins; no name does
 
 
 def phone_index(vault: Vault, district: str, phone: str) -> str:
@@ -20,8 +27,29 @@ def phone_index(vault: Vault, district: str, phone: str) -> str:
 
 
 def phone_of(vault: Vault, district: str, row: Row) -> str:
-    """The number itself, from a row with `id` and `phone`."""
-    return vault.open(row["phone"], bound_to=_bound(district, row["id"]))
+    """The number itself, from a row with `id` and `phone`; empty for one who was erased."""
+    return _opened(vault, district, "phone", row) or ""
+
+
+def name_of(vault: Vault, district: str, row: Row) -> str:
+    """The name itself, from a row with `id` and `name`."""
+    if row["name"] and row["name"][0] not in _SEALED:  # from before names were sealed, until `linli keys reseal`
+        name: str = row["name"].decode()
+        return name
+    return _opened(vault, district, "name", row) or NOBODY
+
+
+def id_number_of(vault: Vault, district: str, row: Row) -> str | None:
+    """The identity card number itself, from a row with `id` and `id_number`."""
+    return _opened(vault, district, "id_number", row)
+
+
+def _opened(vault: Vault, district: str, column: str, row: Row) -> str | None:
+    return vault.open(row[column], bound_to=_bound(district, column, row["id"])) if row[column] else None
+
+
+def _bound(district: str, column: str, person: UUID) -> str:
+    return bound_to(district, "people", column, person)
 
 
 async def by_id(work: Work, person: UUID) -> Row | None:
@@ -29,10 +57,53 @@ async def by_id(work: Work, person: UUID) -> Row | None:
     return await work.one(q.BY_ID, id=person)
 
 
-async def by_phone_index(work: Work, index: str) -> UUID | None:
-    """Whose phone number that is, if anybody's."""
-    row = await work.one(q.BY_PHONE, phone_index=index)
+async def seen(work: Work, person: UUID, permission: Permission) -> Row:
+    """The person, if the caller holds the permission at their place, or is that person. NotFound, Forbidden."""
+    row = await by_id(work, person)
+    if row is None:
+        raise NotFound
+    path, caller = row["path"] or ROOT, work.actor
+    if caller.may(permission, path) or (caller.id == str(person) and permission is Permission.PEOPLE_READ):
+        return row
+    raise Forbidden if any(covers(grant.place, path) for grant in caller.grants) else NotFound
+
+
+def must_be_open(row: Row) -> None:
+    """Raises ProcessingStopped for a person whose data is erased, or only kept."""
+    if row["erased_at"] or row["stopped_at"]:
+        raise ProcessingStopped
+
+
+def masked(vault: Vault, district: str, row: Row) -> MaskedPerson:
+    """As everybody sees them."""
+    name, number = name_of(vault, district, row), id_number_of(vault, district, row)
+    phone = phone_of(vault, district, row)
+    return MaskedPerson(
+        name=NOBODY if row["erased_at"] else mask_name(name),
+        phone=mask_phone(phone) if phone else None,
+        id_number=mask_id_number(number) if number else None,
+        **{field: row[field] for field in ("id", "listed_as", "stopped_at", "erased_at")},
+    )
+
+
+async def by_phone_index(work: Work, index: str, *older: str) -> UUID | None:
+    """Whose phone number that is, if anybody's; `older` are its indexes of before, while they are made anew."""
+    row = await work.one(q.BY_PHONE, indexes=[index, *older])
     return None if row is None else row["id"]
+
+
+async def by_phone(work: Work, vault: Vault, phone: str) -> Row | None:
+    """Whoever has this number."""
+    return await work.one(q.BY_PHONE, indexes=_indexes(vault, work.district, "phone", phone))
+
+
+async def by_id_number(work: Work, vault: Vault, number: str) -> Row | None:
+    """Whoever has this identity card number."""
+    return await work.one(q.BY_ID_NUMBER, indexes=_indexes(vault, work.district, "id_number", number))
+
+
+def _indexes(vault: Vault, district: str, purpose: str, value: str) -> list[str]:
+    return [index.hex() for index in vault.blind_indexes(value, purpose=purpose, district=district)]
 
 
 async def counts(work: Work, path: str) -> list[PeopleCount]:
@@ -41,9 +112,9 @@ async def counts(work: Work, path: str) -> list[PeopleCount]:
 
 
 async def put(work: Work, vault: Vault, rows: list[dict[str, Any]]) -> tuple[dict[str, UUID], int]:
-    """Writes people (`code`, `phone` in the clear, …): ids by code, and how many changed.
+    """Writes people (`code`, `name`, `phone`, perhaps `id_number`, in the clear, …): ids by code, and how many changed.
 
-    A number that is unchanged stays sealed as it is: sealing it again would change the row for nothing.
+    What is unchanged stays sealed as it is: sealing it again would change the row for nothing.
     """
     known = {row["code"]: row for row in await work.all(q.IDS)}
     ready = [_sealed(vault, work.district, row, known.get(row["code"])) for row in rows]
@@ -55,16 +126,57 @@ async def put(work: Work, vault: Vault, rows: list[dict[str, Any]]) -> tuple[dic
 
 def _sealed(vault: Vault, district: str, row: dict[str, Any], known: Row | None) -> dict[str, Any]:
     person = new_id() if known is None else known["id"]
-    index = phone_index(vault, district, row["phone"])
-    if known is not None and known["phone_index"] == index:
-        sealed: bytes = known["phone"]
-    else:
-        sealed = vault.seal(row["phone"], bound_to=_bound(district, person))
-    return {**row, "id": person, "phone": "\\x" + sealed.hex(), "phone_index": index}
+    given = {"name": row["name"], "phone": row["phone"], "id_number": row.get("id_number")}
+    if given["id_number"] is None and known is not None:
+        given["id_number"] = id_number_of(vault, district, known)
+    fields = {**row, "id": person}
+    for column, value in given.items():
+        fields[column] = None if value is None else "\\x" + _kept(vault, district, (person, column), value, known).hex()
+    for column in ("phone", "id_number"):
+        value = given[column]
+        fields[f"{column}_index"] = None if value is None else _indexes(vault, district, column, value)[0]
+    return fields
 
 
-def _bound(district: str, person: UUID) -> str:
-    return f"{district}|people|phone|{person}"
+def _kept(vault: Vault, district: str, field: tuple[UUID, str], value: str, known: Row | None) -> bytes:
+    person, column = field
+    before: bytes | None = None if known is None else known[column]
+    if before and before[0] in _SEALED and vault.open(before, bound_to=_bound(district, column, person)) == value:
+        return before
+    return vault.seal(value, bound_to=_bound(district, column, person))
+
+
+async def set_phone(work: Work, vault: Vault, person: UUID, phone: str) -> bool:
+    """Replaces a person's phone number; journaled without it. False where another person has it."""
+    other = await by_phone(work, vault, phone)
+    if other is not None and other["id"] != person:
+        return False
+    sealed = vault.seal(phone, bound_to=_bound(work.district, "phone", person))
+    index = phone_index(vault, work.district, phone)
+    return await work.write(q.SET_PHONE, Entry("person", "phone_changed"), id=person, phone=sealed, phone_index=index) is not None
+
+
+async def set_id_number(work: Work, vault: Vault, person: UUID, number: str) -> None:
+    """Keeps a person's identity card number. Raises AlreadyDone where another person has it."""
+    other = await by_id_number(work, vault, number)
+    if other is not None and other["id"] != person:
+        raise AlreadyDone(
+            what_zh="这个证件号码已登记在另一人名下，请先核对。", what_en="Another person has this number. Check both first."
+        )
+    index = _indexes(vault, work.district, "id_number", number)[0]
+    sealed = vault.seal(number, bound_to=_bound(work.district, "id_number", person))
+    entry = Entry("person", "person.id_number")
+    await work.write(q.SET_ID_NUMBER, entry, id=person, id_number=sealed, id_number_index=index)
+
+
+async def stop(work: Work, person: UUID, entry: Entry) -> bool:
+    """Stops the processing of a person's data other than keeping it; False where it was stopped before."""
+    return await work.write(q.STOP, entry, id=person) is not None
+
+
+async def erase(work: Work, person: UUID, entry: Entry, jobs: list[Job]) -> bool:
+    """Leaves nothing of a person but the row; False where it was erased before."""
+    return await work.write(q.ERASE, entry, jobs, id=person, depth=COMMUNITY) is not None
 
 
 async def rebase(work: Work, old: str, new: str) -> None:

@@ -1,10 +1,14 @@
-"""People 人员: whoever holds a post, is listed somewhere, or signs in. The phone number is stored encrypted only."""
+"""People 人员: whoever holds a post, is listed somewhere, or signs in. Names and numbers are stored encrypted only.
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text, Uuid
+Whoever holds a post is named where the post is shown (公示); everybody else is masked. An erased person is a row without
+name, numbers or attributes: what other rows say about it stays true of nobody in particular.
+"""
+
+from sqlalchemy import Boolean, Column, Index, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.tables import district, moment, path
+from shared.runtime.tables import IndexOf, district, moment, path, sealed
 
 PEOPLE = Table(
     "people",
@@ -12,16 +16,22 @@ PEOPLE = Table(
     district(),
     Column("id", Uuid, primary_key=True),
     Column("code", Text(collation="C"), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("phone", LargeBinary, nullable=False),  # sealed by the vault
-    Column("phone_index", Text(collation="C"), nullable=False),  # keyed blind index, the only way to look it up
+    sealed("name", nullable=True),
+    sealed("phone", nullable=True),
+    # keyed blind indexes, the only way to look a number up
+    Column("phone_index", Text(collation="C"), info={"index_of": IndexOf("phone", "phone")}),
+    sealed("id_number", nullable=True),
+    Column("id_number_index", Text(collation="C"), info={"index_of": IndexOf("id_number", "id_number")}),
     Column("listed_as", Text, nullable=False),  # the roll that names this person, such as `party_member`
     path(nullable=True),
     Column("party_member", Boolean, nullable=False),
     Column("invented", Boolean, nullable=False),
     Column("attributes", JSONB, nullable=False),
     moment("created_at", default_now=True),
+    moment("stopped_at", nullable=True),  # kept because the law says so, and not shown to anybody any more
+    moment("erased_at", nullable=True),
     Index("uq_people_code", "district", "code", unique=True),
     Index("uq_people_phone", "district", "phone_index", unique=True),
+    Index("uq_people_id_number", "district", "id_number_index", unique=True),
     Index("ix_people_path", "district", "path"),
 )

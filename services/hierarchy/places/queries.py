@@ -17,6 +17,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    or_,
     select,
     true,
     update,
@@ -25,15 +26,15 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeEngine
 
+from services.hierarchy.places.rules import HOUSEHOLD
 from services.hierarchy.places.tables import DISTRICTS, PLACES
 from services.hierarchy.schema import SCHEMA
-from shared.kernel.paths import after
 from shared.runtime.bulk import moved, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
+from shared.runtime.scoping import below, beyond, in_scopes, strictly_between
 
 D, P = DISTRICTS.c, PLACES.c
-END = literal(after(""), Text())
 _HERE = P.district == bindparam("district", type_=Text())
 _CARD = (
     P.id, P.code, P.path, P.kind, P.name, P.full_name, P.zone_type, P.area_km2, P.households, P.residents,
@@ -54,28 +55,45 @@ BY_PATHS = Statement(
 
 # A place and a page of what lies below it are one statement, so that a move at the same moment tears nothing apart.
 # `after` goes on from the place's own path: a page that follows a move is the one that would have followed without.
-_TOP = select(P.path.label("path")).where(_HERE, P.code == bindparam("code", type_=Text())).cte("top")
+_TOP = (
+    select(P.path.label("path"), P.kind.label("kind"))
+    .where(_HERE, P.code == bindparam("code", type_=Text()))
+    .cte("top")
+)
+# Somebody's home is no public place: `mine` are the caller's own places, `homes` where they may see every household.
+_HOMES = or_(
+    P.kind != literal(HOUSEHOLD),
+    P.path == func.any(bindparam("mine", type_=ARRAY(Text()))),
+    in_scopes(P.path, "homes", "homes_end"),
+)
 
 
-def _page(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+def _page(*conditions: ColumnElement[bool], homes: bool) -> Select[tuple[object, ...]]:
     rows = (
         select(*_CARD)
-        .where(_HERE, P.path > _TOP.c.path.concat(bindparam("after", type_=Text())), *conditions)
+        .where(_HERE, beyond(P.path, _TOP.c.path, "after"), *conditions, *([] if homes else [_HOMES]))
         .order_by(P.path)
         .limit(bindparam("limit", type_=Integer()))
         .lateral("below")
     )
-    return select(_TOP.c.path.label("top"), rows).select_from(_TOP.outerjoin(rows, true())).order_by(rows.c.path)
-
-
-CHILDREN = Statement(_page(P.parent == _TOP.c.path))
+    return (
+        select(_TOP.c.path.label("top"), _TOP.c.kind.label("top_kind"), rows)
+        .select_from(_TOP.outerjoin(rows, true()))
+        .order_by(rows.c.path)
+    )
 
 
 @cache
-def subtree(*, of_kind: bool) -> Statement:
-    """A page of the places below one, by path; all of them or one kind."""
+def children(*, homes: bool) -> Statement:
+    """A page of the places directly below one, by path; `homes`: every household, else those the caller may see."""
+    return Statement(_page(P.parent == _TOP.c.path, homes=homes))
+
+
+@cache
+def subtree(*, of_kind: bool, homes: bool) -> Statement:
+    """A page of the places below one, by path; all of them or one kind; `homes` as in `children`."""
     kind = [P.kind == bindparam("kind", type_=Text())] if of_kind else []
-    return Statement(_page(P.path < _TOP.c.path.concat(END), *kind))
+    return Statement(_page(*below(P.path, _TOP.c.path), *kind, homes=homes))
 
 
 COUNTS = Statement(
@@ -86,7 +104,7 @@ COUNTS = Statement(
         func.sum(P.households).label("households"),
         func.sum(P.residents).label("residents"),
     )
-    .where(_HERE, P.path > bindparam("path", type_=Text()), P.path < bindparam("end", type_=Text()))
+    .where(_HERE, *strictly_between(P.path, "path", "end"))
     .group_by(P.kind)
     .order_by(func.min(func.length(P.path)), P.kind)
 )
@@ -175,7 +193,7 @@ _OLD, _NEW = bindparam("old", type_=Text()), bindparam("new", type_=Text())
 _OLD_NAME, _NEW_NAME = bindparam("old_name", type_=Text()), bindparam("new_name", type_=Text())
 DEEPEST = Statement(
     select(func.max(func.length(P.path)).label("length"), func.count().label("count")).where(
-        _HERE, P.path >= _OLD, P.path < _OLD.concat(END)
+        _HERE, *below(P.path, _OLD)
     )
 )
 TAKE_NUMBER = Statement(
@@ -194,7 +212,7 @@ _NAMED = case(
 def _all_below(change: CTE) -> CTE:
     return (
         update(PLACES)
-        .where(_HERE, P.path > _OLD, P.path < _OLD.concat(END), exists(select(change.c.id)))
+        .where(_HERE, *below(P.path, _OLD), P.path != _OLD, exists(select(change.c.id)))
         .values(
             path=moved(P.path, _OLD, _NEW),
             parent=moved(P.parent, _OLD, _NEW),

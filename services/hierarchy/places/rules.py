@@ -24,6 +24,7 @@ class Planted(NamedTuple):
 
 
 DEEPEST = 16  # levels from the district down
+HOUSEHOLD = "household"  # the one kind of place that is somebody's home
 UNNAMED = ("district",)  # full names begin with the street
 _PATH = re.compile(rf"(?:[0-9a-z]{{{WIDTH}}})+")
 

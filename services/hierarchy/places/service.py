@@ -5,14 +5,15 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.hierarchy.places import queries as q
-from services.hierarchy.places.rules import Known, full_name, is_path, plant, why_not_move
+from services.hierarchy.places.rules import HOUSEHOLD, Known, full_name, is_path, plant, why_not_move
 from services.hierarchy.places.views import DistrictView, KindCount, PlaceView
 from shared.kernel.errors import CannotMove, CursorInvalid, Forbidden, NotFound, PreconditionFailed, UnknownPlace
-from shared.kernel.paths import after, child, covers
+from shared.kernel.paths import ROOT, after, child, covers
 from shared.kernel.rights import Permission, Principal
 from shared.runtime.db import Database, Row, fetch_all
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
+from shared.runtime.scoping import limits
 from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
 from shared.schemas.base import Page
@@ -33,12 +34,21 @@ async def district_name(work: Work) -> str | None:
     return None if row is None else row["name"]
 
 
-def admit(caller: Principal, permission: Permission, path: str) -> None:
-    """Raises NotFound outside every place the caller has anything to do with, Forbidden without the right inside."""
+def admit(caller: Principal, permission: Permission, path: str, kind: str) -> None:
+    """Raises NotFound outside every place the caller has anything to do with, Forbidden without the right inside.
+
+    A household is somebody's home: it is there for those who live in it and for those with `households.read`.
+    """
     if not any(covers(grant.place, path) for grant in caller.grants):
+        raise NotFound
+    if kind == HOUSEHOLD and path not in _own(caller) and not caller.may(Permission.HOUSEHOLDS_READ, path):
         raise NotFound
     if not caller.may(permission, path):
         raise Forbidden
+
+
+def _own(caller: Principal) -> list[str]:
+    return [grant.place for grant in caller.grants]
 
 
 async def seen(work: Work, code: str, permission: Permission = Permission.PLACES_READ) -> Row:
@@ -46,7 +56,7 @@ async def seen(work: Work, code: str, permission: Permission = Permission.PLACES
     row = await work.one(q.BY_CODE, code=code)
     if row is None:
         raise NotFound
-    admit(work.actor, permission, row["path"])
+    admit(work.actor, permission, row["path"], row["kind"])
     return row
 
 
@@ -70,15 +80,17 @@ async def by_paths(work: Work, paths: Iterable[str]) -> dict[str, Row]:
 
 async def children(work: Work, code: str, cursor: str | None, limit: int) -> Page[PlaceView]:
     """The places directly below one, by path."""
-    rows = await work.all(q.CHILDREN, code=code, after=_after(cursor), limit=limit + 1)
+    homes = _homes(work.actor)
+    rows = await work.all(q.children(homes=not homes), code=code, after=_after(cursor), limit=limit + 1, **homes)
     return _page(work.actor, rows, limit)
 
 
 async def subtree(work: Work, code: str, kind: str | None, cursor: str | None, limit: int) -> Page[PlaceView]:
     """All places below one, by path."""
     wanted = {} if kind is None else {"kind": kind}
-    statement = q.subtree(of_kind=kind is not None)
-    rows = await work.all(statement, code=code, after=_after(cursor), limit=limit + 1, **wanted)
+    homes = _homes(work.actor)
+    statement = q.subtree(of_kind=kind is not None, homes=not homes)
+    rows = await work.all(statement, code=code, after=_after(cursor), limit=limit + 1, **wanted, **homes)
     return _page(work.actor, rows, limit)
 
 
@@ -91,6 +103,12 @@ async def counts(work: Work, path: str) -> list[KindCount]:
 def shown(row: Row) -> PlaceView:
     """A place as clients see it."""
     return PlaceView(**{name: row[name] for name in PlaceView.model_fields})
+
+
+def _homes(caller: Principal) -> dict[str, Any]:
+    """The values that say which households the caller may see; none where that is all of them."""
+    scopes = caller.scopes(Permission.HOUSEHOLDS_READ)
+    return {} if scopes == [ROOT] else limits("homes", "homes_end", scopes) | {"mine": _own(caller)}
 
 
 def _after(cursor: str | None) -> str:
@@ -106,7 +124,7 @@ def _page(caller: Principal, rows: list[Row], limit: int) -> Page[PlaceView]:
     if not rows:
         raise NotFound
     top = rows[0]["top"]
-    admit(caller, Permission.PLACES_READ, top)
+    admit(caller, Permission.PLACES_READ, top, rows[0]["top_kind"])
     items = [row for row in rows if row["id"] is not None]
     more = encode(items[limit - 1]["path"].removeprefix(top)) if len(items) > limit else None
     return Page(items=[shown(row) for row in items[:limit]], next=more)

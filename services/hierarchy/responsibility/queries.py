@@ -30,7 +30,7 @@ def _lasts(since: ColumnElement[object], until: ColumnElement[object]) -> Column
 
 def _question() -> Select[tuple[object, ...]]:
     asked = (
-        select(PLACES.c.code, PLACES.c.path, PLACES.c.kind, PLACES.c.name, PLACES.c.full_name)
+        select(PLACES.c.district, PLACES.c.code, PLACES.c.path, PLACES.c.kind, PLACES.c.name, PLACES.c.full_name)
         .where(PLACES.c.district == _DISTRICT, PLACES.c.code == bindparam("place", type_=Text()))
         .cte("asked")
     )

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.responsibility import queries as q
 from services.hierarchy.responsibility.rules import asked_for, role_of
@@ -12,13 +13,14 @@ from shared.kernel.paths import after
 from shared.kernel.rights import Permission, Role
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
+from shared.runtime.privacy import Vault
 from shared.runtime.work import Work
 from shared.schemas.hierarchy import PlaceRef, ResponsibilityChain, Responsible
 
 CHUNK = 2000
 
 
-async def chain(work: Work, place: str, category: str, on: date) -> ResponsibilityChain:
+async def chain(work: Work, vault: Vault, place: str, category: str, on: date) -> ResponsibilityChain:
     """Who answers for a place and a category on a day, nearest first. UnknownCategory, NotFound, Forbidden."""
     if not is_category(category):
         raise UnknownCategory(category=category)
@@ -26,18 +28,19 @@ async def chain(work: Work, place: str, category: str, on: date) -> Responsibili
     if not rows:
         raise NotFound
     asked = rows[0]
-    places.admit(work.actor, Permission.RESPONSIBILITY_READ, asked["path"])
+    places.admit(work.actor, Permission.RESPONSIBILITY_READ, asked["path"], asked["kind"])
     links = [row for row in rows if row["held_by"] is not None]
     return ResponsibilityChain(
         place=PlaceRef(**{name: asked[name] for name in PlaceRef.model_fields}),
         category=category,
         on=on,
-        chain=[_link(order, row) for order, row in enumerate(links, 1)],
+        chain=[_link(vault, order, row) for order, row in enumerate(links, 1)],
     )
 
 
-def _link(order: int, row: Row) -> Responsible:
+def _link(vault: Vault, order: int, row: Row) -> Responsible:
     organised = row["organisation_code"] is not None
+    named = {"id": row["person_id"], "name": row["person_name"]}
     return Responsible(
         order=order,
         post_code=row["post_code"],
@@ -46,7 +49,7 @@ def _link(order: int, row: Row) -> Responsible:
         place=PlaceRef(**{name: row[f"at_{name}"] for name in PlaceRef.model_fields}),
         organisation_code=row["organisation_code"],
         person_id=row["person_id"],
-        person_name=row["person_name"],
+        person_name=people.name_of(vault, row["district"], named) if row["person_id"] else None,
     )
 
 

@@ -5,6 +5,7 @@ from sqlalchemy import Text, bindparam, func, select
 from services.hierarchy.venues.tables import VENUES
 from shared.runtime.bulk import put, rebase
 from shared.runtime.db import Statement
+from shared.runtime.scoping import between
 
 V = VENUES.c
 COUNTS = Statement(
@@ -16,8 +17,7 @@ COUNTS = Statement(
     )
     .where(
         V.district == bindparam("district", type_=Text()),
-        V.path >= bindparam("path", type_=Text()),
-        V.path < bindparam("end", type_=Text()),
+        *between(V.path, "path", "end"),
     )
     .group_by(V.kind)
     .order_by(V.kind)

@@ -39,10 +39,16 @@ def _lead(chain: Sequence[Mapping[str, Any]], position: int) -> Changes:
     link = chain[position]
     return {
         "chain_position": position,
-        "lead_post": link["post_code"] or link["organisation_code"],
+        "lead_post": _post(link),
         "lead_name": link["post_name"],
         "lead_person": link["person_id"],
     }
+
+
+def _post(link: Mapping[str, Any]) -> str | None:
+    """What the link is called by: its post, or the organisation that answers."""
+    code: str | None = link["post_code"] or link["organisation_code"]
+    return code
 
 
 def _held(chain: Sequence[Mapping[str, Any]], start: int) -> int | None:
@@ -56,16 +62,18 @@ def _assign(appeal: Appeal, order: given.Assignment, _: datetime) -> Changes:
     if isinstance(order, given.RoutedAssignment):
         # Who holds a post is shown by its name; a person's own name has no business here.
         chain = changes["chain"] = [link.model_dump(mode="json", exclude={"person_name"}) for link in order.chain]
+        if order.found and order.found.path != appeal["place_path"]:  # its place has moved since
+            changes |= {"place_name": order.found.full_name, "place_path": order.found.path}
     if order.post is None:
         position = _held(chain, 0)
     else:
-        position = next((i for i, link in enumerate(chain) if link["post_code"] == order.post), None)
+        position = next((i for i, link in enumerate(chain) if _post(link) == order.post), None)
         if position is None:
             raise UnknownPost(post=order.post, chain="、".join(str(link["post_code"]) for link in chain) or "-")
         position = position if chain[position]["person_id"] else None
     if position is None:
         raise NobodyResponsible(place=appeal["place_name"], category=appeal["category"])
-    return changes | _lead(chain, position)
+    return changes | _lead(chain, position) | {"suspended": False, "seconds_left": None}
 
 
 def _escalate(appeal: Appeal, _: given.Escalation, __: datetime) -> Changes:

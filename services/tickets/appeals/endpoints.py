@@ -11,8 +11,10 @@ from services.tickets.appeals import inputs, intake, moves, views
 from services.tickets.appeals.relations import Appeal, parties
 from services.tickets.appeals.workflow import APPEAL, Party
 from services.tickets.places import service as places
-from shared.kernel.errors import Unavailable
+from shared.kernel.errors import Unavailable, UnknownPlace
+from shared.kernel.rights import Permission
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable
+from shared.runtime.scoping import cut
 from shared.runtime.service import Service
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
 from shared.runtime.web.pages import Cursor, Limit
@@ -22,6 +24,7 @@ from shared.schemas.base import Code, Page
 
 router = api_router()
 _TAG: list[str | Enum] = [APPEAL.label]
+_LIST = Page[views.AppealSummary]
 
 
 @router.post("/appeals", status_code=201, name="appeal_report", summary="信息上报 Report an appeal", tags=_TAG)
@@ -57,7 +60,9 @@ Step = Annotated[
 ]
 
 
-@router.get("/appeals", name="appeal_list", summary="诉求列表 The newest appeals in your scope", tags=_TAG)
+@router.get(
+    "/appeals", name="appeal_list", summary="诉求列表 The newest appeals in your scope", tags=_TAG, response_model=_LIST
+)
 async def newest(
     work: Reading,
     service: TheService,
@@ -65,22 +70,25 @@ async def newest(
     place: Annotated[Code | None, Query(description="Only this place and below (地点编码).")] = None,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Page[views.AppealSummary]:
+) -> Response:
     """Newest first. Residents find their own under `/appeals/mine`. Confidential ones (保密) are listed only for those
-    who take appeals in at their place.
+    who take appeals in at their place. A `place` outside your scope answers like one that is not there: 422
+    `unknown_place`.
     """
     below = await places.need(work, service.clients["hierarchy"], place) if place else None
+    if below and not cut(work.actor.scopes(Permission.APPEALS_READ), below.path):
+        raise UnknownPlace(place=place)  # as one that does not exist
     return await views.newest(work, step=step, place_path=below.path if below else None, cursor=cursor, limit=limit)
 
 
-@router.get("/inbox", name="inbox", summary="待办 What waits for you to handle", tags=_TAG)
-async def inbox(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Page[views.AppealSummary]:
+@router.get("/inbox", name="inbox", summary="待办 What waits for you to handle", tags=_TAG, response_model=_LIST)
+async def inbox(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Response:
     """Appeals that were handed to you: to sign, to handle, to answer. Newest first."""
     return await views.inbox(work, cursor=cursor, limit=limit)
 
 
-@router.get("/appeals/mine", name="appeal_mine", summary="我的诉求 What you reported", tags=_TAG)
-async def mine(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Page[views.AppealSummary]:
+@router.get("/appeals/mine", name="appeal_mine", summary="我的诉求 What you reported", tags=_TAG, response_model=_LIST)
+async def mine(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Response:
     """Newest first; what the hotline took down from your number is among them."""
     return await views.mine(work, cursor=cursor, limit=limit)
 
@@ -102,6 +110,7 @@ async def timeline(id: UUID, work: Reading) -> list[views.TimelineItem]:
 async def _make(work: Work, request: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> Appeal:
     service: Service = request.app.state.service
     if isinstance(given, inputs.Located):
+        await moves.load(work, id_)  # first: who does not see the appeal learns nothing about places here
         place = await places.need(work, service.clients["hierarchy"], given.place)
         given = inputs.KnownLocation(**given.model_dump(), found=place)
     if isinstance(given, inputs.Assignment):
@@ -112,16 +121,16 @@ async def _make(work: Work, request: Request, id_: UUID, move: str, given: BaseM
 async def _routed(work: Work, service: Service, id_: UUID, given: inputs.Assignment) -> inputs.Assignment:
     """The assignment with today's chain of responsibility; with the one that is known while hierarchy is away."""
     appeal = await moves.load(work, id_)
-    if appeal["step"] != "assign" or Party.DISPATCH not in parties(appeal, work.actor):
+    if appeal["step"] not in ("assign", "handle") or Party.DISPATCH not in parties(appeal, work.actor):
         return given  # the table says why not
     hierarchy = service.clients["hierarchy"]
     try:
-        chain = await places.responsible(hierarchy, work.district, appeal["place_code"], appeal["category"])
+        today = await places.responsible(hierarchy, work.district, appeal["place_code"], appeal["category"])
     except (RemoteProblem, RemoteUnavailable):
         if appeal["chain"]:
             return given
         raise Unavailable(retry_after=2) from None
-    return inputs.RoutedAssignment(**given.model_dump(), chain=chain)
+    return inputs.RoutedAssignment(**given.model_dump(), chain=today.chain, found=today.place)
 
 
 async def _view(work: Work, request: Request, appeal: Appeal) -> views.AppealView:

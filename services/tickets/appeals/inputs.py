@@ -174,9 +174,10 @@ class Assignment(Body):
 
 
 class RoutedAssignment(Assignment):
-    """The assignment as our own job makes it: with the chain that hierarchy answered."""
+    """The assignment as our own job makes it: with the chain that hierarchy answered, and where the place lies now."""
 
     chain: list[Responsible]
+    found: PlaceRef | None = None
 
 
 class Escalation(Body):

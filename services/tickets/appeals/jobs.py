@@ -13,7 +13,7 @@ from shared.kernel.errors import MoveNotOpen, NobodyResponsible, UnknownPlace
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable
 from shared.runtime.jobs import Run
 from shared.runtime.work import Work
-from shared.schemas.hierarchy import ContactMatch, MatchedContact
+from shared.schemas.hierarchy import ContactMatch, MatchedContact, ResponsibilityChain
 
 log = structlog.get_logger()
 
@@ -78,24 +78,36 @@ async def _reporter(run: Run, appeal: Appeal) -> UUID | None:
 
 
 @JOBS.handles(due.ASSIGN)
-async def assign(run: Run, appeal_id: str) -> None:
+async def assign(run: Run, appeal_id: str, *, again: bool = False) -> None:
     """Hands a filed appeal to the nearest post that answers for its place and category.
 
-    Where nobody holds one it says so in the timeline and waits for a dispatcher.
+    Where nobody holds one it says so in the timeline and waits for a dispatcher. `again`: it came back to a post, whose
+    holder may be another by now; the post's new holder takes it, or the nearest where the post is vacant.
     """
     async with _reading(run) as work:
         appeal = await moves.load(work, UUID(appeal_id))
-    if appeal["step"] != "assign" or appeal["lead_person"] is not None:
+    if appeal["step"] != "assign" or (appeal["lead_person"] is not None and not again):
         return
     hierarchy = run.service.clients["hierarchy"]
-    chain = await places.responsible(hierarchy, run.district, appeal["place_code"], appeal["category"])
+    today = await places.responsible(hierarchy, run.district, appeal["place_code"], appeal["category"])
+    post, holder = _same_post(appeal, today)
+    if holder is not None and holder == appeal["lead_person"]:
+        return
+    order = inputs.RoutedAssignment(chain=today.chain, found=today.place, post=post if holder else None)
     try:
         async with run.work() as work:
-            order = inputs.RoutedAssignment(chain=chain)
             await moves.make(work, run.service.calendar, appeal["id"], "assign", order)
     except NobodyResponsible:
         async with run.work() as work:
-            await moves.note(work, appeal, "unassigned", {"links": len(chain)})
+            await moves.note(work, appeal, "unassigned", {"links": len(today.chain)})
+
+
+def _same_post(appeal: Appeal, today: ResponsibilityChain) -> tuple[str | None, UUID | None]:
+    """The post that had the appeal, and who holds it now."""
+    post: str | None = appeal["lead_post"]
+    links = (link for link in today.chain if post is not None and post in (link.post_code, link.organisation_code))
+    link = next(links, None)
+    return post, link.person_id if link else None
 
 
 @JOBS.handles(due.OVERDUE)

@@ -166,6 +166,8 @@ def _jobs(appeal: Appeal, outcome: Outcome, changes: Changes, now: datetime) -> 
             jobs.append(due.CLOSE.of(appeal_id=appeal_id, **when))
     if outcome.entered and outcome.after == "assign" and after["lead_person"] is None:
         jobs.append(due.ASSIGN.of(appeal_id=appeal_id))
+    if outcome.move == "rework":
+        jobs.append(due.ASSIGN.of(appeal_id=appeal_id, again=True))
     if outcome.after == "rate" and not outcome.entered and _awaits_nothing(after, now):
         jobs.append(due.CLOSE.of(appeal_id=appeal_id))
     return jobs

@@ -7,10 +7,13 @@ from typing import Literal
 from sqlalchemy import (
     ARRAY,
     CTE,
+    DateTime,
     Integer,
+    LargeBinary,
     Text,
     Uuid,
     bindparam,
+    case,
     func,
     insert,
     literal,
@@ -28,6 +31,7 @@ from shared.kernel.paths import ROOT
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.journal import timeline
+from shared.runtime.scoping import between, in_scopes
 
 _district = bindparam("district", type_=Text())
 _id = bindparam("id", type_=Uuid())
@@ -97,20 +101,6 @@ _SUMMARY = [
 ]  # fmt: skip
 
 
-def _between(low: str, high: str) -> tuple[ColumnElement[bool], ...]:
-    return A.c.place_path >= bindparam(low, type_=Text()), A.c.place_path < bindparam(high, type_=Text())
-
-
-def _in_scopes(scopes: str, ends: str) -> ColumnElement[bool]:
-    """The row's place lies below one of the scopes, given as parallel arrays of where each begins and ends."""
-    ranges = (
-        func.unnest(bindparam(scopes, type_=ARRAY(Text())), bindparam(ends, type_=ARRAY(Text())))
-        .table_valued("low", "high", name=f"{scopes}_ranges")
-        .render_derived()
-    )
-    return select(ranges.c.low).where(A.c.place_path >= ranges.c.low, A.c.place_path < ranges.c.high).exists()
-
-
 @cache
 def newest(*, depth: int | None, confidential: Literal["all", "theirs", "none"], step: bool, after: bool) -> Statement:
     """The newest appeals in the caller's scope; one compiled form per filter set.
@@ -119,11 +109,11 @@ def newest(*, depth: int | None, confidential: Literal["all", "theirs", "none"],
     scope, only those under `theirs` (a part of the scope), or none.
     """
     rows = select(*_SUMMARY).where(A.c.district == _district)
-    rows = rows.where(_in_scopes("scopes", "ends")) if depth is None else rows.where(*_below(depth))
+    rows = rows.where(in_scopes(A.c.place_path, "scopes", "ends")) if depth is None else rows.where(*_below(depth))
     if confidential == "none":
         rows = rows.where(~A.c.confidential)
     if confidential == "theirs":
-        rows = rows.where(or_(~A.c.confidential, _in_scopes("theirs", "their_ends")))
+        rows = rows.where(or_(~A.c.confidential, in_scopes(A.c.place_path, "theirs", "their_ends")))
     if step:
         rows = rows.where(A.c.step == bindparam("step", type_=Text()))
     if after:
@@ -137,7 +127,7 @@ def _below(depth: int) -> list[ColumnElement[bool]]:
         return []
     found = deepest(depth)
     ordered = [literal_column(prefix(found), Text()) == bindparam("prefix", type_=Text())] if found else []
-    return ordered if depth == found else [*ordered, *_between("low", "high")]
+    return ordered if depth == found else [*ordered, *between(A.c.place_path, "low", "high")]
 
 
 def deepest(depth: int) -> int:
@@ -154,9 +144,68 @@ MINE = Statement(
     .order_by(A.c.id.desc())
     .limit(_limit)
 )
-INBOX = Statement(
-    select(*_SUMMARY)
-    .where(A.c.district == _district, A.c.lead_person == _person, A.c.closed_at.is_(None), A.c.step != "rate", _older)
-    .order_by(A.c.id.desc())
+
+
+@cache
+def inbox(*, anywhere: bool) -> Statement:
+    """What waits for the one who leads, where their posts still reach: `anywhere`, or in their scopes."""
+    mine = (A.c.lead_person == _person, A.c.closed_at.is_(None), A.c.step != "rate")
+    reach = [] if anywhere else [in_scopes(A.c.place_path, "scopes", "ends")]
+    rows = select(*_SUMMARY).where(A.c.district == _district, *mine, *reach, _older)
+    return Statement(rows.order_by(A.c.id.desc()).limit(_limit))
+
+# --- personal data -----------------------------------------------------------------------------------------------
+
+# What a person reported or had written down: their cases, for those who ask about themselves.
+REPORTED_BY = select(A.c.id).where(A.c.district == _district, A.c.reporter_id == _person)
+_OVER = A.c.closed_at.is_not(None)
+STANDING = Statement(
+    select(
+        select(func.count()).where(A.c.district == _district, A.c.reporter_id == _person, ~_OVER).scalar_subquery()
+        .label("open_cases"),
+        select(func.count()).where(A.c.district == _district, A.c.lead_person == _person, ~_OVER).scalar_subquery()
+        .label("handling"),
+    )
+)  # fmt: skip
+OF_PERSON = Statement(select(A).where(A.c.district == _district, A.c.reporter_id == _person).order_by(A.c.id))
+_J, _T = SCHEMA.journal, SCHEMA.texts
+WORDS_OF = Statement(
+    select(_J.c.subject_id, _J.c.at, _J.c.event, _T.c.body)
+    .select_from(
+        _J.join(_T, (_T.c.district == _J.c.district) & (_T.c.id == _J.c.id)).join(
+            A, (A.c.district == _J.c.district) & (A.c.id == _J.c.subject_id)
+        )
+    )
+    .where(_J.c.district == _district, A.c.reporter_id == _person, _J.c.actor == bindparam("actor", type_=Text()))
+    .order_by(_J.c.at, _J.c.id)
+)
+_gone = bindparam("gone", type_=Text())
+_indexes = func.any(bindparam("indexes", type_=ARRAY(LargeBinary())))
+TO_ERASE = Statement(
+    select(A.c.id)
+    .where(A.c.district == _district, or_(A.c.reporter_id == _person, A.c.reporter_index == _indexes))
+    .where(or_(A.c.contact.is_not(None), A.c.reporter_index.is_not(None), A.c.content != _gone))
+    .order_by(A.c.id)
     .limit(_limit)
+    .with_for_update()
+)
+EXPIRED = Statement(
+    select(A.c.id)
+    .where(
+        A.c.district == _district,
+        A.c.contact.is_not(None),
+        A.c.closed_at < bindparam("closed_before", type_=DateTime(timezone=True)),
+    )
+    .order_by(A.c.closed_at)
+    .limit(_limit)
+    .with_for_update(skip_locked=True)
+)
+_emptied = update(A).where(A.c.district == _district, A.c.id == _id)
+_NO_CONTACT = {"contact": None, "reporter_index": None, "version": A.c.version + 1, "updated_at": func.now()}
+ERASE_CONTACT = Change(SCHEMA, _emptied.values(_NO_CONTACT).returning(A.c.id))
+ERASE = Change(
+    SCHEMA,
+    _emptied.values(
+        title=_gone, content=_gone, public_reply=case((A.c.public_reply.is_not(None), _gone)), **_NO_CONTACT
+    ).returning(A.c.id),
 )

@@ -20,7 +20,7 @@ def parties(appeal: Appeal, caller: Principal) -> frozenset[Party]:
         Party.INTAKE: caller.may(Permission.APPEALS_INTAKE, place),
         Party.DISPATCH: caller.may(Permission.APPEALS_DISPATCH, place),
         Party.SUPERVISOR: caller.may(Permission.APPEALS_SUPERVISE, place),
-        Party.LEAD: str(appeal["lead_person"]) == caller.id,
+        Party.LEAD: str(appeal["lead_person"]) == caller.id and _in_office(appeal, caller),
         Party.RESIDENT: str(appeal["reporter_id"]) == caller.id,
     }
     return frozenset(party for party, holds in related.items() if holds)
@@ -45,9 +45,20 @@ def may_see_inside(appeal: Appeal, caller: Principal) -> bool:
 
 
 def _had_it(appeal: Appeal, caller: Principal) -> bool:
-    """Whether the caller wrote it down for somebody, or was asked to handle it before it went up the chain."""
+    """Whether the caller wrote it down for somebody, or was asked to handle it before it went up the chain; in both
+    cases only while a post is still theirs.
+    """
+    if str(appeal["entered_by"]) == caller.id:
+        return caller.may(Permission.APPEALS_READ)
     asked = appeal["chain"][: appeal["chain_position"] + 1]
-    return str(appeal["entered_by"]) == caller.id or any(link["person_id"] == caller.id for link in asked)
+    return any(link["person_id"] == caller.id for link in asked) and _in_office(appeal, caller)
+
+
+def _in_office(appeal: Appeal, caller: Principal) -> bool:
+    """Whether a post of the caller still reaches this appeal: by its place, or because it is a unit's, which is asked
+    wherever it is needed. Who was asked by name and has left the post is a stranger again (docs/decisions/0011).
+    """
+    return caller.may(Permission.APPEALS_SERVE) or caller.may(Permission.APPEALS_HANDLE, appeal["place_path"])
 
 
 def is_unplaced(appeal: Appeal) -> bool:

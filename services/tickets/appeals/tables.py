@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.tickets.schema import SCHEMA
-from shared.runtime.tables import district, moment, path
+from shared.runtime.tables import IndexOf, district, moment, path, sealed
 
 # How deep the prefixes go by which appeals are found: a community's path, and a grid's or an area's.
 DEPTHS = (12, 16)
@@ -35,8 +35,8 @@ APPEALS = Table(
     # by whom: the reporter's id where they have an account; name, phone and address encrypted; who wrote it down
     Column("reporter_id", Uuid),
     Column("entered_by", Uuid),
-    Column("reporter_index", LargeBinary),
-    Column("contact", LargeBinary),
+    Column("reporter_index", LargeBinary, info={"index_of": IndexOf("contact", "phone", part="phone")}),
+    sealed("contact", nullable=True),
     # where
     Column("place_code", Text(collation="C")),
     Column("place_name", Text),
@@ -83,4 +83,14 @@ APPEALS = Table(
     Index("ix_appeals_open", "district", "step", "place_path", "id", postgresql_where=text("closed_at IS NULL")),
     Index("ix_appeals_lead", "district", "lead_person", "id", postgresql_where=text("closed_at IS NULL")),
     Index("ix_appeals_reporter", "district", "reporter_id", "id", postgresql_where=text("reporter_id IS NOT NULL")),
+    # For erasing: what came under a number without an account, and what was closed long enough ago.
+    Index(
+        "ix_appeals_reporter_index", "district", "reporter_index", postgresql_where=text("reporter_index IS NOT NULL")
+    ),
+    Index(
+        "ix_appeals_contact_closed",
+        "district",
+        "closed_at",
+        postgresql_where=text("contact IS NOT NULL AND closed_at IS NOT NULL"),
+    ),
 )

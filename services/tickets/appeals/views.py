@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from fastapi import Response
 from pydantic import Field
 
 from services.tickets.appeals import queries as q
@@ -14,14 +15,16 @@ from services.tickets.appeals.relations import Appeal, facts, may_see_inside, pa
 from services.tickets.appeals.workflow import APPEAL, PUBLIC_STATUS
 from shared.kernel.categories import CATEGORIES
 from shared.kernel.errors import Forbidden
-from shared.kernel.paths import after, covers
+from shared.kernel.paths import after
 from shared.kernel.rights import Permission, Principal
 from shared.runtime.db import Row, Statement
+from shared.runtime.personal import PREFIX
 from shared.runtime.privacy import mask_name, mask_phone
+from shared.runtime.scoping import cut, limits
 from shared.runtime.service import Service
 from shared.runtime.web import pages
 from shared.runtime.work import Work
-from shared.schemas.base import Page, View
+from shared.schemas.base import View
 
 _LAST = UUID(int=(1 << 128) - 1)
 
@@ -107,13 +110,15 @@ _LABELS = {move: row.label for _, move, row in APPEAL.rows()} | {
     "report": "信息上报", "unplaced": "地点不明，待人工确定", "unassigned": "责任链上无人在岗，待人工交办",
     "overdue": "超时提醒", "hotline_told": "回传热线",
 }  # fmt: skip
+_DERIVED = {"category_label", "step_label", "public_status", "contact", "chain", "moves"}
+_OWN = [name for name in AppealView.model_fields if name not in _DERIVED]
 _UNSORTED = "未分类"
 _INTERNAL = {"internal_note"}
 
 
-def _summary(row: Appeal) -> dict[str, Any]:
+def _said(row: Appeal | Row) -> dict[str, str]:
+    """What a list says in words."""
     return {
-        **{name: row[name] for name in AppealSummary.model_fields if name in row},
         "category_label": CATEGORIES.get(row["category"], _UNSORTED),
         "step_label": APPEAL.steps[row["step"]].label,
         "public_status": PUBLIC_STATUS[row["step"]],
@@ -122,11 +127,9 @@ def _summary(row: Appeal) -> dict[str, Any]:
 
 def render(work: Work, service: Service, row: Appeal) -> AppealView:
     """The appeal as it stands in the row, with the moves that are open to the caller."""
-    own = ("content", "appeal_type", "anonymous", "hotline", "order_no", "refused", "result", "public_reply",
-           "called_back", "merged_into")  # fmt: skip
     return AppealView(
-        **_summary(row),
-        **{name: row[name] for name in own},
+        **{name: row[name] for name in _OWN},
+        **_said(row),
         contact=_contact(work, service, row),
         chain=_chain(row),
         moves=APPEAL.open_moves(row["step"], parties(row, work.actor), facts(row)),
@@ -163,7 +166,9 @@ def _chain(row: Appeal) -> list[ChainLink]:
 async def timeline(work: Work, appeal_id: UUID) -> list[TimelineItem]:
     """Everything that happened to the appeal, oldest first. Raises NotFound."""
     appeal = await load(work, appeal_id)
-    return [_item(appeal, row, work.actor) for row in await work.all(q.TIMELINE, subject_id=appeal_id)]
+    rows = await work.all(q.TIMELINE, subject_id=appeal_id)
+    # Looks at contact data are no part of the case; the person concerned finds them under `GET /me/data-access`.
+    return [_item(appeal, row, work.actor) for row in rows if not row["event"].startswith(PREFIX)]
 
 
 def _item(appeal: Appeal, row: Row, caller: Principal) -> TimelineItem:
@@ -184,14 +189,12 @@ def _item(appeal: Appeal, row: Row, caller: Principal) -> TimelineItem:
     )
 
 
-async def newest(
-    work: Work, *, step: str | None, place_path: str | None, cursor: str | None, limit: int
-) -> Page[AppealSummary]:
+async def newest(work: Work, *, step: str | None, place_path: str | None, cursor: str | None, limit: int) -> Response:
     """The newest appeals that the caller may read, optionally at one step or below one place."""
-    scopes = _within(work.actor.scopes(Permission.APPEALS_READ), place_path)
-    theirs = _within(work.actor.scopes(Permission.APPEALS_INTAKE), place_path)
+    scopes = cut(work.actor.scopes(Permission.APPEALS_READ), place_path)
+    theirs = cut(work.actor.scopes(Permission.APPEALS_INTAKE), place_path)
     if not scopes:
-        return Page(items=[], next=None)
+        return _page([], limit)
     key = pages.decode(cursor, UUID)
     depth = len(scopes[0]) if len(scopes) == 1 else None
     statement = q.newest(
@@ -205,10 +208,8 @@ async def newest(
         low=scopes[0],
         high=after(scopes[0]),
         prefix=scopes[0][: q.deepest(depth)] if depth else None,
-        scopes=scopes,
-        ends=[after(scope) for scope in scopes],
-        theirs=theirs,
-        their_ends=[after(scope) for scope in theirs],
+        **limits("scopes", "ends", scopes),
+        **limits("theirs", "their_ends", theirs),
         step=step,
         before_id=key[0] if key else None,
         limit=limit + 1,
@@ -216,32 +217,31 @@ async def newest(
     return _page(rows, limit)
 
 
-def _within(scopes: list[str], place: str | None) -> list[str]:
-    """The parts of the scopes that lie below the place (all of them, without one)."""
-    if place is None:
-        return scopes
-    return [max(scope, place, key=len) for scope in scopes if covers(scope, place) or covers(place, scope)]
+async def inbox(work: Work, *, cursor: str | None, limit: int) -> Response:
+    """What waits for the caller as the one who handles it, where a post of theirs still reaches."""
+    statement = q.inbox(anywhere=work.actor.may(Permission.APPEALS_SERVE))
+    return await _of_person(work, statement, cursor, limit, work.actor.scopes(Permission.APPEALS_HANDLE))
 
 
-async def inbox(work: Work, *, cursor: str | None, limit: int) -> Page[AppealSummary]:
-    """What waits for the caller as the one who handles it."""
-    return await _of_person(work, q.INBOX, cursor, limit)
-
-
-async def mine(work: Work, *, cursor: str | None, limit: int) -> Page[AppealSummary]:
+async def mine(work: Work, *, cursor: str | None, limit: int) -> Response:
     """What the caller reported."""
     return await _of_person(work, q.MINE, cursor, limit)
 
 
-async def _of_person(work: Work, statement: Statement, cursor: str | None, limit: int) -> Page[AppealSummary]:
+async def _of_person(
+    work: Work, statement: Statement, cursor: str | None, limit: int, scopes: Sequence[str] = ()
+) -> Response:
     if work.actor.kind != "user":
         raise Forbidden
     key = pages.decode(cursor, UUID)
     person = UUID(work.actor.id)
-    rows = await work.all(statement, person=person, before_id=key[0] if key else _LAST, limit=limit + 1)
+    before = key[0] if key else _LAST
+    values = limits("scopes", "ends", scopes)
+    rows = await work.all(statement, person=person, before_id=before, limit=limit + 1, **values)
     return _page(rows, limit)
 
 
-def _page(rows: Sequence[Row], limit: int) -> Page[AppealSummary]:
-    shown = [AppealSummary(**_summary(dict(row))) for row in rows[:limit]]
-    return Page(items=shown, next=pages.encode(shown[-1].id) if len(rows) > limit else None)
+def _page(rows: Sequence[Row], limit: int) -> Response:
+    """The columns of the lists' statements and `_said` together are AppealSummary's fields."""
+    shown = [{**row, **_said(row)} for row in rows[:limit]]
+    return pages.answered(shown, pages.encode(shown[-1]["id"]) if len(rows) > limit else None)

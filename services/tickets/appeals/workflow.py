@@ -58,6 +58,7 @@ APPEAL = Workflow(
     ),
     handle=Step(
         "跟踪处理", P.LEAD, within="handle",
+        assign=to("assign", "改派", needs=given.Assignment, by=P.DISPATCH),
         contact=stay("联系诉求人", needs=given.Contact),
         progress=stay("办理进展", needs=given.Progress),
         escalate=to("assign", "上报上一级", needs=given.Escalation),

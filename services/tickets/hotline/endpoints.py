@@ -14,10 +14,12 @@ from services.tickets.appeals import moves
 from services.tickets.hotline import intake
 from services.tickets.hotline import service as hotlines
 from services.tickets.hotline.inputs import DeliveredCallback, HotlineSettings, HotlineView
-from shared.kernel.errors import MediaTypeUnsupported, NotFound
+from shared.kernel.errors import LinliError, MediaTypeUnsupported, NotFound
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Permission
+from shared.runtime.web.bodies import document, is_json
 from shared.runtime.web.doors import Reading, TheService, api_router, demand, fingerprint, mark_replayed
+from shared.runtime.web.limits import HOTLINE, count_stranger
 from shared.runtime.webhooks import verify
 from shared.runtime.work import Request as WorkRequest
 from shared.runtime.work import Work
@@ -40,7 +42,12 @@ async def _signed(id: HotlineId, request: Request, response: Response, service: 
     body = await request.body()
     async with service.work(hotlines.principal(id)) as work:
         row = await hotlines.look_up(work, id)
-        meta = verify(hotlines.heard(service, row, work.now), request.headers, body)
+        try:
+            meta = verify(hotlines.heard(service, row, work.now), request.headers, body)
+        except LinliError:
+            count_stranger(request, service)
+            raise
+        service.rates.count(HOTLINE, id)
         work.request = WorkRequest(meta.id, fingerprint(request, body))
         work.on_replay = lambda: mark_replayed(response)
         yield work
@@ -92,10 +99,10 @@ async def event(request: Request, work: Signed, service: TheService) -> Receipt:
 
 def _read(media_type: str, body: bytes) -> HotlineEvent:
     """The body is read only after its signature held: the raw bytes are what was signed."""
-    if not media_type.startswith("application/json"):
+    if not is_json(media_type):
         raise MediaTypeUnsupported
     try:
-        return HotlineEvent.model_validate_json(body)
+        return HotlineEvent.model_validate(document(body))
     except ValidationError as error:
         found = [{**item, "loc": ("body", *item["loc"])} for item in error.errors(include_url=False)]
         raise RequestValidationError(found) from error

@@ -38,7 +38,8 @@ async def _delivered(run: Run, message: hotlines.Message, message_id: str) -> in
     headers = sign(message.secret, message_id, datetime.now(UTC), message.body)
     dev, wait = settings.env == "dev", settings.callback_timeout_s
     try:
-        target = await check_target(message.url, allow_loopback=dev, allowed=settings.allowed_networks)
+        allowed, ports = settings.allowed_networks, settings.allowed_ports
+        target = await check_target(message.url, allow_loopback=dev, allowed=allowed, ports=ports)
         answer = await deliver(message.url, target, headers, message.body, timeout_s=wait)
     except TargetRefused as error:
         raise Later(f"the callback address is refused: {error.fields['why_en']}") from error

@@ -1,6 +1,6 @@
 """Statements on hotlines, their orders and the callbacks."""
 
-from sqlalchemy import CTE, DateTime, Integer, LargeBinary, Text, Uuid, bindparam, func, insert, select, update
+from sqlalchemy import ARRAY, CTE, DateTime, Integer, LargeBinary, Text, Uuid, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.tickets.hotline.tables import CALLBACKS as C
@@ -98,4 +98,19 @@ ENTRY = Statement(
         _J.c.subject_id == bindparam("appeal_id", type_=Uuid()),
         _J.c.id == bindparam("entry_id", type_=Uuid()),
     )
+)
+ORDERS_OF = Statement(
+    select(O.c.hotline, O.c.order_no, O.c.appeal_id).where(
+        O.c.district == _district, O.c.appeal_id == func.any(bindparam("appeals", type_=ARRAY(Uuid())))
+    )
+)
+EMPTY = Statement(
+    update(O)
+    .where(
+        O.c.district == _district,
+        O.c.hotline == bindparam("hotline", type_=Text()),
+        O.c.order_no == bindparam("order_no", type_=Text()),
+    )
+    .values(payload=_payload)
+    .returning(O.c.appeal_id)
 )

@@ -1,5 +1,6 @@
 """The hotlines themselves: who may speak to a district, with which secret, and what was told to them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,6 +16,7 @@ from shared.kernel.rights import Principal
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
+from shared.runtime.privacy import bound_to
 from shared.runtime.service import Service
 from shared.runtime.webhooks import check_target, new_secret
 from shared.runtime.work import Work
@@ -69,8 +71,8 @@ async def put(work: Work, service: Service, hotline_id: str, settings: HotlineSe
         raise NotFound
     if settings.callback_url:
         checks = service.settings
-        dev = checks.env == "dev"
-        await check_target(settings.callback_url, allow_loopback=dev, allowed=checks.allowed_networks)
+        dev, allowed, ports = checks.env == "dev", checks.allowed_networks, checks.allowed_ports
+        await check_target(settings.callback_url, allow_loopback=dev, allowed=allowed, ports=ports)
     known = await look_up(work, hotline_id)
     if known is None:
         secret = new_secret()
@@ -156,6 +158,8 @@ async def message(work: Work, service: Service, appeal_id: UUID, entry_id: UUID,
 def _callback(appeal: Appeal, entry: Row, event: str, seq: int) -> StatusCallback:
     data: dict[str, Any] = entry["data"]
     words: dict[str, Any] = entry["body"] or {}
+    if appeal["confidential"]:  # that something happened, and nothing of what
+        data, words = {}, {}
     return StatusCallback(
         event=event,
         order_no=appeal["order_no"],
@@ -186,3 +190,22 @@ async def told(work: Work, appeal_id: UUID) -> list[DeliveredCallback]:
     """The callbacks that the hotline has taken, in order. Raises NotFound."""
     await moves.load(work, appeal_id)
     return [DeliveredCallback(**dict(row)) for row in await work.all(q.CALLBACKS_OF, appeal_id=appeal_id)]
+
+
+async def erase_orders(work: Work, service: Service, appeals: Sequence[UUID]) -> None:
+    """Leaves nothing of the orders that these appeals came from but their numbers. Inside a transaction."""
+    for row in await work.all(q.ORDERS_OF, appeals=list(appeals)):
+        bound = bound_to(work.district, "hotline_orders", "payload", row["hotline"], row["order_no"])
+        empty = service.vault.seal("{}", bound_to=bound)
+        await work.one(q.EMPTY, hotline=row["hotline"], order_no=row["order_no"], order_payload=empty)
+
+
+async def orders_of(work: Work, service: Service, appeals: Sequence[UUID]) -> list[dict[str, Any]]:
+    """The orders that these appeals came from, as the hotline sent them."""
+    found = []
+    for row in await work.all(q.ORDERS_OF, appeals=list(appeals)):
+        known = await work.one(q.ORDER, hotline=row["hotline"], order_no=row["order_no"])
+        bound = bound_to(work.district, "hotline_orders", "payload", row["hotline"], row["order_no"])
+        payload = orjson.loads(service.vault.open(known["payload"], bound_to=bound)) if known else {}
+        found.append({"appeal_id": str(row["appeal_id"]), "order_no": row["order_no"], "order": payload})
+    return found

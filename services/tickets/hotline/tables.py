@@ -1,9 +1,9 @@
 """Hotlines that may speak to this district, the orders they sent, and what was told to them."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, Uuid
 
 from services.tickets.schema import SCHEMA
-from shared.runtime.tables import district, moment
+from shared.runtime.tables import district, moment, sealed
 
 HOTLINES = Table(
     "hotlines",
@@ -13,8 +13,8 @@ HOTLINES = Table(
     Column("id", Uuid, nullable=False),
     Column("name", Text, nullable=False),
     # encrypted; signs both directions. The one before it is still heard for a while, so that both sides can change.
-    Column("secret", LargeBinary, nullable=False),
-    Column("previous_secret", LargeBinary),
+    sealed("secret", key=("code",)),
+    sealed("previous_secret", key=("code",), column="secret", nullable=True),
     moment("previous_until", nullable=True),
     Column("callback_url", Text),
     moment("updated_at", default_now=True),
@@ -28,7 +28,7 @@ ORDERS = Table(
     Column("id", Uuid, nullable=False),
     Column("appeal_id", Uuid, nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("payload", LargeBinary, nullable=False),  # the order as it came, encrypted: it names the caller
+    sealed("payload", key=("hotline", "order_no")),  # the order as it came, encrypted: it names the caller
     moment("received_at", default_now=True),
     Index("ix_hotline_orders_appeal", "district", "appeal_id"),
 )

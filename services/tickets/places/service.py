@@ -3,7 +3,7 @@
 from services.tickets.places.tables import PLACES
 from shared.runtime.clients import ServiceClient
 from shared.runtime.work import Work
-from shared.schemas.hierarchy import PlaceRef, ResponsibilityChain, Responsible
+from shared.schemas.hierarchy import PlaceRef, ResponsibilityChain
 
 
 async def find(work: Work, hierarchy: ServiceClient, code: str) -> PlaceRef | None:
@@ -19,8 +19,7 @@ async def need(work: Work, hierarchy: ServiceClient, code: str) -> PlaceRef:
     return await PLACES.need(work, hierarchy, code)
 
 
-async def responsible(hierarchy: ServiceClient, district: str, code: str, category: str) -> list[Responsible]:
+async def responsible(hierarchy: ServiceClient, district: str, code: str, category: str) -> ResponsibilityChain:
     """Who answers for the place and the category today, nearest first. Raises what the client raises."""
     params = {"place": code, "category": category}
-    answer = await hierarchy.get("responsibility", district=district, params=params, model=ResponsibilityChain)
-    return answer.chain
+    return await hierarchy.get("responsibility", district=district, params=params, model=ResponsibilityChain)

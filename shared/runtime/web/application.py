@@ -5,14 +5,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
-from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 
 from shared.runtime.logging import configure
+from shared.runtime.refusals import Refusals
 from shared.runtime.service import Service
 from shared.runtime.web import health
+from shared.runtime.web.docs import add_docs
+from shared.runtime.web.doors import BEARER, WorkRoute
 from shared.runtime.web.edge import Edge
+from shared.runtime.web.gate import Gate
+from shared.runtime.web.limits import SENSITIVE
 from shared.runtime.web.problems import MEDIA_TYPE, add_handlers
 from shared.schemas.base import Problem
 
@@ -32,6 +37,7 @@ COMMON: dict[int | str, dict[str, Any]] = {
     403: _problem("Signed in, but without this right (无权办理)."),
     404: _problem("Not there, or outside the caller's scope (不存在或不在管理范围)."),
     422: _problem("The content breaks the schema; `errors` names each field (内容有误)."),
+    429: _problem("Too many requests; wait for Retry-After (操作太频繁)."),
     503: _problem("A part is down or overloaded; retry after Retry-After with the same key (稍后用同一请求重试)."),
 }
 _WRITING = {
@@ -39,7 +45,14 @@ _WRITING = {
     "409": _problem("Not possible now, or the same request is being worked on (当前不能办理，或正在办理)."),
 }
 _MATCHING = {"412": _problem("If-Match is stale: it changed since it was read (内容已更新).")}
-_SENDING = {"413": _problem("The body is too large (提交内容过大).")}
+_SENDING = {
+    "408": _problem("The body did not arrive in time (提交超时)."),
+    "413": _problem("The body is too large (提交内容过大)."),
+    "415": _problem("The body is of another media type than the one described (提交格式不支持)."),
+}
+_EXPOSED = [
+    "Content-Disposition", "ETag", "Idempotent-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"
+]  # fmt: skip
 
 
 def create_application(
@@ -57,35 +70,56 @@ def create_application(
     """
     configure(service=service.name, json=service.settings.env != "dev", level=service.settings.log_level)
     base = f"/api/{service.name}"
+    refusals = Refusals(service.name, service.db, service.schema)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with service.revocations.kept_current(), refusals.kept_written():
+            yield
         await service.close()
 
-    app: FastAPI = FastAPIOffline(
-        docs_url=f"{base}/docs",
-        redoc_url=f"{base}/redoc",
-        static_url=f"{base}/docs-assets",
-        openapi_url=f"{base}/openapi.json",
+    settings = service.settings
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{base}/openapi.json" if settings.serves_docs else None,
         title=title,
         description=description,
         version=VERSION,
         openapi_tags=tags,
         lifespan=lifespan,
         generate_unique_id_function=_operation_id,
-        swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": True},
     )
-    app.state.service = service
+    app.state.service, app.state.refusals = service, refusals
     add_handlers(app)
+    for route in (route for router in routers for route in router.routes):
+        if not isinstance(route, WorkRoute):
+            raise TypeError(f"{route} is not of an `api_router()`")
+        app.router.routes.append(route.under(f"{base}/v1", responses=COMMON, generate_unique_id_function=_operation_id))
     app.include_router(health.router(service.schema))
-    for router in routers:
-        app.include_router(router, prefix=f"{base}/v1", responses=COMMON)
-    app.add_middleware(
-        Edge, service=service.name, limit=service.settings.body_limit, room=service.settings.max_in_flight
-    )
+    if settings.serves_docs:
+        add_docs(app, base)
+    _guard(app, service)
     _describe(app, [Problem, *models])
     return app
+
+
+def _guard(app: FastAPI, service: Service) -> None:
+    """What a request passes before the application, innermost first."""
+    settings = service.settings
+    app.add_middleware(
+        Gate, limit=settings.body_limit, room=settings.max_in_flight, patience_s=settings.body_patience_s
+    )
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "X-Request-ID"],
+            expose_headers=_EXPOSED,
+            max_age=600,
+        )
+    app.add_middleware(Edge, service=service.name, https=settings.env != "dev")
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -98,7 +132,9 @@ def _describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
 
     def document() -> dict[str, Any]:
         made = make()
-        schemas = made.setdefault("components", {}).setdefault("schemas", {})
+        components = made.setdefault("components", {})
+        components["securitySchemes"] = {"HTTPBearer": BEARER}
+        schemas = components.setdefault("schemas", {})
         for model in models:
             # Under the model's own name: a part of another model may be called the same.
             schema = model.model_json_schema(ref_template=f"#/components/schemas/{model.__name__}.{{model}}")
@@ -109,6 +145,9 @@ def _describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
         for methods in made["paths"].values():
             for method, operation in methods.items():
                 operation["responses"] = _refusals(method, operation) | operation["responses"]
+                if rule := SENSITIVE.get(operation["operationId"]):
+                    limit = f"More than {rule.a_minute} a minute per {rule.per}; wait for Retry-After (操作太频繁)."
+                    operation["responses"]["429"] = _problem(limit)
                 for called in (one for calls in operation.get("callbacks", {}).values() for one in calls.values()):
                     called["post"]["responses"].pop("422", None)  # the other side does not answer as we do
         return made

@@ -1,84 +1,64 @@
-"""The edge: what every request passes before the application. Pure ASGI, so that a cancelled request leaks nothing.
+"""The edge: what every answer passes last. Pure ASGI, so that a cancelled request leaks nothing.
 
-Gives the request its id, refuses before it answers slowly (503), counts the body's bytes as they arrive (413), and
-adds the headers that keep browsers from guessing.
+Gives the request its id, adds the headers that keep browsers from guessing, and counts. What is refused before the
+application stands in `gate.py`; between the two lies CORS, so that a page may read refusals too.
 """
 
 import re
 import time
+from functools import lru_cache
 
 import structlog
-from fastapi import Request
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.kernel.errors import BodyTooLarge, Overloaded
 from shared.runtime.ids import new_id
-from shared.runtime.web.problems import render
 
 REQUESTS = Counter("linli_requests_total", "Requests answered.", ["service", "method", "status"])
 SECONDS = Histogram("linli_request_seconds", "Seconds until the answer began.", ["service", "method"])
-_HEADERS = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
+# An answer is data for programs: no browser is to show, embed, keep or run any of it.
+HEADERS = (
     (b"cache-control", b"no-store"),
-]
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+# Not in dev: a browser that has once seen it on localhost asks there for https ever after.
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
+_CLOSE = (b"connection", b"close")
+_UNREAD = {408, 413}  # what is left of the body would be taken for the next request
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
-_UNGUARDED = {"/healthz", "/readyz", "/metrics"}
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 class Edge:
-    """See the module. `limit` is in bytes, `room` in requests at a time."""
+    """See the module."""
 
-    def __init__(self, app: ASGIApp, *, service: str, limit: int, room: int) -> None:
-        self._app, self._service, self._limit, self._room = app, service, limit, room
-        self._inside = 0
+    def __init__(self, app: ASGIApp, *, service: str, https: bool) -> None:
+        self._app, self._service = app, service
+        self._headers = (*HEADERS, _HSTS) if https else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
-        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
         scope["linli.request_id"] = given if _REQUEST_ID.match(given) else new_id().hex
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=scope["linli.request_id"])
-        answering = _Answering(scope, send, self._service)
-        if self._inside >= self._room and scope["path"] not in _UNGUARDED:
-            await render(Request(scope), Overloaded(retry_after=1))(scope, receive, answering)
-            return
-        self._inside += 1
-        try:
-            await self._app(scope, self._counted(headers, receive), answering)
-        except BodyTooLarge as error:  # where the application lets it through; FastAPI wraps it (`problems.py`)
-            if not answering.started:
-                await render(Request(scope), error)(scope, receive, answering)
-        finally:
-            self._inside -= 1
-
-    def _counted(self, headers: dict[bytes, bytes], receive: Receive) -> Receive:
-        declared = headers.get(b"content-length", b"0")
-        seen = 0
-
-        async def counted() -> Message:
-            nonlocal seen
-            if declared.isdigit() and int(declared) > self._limit:
-                raise BodyTooLarge(limit=self._limit)
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._limit:
-                raise BodyTooLarge(limit=self._limit)
-            return message
-
-        return counted
+        scope["linli.answering"] = answering = Answering(scope, send, self._service, self._headers)
+        await self._app(scope, receive, answering)
 
 
-class _Answering:
-    """Adds the common headers to the answer and counts it."""
+class Answering:
+    """Adds the common headers to the answer and counts it. `started`: it is on its way and cannot be another."""
 
-    def __init__(self, scope: Scope, send: Send, service: str) -> None:
-        self._scope, self._send, self._service = scope, send, service
+    def __init__(self, scope: Scope, send: Send, service: str, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        self._scope, self._send, self._service, self._headers = scope, send, service, headers
         self._began = time.perf_counter()
         self.started = False
 
@@ -86,16 +66,19 @@ class _Answering:
         if message["type"] == "http.response.start":
             self.started = True
             present = {name for name, _ in message["headers"]}
-            request_id = (b"x-request-id", self._scope["linli.request_id"].encode())
             message["headers"] = [
                 *message["headers"],
-                *(pair for pair in _HEADERS if pair[0] not in present),
-                request_id,
+                *(pair for pair in self._headers if pair[0] not in present),
+                *((_CLOSE,) if message["status"] in _UNREAD else ()),
+                (b"x-request-id", self._scope["linli.request_id"].encode()),
             ]
-            method = self._scope["method"] if self._scope["method"] in _METHODS else "OTHER"
-            REQUESTS.labels(self._service, method, str(message["status"])).inc()
-            SECONDS.labels(self._service, method).observe(time.perf_counter() - self._began)
+            count, seconds = _counters(self._service, self._scope["method"], message["status"])
+            count.inc()
+            seconds.observe(time.perf_counter() - self._began)
         await self._send(message)
 
 
-_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+@lru_cache(maxsize=1000)  # a method is what a client says
+def _counters(service: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    known = method if method in _METHODS else "OTHER"
+    return REQUESTS.labels(service, known, str(status)), SECONDS.labels(service, known)

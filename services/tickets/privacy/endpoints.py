@@ -1,0 +1,65 @@
+"""Personal data over HTTP: contact data in full with a reason, one's own view, and erasing on hierarchy's order."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from services.tickets.appeals import contacts
+from services.tickets.appeals.contacts import RevealedContact
+from services.tickets.privacy import service
+from services.tickets.schema import SCHEMA
+from shared.kernel.rights import Permission
+from shared.runtime.web import personal
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, demand
+from shared.schemas.personal import Because, ErasureOrder, Ordered, Standing
+
+_acts = api_router(tags=personal.TAG)
+
+
+@_acts.post("/appeals/{id}/contact/reveal", name="contact_reveal", summary="查看诉求人联系方式 See contact data in full")
+async def reveal(
+    id: UUID, given: Because, work: Writing, running: TheService, response: Response
+) -> RevealedContact:
+    """Name, phone and address of whoever reported it, with a reason that they can read.
+
+    For those with `personal.reveal` at its place and for its present lead (现承办人). Whoever reported anonymously is
+    shown to nobody (403 `stays_anonymous`). One journal row each, without the values; 429 `reveals_used_up` beyond
+    `LINLI_REVEALS_PER_DAY`. The same Idempotency-Key shows the same again for ten minutes, then never (409).
+    """
+
+    async def again(appeal_id: UUID) -> RevealedContact:
+        return await contacts.revealed(work, running, appeal_id)
+
+    personal.keep_nowhere(response)
+    return await work.once(lambda: contacts.reveal(work, running, id, given), again)
+
+
+@_acts.get("/erasures/{person}", name="erasure_standing", summary="能否删除 What stands in the way of an erasure")
+async def standing(person: UUID, work: Reading) -> Standing:
+    """For hierarchy, before it erases a person. Services only (`service.commands`)."""
+    demand(work.actor, Permission.SERVICE_COMMANDS)
+    return await contacts.standing(work, person)
+
+
+@_acts.post("/erasures", name="erasure_order", status_code=202, summary="执行删除 Erase a person here as well")
+async def order(given: ErasureOrder, work: Writing) -> Ordered:
+    """hierarchy's order, by a job with its id as Idempotency-Key. Services only (`service.commands`).
+
+    Contact data, hotline orders and free texts of the person's appeals go; rows, steps, times, ratings and the journal
+    stay, so that figures and the chain hold.
+    """
+    demand(work.actor, Permission.SERVICE_COMMANDS)
+
+    async def run() -> Ordered:
+        await service.order(work, given)
+        return Ordered(person_id=given.person_id)
+
+    async def again(person: UUID) -> Ordered:
+        return Ordered(person_id=person)
+
+    return await work.once(run, again)
+
+
+router = APIRouter()
+router.include_router(_acts)
+router.include_router(personal.router(SCHEMA, service.export, contacts.ABOUT))

@@ -1,0 +1,64 @@
+"""Reads the page of expectations: rows of sets of (role, relation) and persons."""
+
+from dataclasses import dataclass
+
+from tests.architecture.matrix.expectations import GROUPS, PERSONS, ROLES, TABLE
+
+COVERING = ("own", "ancestor", "district")
+INSIDE = (*COVERING, "descendant", "sibling")
+RELATIONS = (*INSIDE, "other")
+_ALIASES = {"": COVERING, "above": ("ancestor", "district"), "inside": INSIDE, "any": RELATIONS}
+Who = tuple[str, str]  # a role with a relation, or a person with ""
+
+
+@dataclass(frozen=True)
+class Row:
+    service: str
+    route: str
+    variant: str
+    way: str
+    thing: str
+    through: frozenset[Who]
+    refused: frozenset[Who]
+    unseen: int
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.route}{self.variant and ':' + self.variant} by {self.way} of {self.thing or '-'}"
+
+    def expected(self, who: Who) -> int | None:
+        """200 for getting through, 403, or None for what is not there for them."""
+        return 200 if who in self.through else 403 if who in self.refused else None
+
+
+def members(name: str) -> set[str]:
+    """The roles and persons that a word of the table stands for."""
+    if name in GROUPS:
+        return {one for part in GROUPS[name] for one in (members(part) if part != name else {part})}
+    if name not in ROLES and name not in PERSONS:
+        raise ValueError(f"{name!r} is neither a role nor a person nor a group")
+    return {name}
+
+
+def meant(cell: str) -> frozenset[Who]:
+    """`posts staff@above !operator@other` as pairs; `!` takes away what was said before."""
+    found: set[Who] = set()
+    for word in cell.split():
+        name, _, relation = word.lstrip("!").partition("@")
+        relations = _ALIASES.get(relation, (relation,))
+        if not set(relations) <= set(RELATIONS):
+            raise ValueError(f"{relation!r} is no relation")
+        pairs = {(one, "") if one in PERSONS else (one, r) for one in members(name) for r in relations}
+        found = found - pairs if word.startswith("!") else found | pairs
+    return frozenset(found)
+
+
+def parse(line: str) -> Row:
+    """One line of the table."""
+    cells = [cell.strip() for cell in line.split("|")] + [""] * 6
+    service, _, route = cells[0].partition(" ")
+    name, _, variant = route.strip().partition(":")
+    unseen = int(cells[5]) if cells[5] else 404
+    return Row(service, name, variant, cells[1], cells[2], meant(cells[3]), meant(cells[4]), unseen)
+
+
+ROWS = [parse(line) for line in TABLE.strip().splitlines() if line.strip()]
