@@ -8,7 +8,9 @@ from services.environment import COMMANDS as ENVIRONMENT
 from services.hierarchy.commands import COMMANDS as HIERARCHY
 from services.hierarchy.commands import load
 from services.journal import COMMANDS as JOURNAL
+from services.keys import COMMANDS as KEYS
 from services.local.commands import COMMANDS as LOCAL
+from services.tickets.commands import COMMANDS as TICKETS
 from services.tickets.commands import LOADERS
 
 
@@ -24,7 +26,7 @@ def main() -> None:
 
 for loader in LOADERS:
     load.add_command(loader)
-for command in (*LOCAL, *DEMO, *OWN, *JOURNAL, *ENVIRONMENT, *HIERARCHY):
+for command in (*LOCAL, *DEMO, *OWN, *JOURNAL, *ENVIRONMENT, *KEYS, *TICKETS, *HIERARCHY):
     main.add_command(command)
 
 if __name__ == "__main__":

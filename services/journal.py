@@ -6,6 +6,7 @@ import binascii
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import BinaryIO
 
 import asyncpg
 import click
@@ -13,6 +14,7 @@ import orjson
 
 from migrations.run import SERVICES
 from shared.runtime.anchors import Anchors, read_anchors
+from shared.runtime.journal import chain
 from shared.runtime.tables import Schema
 from shared.runtime.verify import Verdict, known_districts, verify
 
@@ -104,6 +106,27 @@ def _said(verdict: Verdict, *, anchored: bool) -> str:
     erased = f", {verdict.erased} texts erased" if verdict.erased else ""
     anchors = f", {verdict.anchors} anchors met" if anchored else ""
     return f"{verdict.rows} rows, head {verdict.head[:16]}{erased}{anchors}: {state}"
+
+
+@journal.command("check")
+@click.argument("file", type=click.File("rb"))
+def check_export(file: BinaryIO) -> None:
+    """Compute the chain of an NDJSON export anew, without any database. 核验导出文件。
+
+    Says where it begins and ends: compare both hashes with an anchor, or with what `GET /journal/head` once said. Exit
+    code 1 at the first line that does not follow from the one before it.
+    """
+    rows, first, link = 0, "", b""
+    for line in file:
+        row = orjson.loads(line)
+        link = link or bytes.fromhex(row["previous"])
+        first = first or f"{row['position']} ({link.hex()[:16]} before it)"
+        if row["previous"] != link.hex() or chain(link, row).hex() != row["hash"]:
+            raise click.ClickException(f"position {row['position']} does not follow from the row before it. 链已断。")
+        rows, link = rows + 1, bytes.fromhex(row["hash"])
+    if not rows:
+        raise click.ClickException("there is no row in it. 没有内容。")
+    click.echo(f"{rows} rows from position {first} to {row['position']}, head {link.hex()[:16]}: holds")
 
 
 async def prepare_json(connection: asyncpg.Connection) -> None:

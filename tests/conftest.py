@@ -21,11 +21,11 @@ async def servers() -> AsyncIterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-async def database(servers: Servers) -> AsyncIterator[dict[str, str]]:
+async def database(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, str]]:
     """Addresses by service (and `owner`), with every migration run and the environment set for settings."""
     urls = service_urls(servers.database_url, lambda _: None)
     await migrations.upgrade(servers.database_url, urls)
-    made = environment(urls, servers.redis_url)
+    made = environment(urls, servers.redis_url) | {"LINLI_FILES_URL": tmp_path_factory.mktemp("files").as_uri()}
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("LINLI_")]:
             patch.delenv(name)

@@ -1,4 +1,4 @@
-"""`linli demo` and `linli hotline-simulator`."""
+"""`linli demo`, `linli hotline-simulator` and `linli sms-simulator`."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from services.demo.api import Addresses, Api, StoryBroken
-from services.demo.simulator import Hotline, listening
+from services.demo.simulator import Hotline, Phones, listening
 from services.demo.story import Ending, Story
 from services.local.interruption import until_interrupted
 from services.local.problems import LocalError
@@ -125,4 +125,27 @@ async def _simulate(hotline: Hotline, port: int) -> None:
             shown = len(hotline.callbacks)
 
 
-COMMANDS: list[click.Command] = [demo, hotline_simulator]
+@click.command("sms-simulator")
+@click.option("--secret", required=True, envvar="LINLI_SMS_SECRET", help="The secret that messages are signed with.")
+@click.option("--port", default=8101, show_default=True, help="Port for messages.")
+def sms_simulator(secret: str, port: int) -> None:
+    """Run the other side of the SMS contract: take text messages at /sms, check each and show its code. 短信模拟器。
+
+    Set LINLI_SMS_URL=http://127.0.0.1:PORT/sms and the same LINLI_SMS_SECRET (LINLI_ENV=dev) for hierarchy and its
+    worker. GET /sms lists what was taken.
+    """
+    asyncio.run(until_interrupted(_text(Phones(secret), port)))
+
+
+async def _text(phones: Phones, port: int) -> None:
+    async with listening(phones, port=port):
+        click.echo(f"listening for text messages on http://127.0.0.1:{port}/sms; Ctrl-C ends it")
+        shown = 0
+        while True:
+            await asyncio.sleep(0.2)
+            for message in list(phones.messages.values())[shown:]:
+                click.echo(f"{message['phone']}  验证码 code {message['params']['code']}")
+            shown = len(phones.messages)
+
+
+COMMANDS: list[click.Command] = [demo, hotline_simulator, sms_simulator]

@@ -1,6 +1,8 @@
-"""A 12345 hotline to try against: sends signed work orders, takes status callbacks and checks every one.
+"""A 12345 hotline and an SMS provider to try against: the one sends signed work orders, takes status callbacks and checks
+every one; the other takes signed text messages and shows them.
 
-Part of the product, so that an integrator can run the other side of the contract: `linli hotline-simulator`.
+Part of the product, so that an integrator can run the other side of the contracts: `linli hotline-simulator`,
+`linli sms-simulator`.
 """
 
 import asyncio
@@ -64,6 +66,30 @@ class Hotline:
         return Receipt(**good(answer, "hotline order"))
 
 
+@dataclass
+class Phones:
+    """A simulated SMS provider. `messages` holds what was taken, by id and in order of arrival."""
+
+    secret: str
+    messages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+
+    def take(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str]]:
+        """The answer to one message; a repetition of an id that it knows is accepted and not sent again."""
+        try:
+            meta = verify([self.secret], headers, body)
+        except LinliError as error:
+            self.refused.append(error.code)
+            return error.status, {"status": "rejected", "reason": error.code}
+        self.messages.setdefault(meta.id, orjson.loads(body))
+        return 200, {"status": "accepted"}
+
+    def code(self, phone: str) -> str:
+        """The code that this number was sent last."""
+        found = [message for message in self.messages.values() if message["phone"] == phone]
+        return str(found[-1]["params"]["code"])
+
+
 def heating_order(place: str, phone: str) -> dict[str, Any]:
     """特急: a household without heating in winter."""
     now = datetime.now(UTC)
@@ -86,6 +112,22 @@ def heating_order(place: str, phone: str) -> dict[str, Any]:
     }
 
 
+def provider(phones: Phones) -> FastAPI:
+    """The HTTP server of the simulated SMS provider."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.post("/sms")
+    async def message(request: Request) -> Response:
+        status, answer = phones.take(dict(request.headers), await request.body())
+        return Response(orjson.dumps(answer), status, media_type="application/json")
+
+    @app.get("/sms")
+    async def taken() -> list[dict[str, Any]]:
+        return list(phones.messages.values())
+
+    return app
+
+
 def application(hotline: Hotline) -> FastAPI:
     """The simulator's own HTTP server."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -102,12 +144,13 @@ def application(hotline: Hotline) -> FastAPI:
 
 
 @asynccontextmanager
-async def listening(hotline: Hotline, *, bind: str = "127.0.0.1", port: int = 0) -> AsyncIterator[int]:
+async def listening(simulated: Hotline | Phones, *, bind: str = "127.0.0.1", port: int = 0) -> AsyncIterator[int]:
     """Runs the simulator's server; gives its port."""
+    app = application(simulated) if isinstance(simulated, Hotline) else provider(simulated)
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((bind, port))
-    config = uvicorn.Config(application(hotline), log_level="warning", log_config=None, lifespan="off")
+    config = uvicorn.Config(app, log_level="warning", log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # the program has its own
     task = asyncio.create_task(server._serve([listener]))  # noqa: SLF001 - `serve` would take the signals

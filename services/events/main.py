@@ -15,6 +15,8 @@ from shared.runtime.service import Service, open_service
 from shared.runtime.web.application import create_application
 from shared.runtime.web.doors import api_router
 from shared.runtime.web.jobs import router as jobs_router
+from shared.runtime.web.journal_routes import TAG as AUDIT
+from shared.runtime.web.journal_routes import router as journal_router
 from shared.runtime.web.personal import DESCRIPTION as PERSONAL_DATA
 from shared.runtime.web.revocations import TAG as REVOCATIONS
 from shared.runtime.web.revocations import router as revocations_router
@@ -36,6 +38,8 @@ TAGS = [
     {"name": "流程 Workflows", "description": "The tables that decide what may happen."},
     PERSONAL_DATA,
     {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
+    REVOCATIONS,
+    AUDIT,
 ]
 workflows = api_router()
 table_routes(workflows, ACTIVITY, REGISTRATION)
@@ -61,6 +65,16 @@ def create_app(service: Service | None = None) -> FastAPI:
         service or open_events(),
         title="邻里 Linli · 活动 Events",
         description=DESCRIPTION,
-        routers=[registrations, activities, attendance, notices, privacy, workflows, jobs_router(SCHEMA), revocations_router()],
+        routers=[
+            registrations,
+            activities,
+            attendance,
+            notices,
+            privacy,
+            workflows,
+            jobs_router(SCHEMA),
+            journal_router(SCHEMA),
+            revocations_router(),
+        ],
         tags=TAGS,
     )

@@ -7,6 +7,7 @@ from services.hierarchy.identity import service as identity
 from services.hierarchy.main import open_hierarchy
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
+from services.hierarchy.sessions import ending
 from services.hierarchy.settings import HierarchySettings
 from shared.kernel.errors import UnknownPlace
 from shared.kernel.rights import Principal, Role
@@ -37,6 +38,7 @@ async def add_user(
             person = await _person(work, service.vault, name, phone, where["path"])
             await identity.put_grants(work, [(person, role, where["path"])], date(2000, 1, 1))
             await identity.set_password(work, person, hashed, {"role": role.value, "place": place})
+            await ending.end_all(work, service.extras["identity"], person, why="password_set")
             return person
     finally:
         hasher.close()

@@ -2,6 +2,8 @@
 
 from fastapi import FastAPI
 
+from services.hierarchy.account import endpoints as account
+from services.hierarchy.clients import endpoints as clients
 from services.hierarchy.identity import endpoints as identity
 from services.hierarchy.identity.service import open_identity
 from services.hierarchy.people import endpoints as people
@@ -10,11 +12,16 @@ from services.hierarchy.privacy import endpoints as privacy
 from services.hierarchy.relocation import endpoints as relocation
 from services.hierarchy.responsibility import endpoints as responsibility
 from services.hierarchy.schema import JOBS, SCHEMA
+from services.hierarchy.sessions import endpoints as sessions
 from services.hierarchy.settings import HierarchySettings
+from services.hierarchy.sign_in import endpoints as sign_in
+from services.hierarchy.sign_in.service import open_ways
 from services.hierarchy.structures import endpoints as structures
 from shared.runtime.service import Service, open_service
 from shared.runtime.web.application import create_application
 from shared.runtime.web.jobs import router as jobs_router
+from shared.runtime.web.journal_routes import TAG as AUDIT
+from shared.runtime.web.journal_routes import router as journal_router
 from shared.runtime.web.personal import DESCRIPTION as PERSONAL_DATA
 
 DESCRIPTION = """
@@ -29,16 +36,23 @@ Places, organisations, people and their posts, and who answers for every househo
 Errors are RFC 9457 problem documents with a stable `code`, in Chinese or English by `Accept-Language`.
 """
 TAGS = [
-    {"name": "身份 Identity", "description": "Signing in, and what the caller may do."},
+    {"name": "登录 Signing in", "description": "By password, by a code to the phone, by WeChat; second factors."},
+    {"name": "我的账号 My account", "description": "What people change about how they sign in."},
+    {"name": "身份 Identity", "description": "Signing in and out, devices, and what the caller may do."},
     {"name": "地点 Places", "description": "The place tree and its figures."},
     {"name": "职责 Responsibility", "description": "Who answers for a place and a category."},
     {"name": "组织架构 Structures", "description": "How a community organises itself, as data."},
     {"name": "人员 People", "description": "People, masked; for other services: who a phone number belongs to."},
     PERSONAL_DATA,
+    {
+        "name": "接入方 Clients",
+        "description": "Systems of partners, hotlines and departments that sign in by themselves.",
+    },
     {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
+    AUDIT,
 ]
 ROUTERS = [
-    identity.router, places.router, relocation.router, structures.router, responsibility.router, people.router, privacy.router
+    sign_in.router, account.router, sessions.router, clients.router, identity.router, places.router, relocation.router, structures.router, responsibility.router, people.router, privacy.router
 ]  # fmt: skip
 
 
@@ -54,7 +68,8 @@ def open_hierarchy(settings: HierarchySettings | None = None) -> Service:
         registry=JOBS,
         calls={"tickets": chosen.tickets_url, "events": chosen.events_url},
     )
-    service.extras["identity"] = open_identity(chosen, service.vault)
+    service.extras["identity"] = identity_of = open_identity(chosen, service.vault)
+    service.extras["sign_in"] = open_ways(chosen, identity_of)
     return service
 
 
@@ -64,6 +79,6 @@ def create_app(service: Service | None = None) -> FastAPI:
         service or open_hierarchy(),
         title="Linli hierarchy 邻里·组织服务",
         description=DESCRIPTION,
-        routers=[*ROUTERS, jobs_router(SCHEMA)],
+        routers=[*ROUTERS, jobs_router(SCHEMA), journal_router(SCHEMA)],
         tags=TAGS,
     )

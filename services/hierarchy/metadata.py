@@ -1,6 +1,7 @@
 """Every table of hierarchy, for migrations."""
 
 from services.hierarchy.appointments import tables as appointments
+from services.hierarchy.clients import tables as clients
 from services.hierarchy.households import tables as households
 from services.hierarchy.identity import tables as identity
 from services.hierarchy.organisations import tables as organisations
@@ -8,8 +9,23 @@ from services.hierarchy.people import tables as people
 from services.hierarchy.places import tables as places
 from services.hierarchy.responsibility import tables as responsibility
 from services.hierarchy.schema import SCHEMA
+from services.hierarchy.sessions import tables as sessions
+from services.hierarchy.sign_in import tables as sign_in
 from services.hierarchy.structures import tables as structures
 from services.hierarchy.venues import tables as venues
 
-SLICES = (places, organisations, venues, people, appointments, households, responsibility, structures, identity)
+SLICES = (
+    places,
+    organisations,
+    venues,
+    people,
+    appointments,
+    households,
+    responsibility,
+    structures,
+    identity,
+    sessions,
+    clients,
+    sign_in,
+)
 METADATA = SCHEMA.metadata

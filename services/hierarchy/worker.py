@@ -1,7 +1,12 @@
-"""hierarchy's worker. It has no jobs of its own yet; the journal is sealed here and due jobs are dispatched."""
+"""The worker of hierarchy: `python -m services.hierarchy.worker`."""
 
 from services.hierarchy.main import open_hierarchy
+from services.hierarchy.privacy import jobs as _privacy
+from services.hierarchy.sessions import jobs as _sessions
+from services.hierarchy.sign_in import jobs as _sign_in
 from shared.runtime.worker import run_worker
+
+__all__ = ["_privacy", "_sessions", "_sign_in"]
 
 
 def main() -> None:

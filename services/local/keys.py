@@ -26,6 +26,10 @@ RANDOM_KEYS = (SIGNING_KEY, *SERVICE_KEYS.values(), "LINLI_DATA_KEY", "LINLI_IND
 ALL_KEYS = (*RANDOM_KEYS, VERIFY_KEYS, SERVICE_VERIFY_KEYS)
 
 
+# What `linli keys rotate` adds, where it was run.
+ROTATED = ("LINLI_DATA_KEYS", "LINLI_DATA_KEY_ID")
+
+
 def development_keys(home: Home) -> dict[str, str]:
     remembered = home.read(REMEMBERED)
     missing = [name for name in RANDOM_KEYS if name not in remembered]
@@ -33,7 +37,8 @@ def development_keys(home: Home) -> dict[str, str]:
         remembered |= {name: base64.b64encode(secrets.token_bytes(32)).decode() for name in missing}
         home.write(REMEMBERED, remembered)
     keys = {name: os.environ.get(name) or str(remembered[name]) for name in RANDOM_KEYS}
-    return keys | {
+    rotated = {name: os.environ.get(name) or str(remembered[name]) for name in ROTATED if remembered.get(name)}
+    return keys | rotated | {
         VERIFY_KEYS: os.environ.get(VERIFY_KEYS) or public_key(keys[SIGNING_KEY]),
         SERVICE_VERIFY_KEYS: os.environ.get(SERVICE_VERIFY_KEYS) or service_public_keys(keys),
     }

@@ -66,6 +66,7 @@ class Layout:
             **shared_keys,
             "LINLI_ENV": "dev",
             "LINLI_HOME": str(self.home),
+            "LINLI_FILES_URL": os.environ.get("LINLI_FILES_URL") or (self.home.absolute() / "files").as_uri(),
             "LINLI_REDIS_URL": self.redis_url,
             "PYTHONUNBUFFERED": "1",
         }

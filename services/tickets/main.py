@@ -12,9 +12,12 @@ from services.tickets.settings import TicketsSettings
 from shared.runtime.service import Service, open_service
 from shared.runtime.web.application import create_application
 from shared.runtime.web.jobs import router as jobs_router
+from shared.runtime.web.journal_routes import TAG as AUDIT
+from shared.runtime.web.journal_routes import router as journal_router
 from shared.runtime.web.personal import DESCRIPTION as PERSONAL_DATA
 from shared.runtime.web.revocations import TAG as REVOCATIONS
 from shared.runtime.web.revocations import router as revocations_router
+from shared.runtime.web.uploads import Uploads
 from shared.schemas.hotline import HotlineEvent
 
 DESCRIPTION = """
@@ -32,13 +35,15 @@ TAGS = [
     {"name": "流程 Workflows", "description": "The tables that decide what may happen."},
     PERSONAL_DATA,
     {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
+    REVOCATIONS,
+    AUDIT,
 ]
 
 
 def open_tickets() -> Service:
     """The service with its settings from the environment."""
     settings = TicketsSettings()
-    return open_service(
+    service = open_service(
         name="tickets",
         settings=settings,
         database_url=settings.database_url.get_secret_value(),
@@ -47,6 +52,10 @@ def open_tickets() -> Service:
         registry=JOBS,
         calls={"hierarchy": settings.hierarchy_url},
     )
+    service.extras["files"] = open_files(settings)
+    service.extras["uploads"] = Uploads(limit=settings.upload_limit, at_once=settings.uploads_at_once)
+    service.extras["evidence"] = require_of  # what appeals ask of a higher slice: are these files this appeal's?
+    return service
 
 
 def create_app(service: Service | None = None) -> FastAPI:
@@ -55,7 +64,15 @@ def create_app(service: Service | None = None) -> FastAPI:
         service or open_tickets(),
         title="邻里 Linli · 诉求 Tickets",
         description=DESCRIPTION,
-        routers=[appeals, attachments, hotline, privacy, jobs_router(SCHEMA), revocations_router()],
+        routers=[
+            appeals,
+            attachments,
+            hotline,
+            privacy,
+            jobs_router(SCHEMA),
+            journal_router(SCHEMA),
+            revocations_router(),
+        ],
         tags=TAGS,
         models=[HotlineEvent],
     )

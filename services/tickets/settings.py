@@ -16,6 +16,9 @@ class TicketsSettings(Settings):
         description="Ed25519 seed (base64 of 32 bytes) that signs tickets' calls to other services; its own.",
     )
 
+    contact_retention_days: int = Field(
+        0, ge=0, description="Contact data of appeals closed for longer is erased by `linli forget-contacts`; 0: never."
+    )
     files_url: str = Field(
         "file:///var/lib/linli/files",
         description="Where attachments lie: a folder (`file:///…`) that API and worker share, or `s3://bucket/prefix`.",

@@ -1,4 +1,4 @@
-"""公民身份号码, GB 11643: six digits of a place, a birth date, a sequence, and a check character (ISO 7064 MOD 11-2)."""
+"""公民身份号码, GB 11643: six digits of a place, a birth date, a sequence, a check character (ISO 7064 MOD 11-2)."""
 
 from datetime import date
 

@@ -25,6 +25,7 @@ from purgatory.domain.model import CLOSED, OpenedState
 from pydantic import BaseModel, ValidationError
 
 from shared.kernel.errors import Unavailable
+from shared.kernel.rights import Principal
 from shared.runtime.flags import in_transaction
 from shared.runtime.logging import context_value
 from shared.runtime.tokens import service_token
@@ -77,6 +78,11 @@ class _Problem(BaseModel):
 
     code: str = "unknown"
     detail: str = ""
+
+
+def acting_for(caller: Principal) -> str | None:
+    """Whom a call is made for: the person or client who asked. Jobs and services act for nobody."""
+    return caller.id if caller.kind in ("user", "client") else None
 
 
 class ServiceClient:

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
 from shared.kernel.errors import Overloaded, RequestInProgress, Unavailable
+from shared.runtime.connections import Connections
 from shared.runtime.settings import Settings
 
 Row = asyncpg.Record
@@ -66,17 +67,15 @@ class Database:
 
     def __init__(self, url: str, settings: Settings) -> None:
         self._url, self._settings = url, settings
-        self._pool: asyncpg.Pool | None = None
+        self._connections: Connections | None = None
         self._opening = asyncio.Lock()
         self._offset = 0.0
-        self._kept: list[PoolConnectionProxy] = []  # ours until somebody waits at the pool
-        self._waiting = 0
 
-    async def _open(self) -> asyncpg.Pool:
+    async def _open(self) -> Connections:
         async with self._opening:
-            if self._pool is None:
+            if self._connections is None:
                 cached = self._settings.pooler == "none"
-                self._pool = await asyncpg.create_pool(
+                pool = await asyncpg.create_pool(
                     self._url,
                     min_size=0,
                     max_size=self._settings.pool_size,
@@ -87,7 +86,8 @@ class Database:
                     connection_class=_Connection,
                     init=self._prepare,
                 )
-            return self._pool
+                self._connections = Connections(pool, self._settings.pool_size, self._settings.pool_wait_s)
+            return self._connections
 
     async def _prepare(self, connection: asyncpg.Connection) -> None:
         await connection.set_type_codec(
@@ -108,66 +108,39 @@ class Database:
     async def fetch(self, statement: Statement, values: dict[str, Any]) -> list[Row]:
         """All rows of one statement that is its own transaction: the hot path, so without any context manager."""
         sql, arguments = statement.bind(values)
-        pool = self._pool or await self._open()
-        connection = self._take()
+        connections = self._connections or await self._open()
+        connection = None
         try:
-            connection = connection or await self._acquire(pool)
+            connection = await connections.take()
             rows: list[Row] = await connection.fetch(sql, *arguments)
         except BaseException as error:
-            await _release(pool, connection, error)
+            if connection is not None:
+                await connections.drop(connection, broken=_is_gone(error))
             if isinstance(error, _TROUBLES):
                 raise _meaning(error) from error
             raise
-        if self._waiting:
-            await _release(pool, connection)
-        else:
-            self._kept.append(connection)
+        connections.give(connection)
         return rows
-
-    def _take(self) -> PoolConnectionProxy | None:
-        """The connection used last, if it still lives. Taking and giving back by the pool costs a task and timers."""
-        while self._kept:
-            connection = self._kept.pop()
-            with contextlib.suppress(asyncpg.InterfaceError):  # it was closed, and the pool has noticed
-                if not connection.is_closed():
-                    return connection
-                connection.terminate()
-        return None
-
-    async def _acquire(self, pool: asyncpg.Pool) -> PoolConnectionProxy:
-        self._waiting += 1
-        try:
-            return await pool.acquire(timeout=self._settings.pool_wait_s)
-        finally:
-            self._waiting -= 1
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A pooled connection. Unavailable (503) when PostgreSQL is gone or no connection gets free in time."""
-        pool = self._pool or await self._open()
+        connections = self._connections or await self._open()
         with translated():
-            connection = self._take() or await self._acquire(pool)
+            connection = await connections.take()
         try:
             with translated():
                 yield connection
         except BaseException as error:
-            await _release(pool, connection, error.__cause__ if isinstance(error, Unavailable) else error)
+            await connections.drop(connection, broken=_is_gone(error.__cause__ or error))
             raise
-        if self._waiting:
-            await _release(pool, connection)
-        else:
-            self._kept.append(connection)
+        connections.give(connection)
 
     async def close(self) -> None:
         """Gives open statements a moment, then closes every connection."""
-        if self._pool is not None:
-            while connection := self._take():
-                await _release(self._pool, connection)
-            try:
-                await asyncio.wait_for(self._pool.close(), timeout=5)
-            except TimeoutError:
-                self._pool.terminate()
-            self._pool = None
+        if self._connections is not None:
+            await self._connections.close(patience_s=5)
+            self._connections = None
 
 
 # What asyncpg and the socket say when the server is gone, going or not yet there.
@@ -202,20 +175,9 @@ def _meaning(error: BaseException) -> Exception:
             return Unavailable(retry_after=1)
 
 
-async def _release(
-    pool: asyncpg.Pool, connection: PoolConnectionProxy | None, error: BaseException | None = None
-) -> None:
-    """Back to the pool, after an error of the server's as a closed one: a dying server says so on idle connections as
-    well, and such a one looks open and refuses every statement.
-    """
-    if connection is None:
-        return
-    # One that cannot be given back was closed by the pool; what was done on it stays done.
-    with contextlib.suppress(*_GONE):
-        if isinstance(error, _GONE) and not isinstance(error, ValueError):
-            connection.terminate()
-        else:
-            await pool.release(connection)
+def _is_gone(error: BaseException) -> bool:
+    """A server that dies says so on idle connections as well; such a one looks open and refuses every statement."""
+    return isinstance(error, _GONE) and not isinstance(error, ValueError)
 
 
 @contextlib.contextmanager

@@ -37,15 +37,21 @@ class Span:
 @cache
 def sealed_rows(schema: Schema) -> Statement:
     """Rows after a position and up to another one, with position and hash."""
-    j, s = schema.journal, schema.seals
+    j, seals = schema.journal, schema.seals
+    # The seals first, and no more of them than are wanted: else the whole journal may be read for each batch.
+    s = (
+        select(seals)
+        .where(seals.c.district == _district, seals.c.position > bindparam("after", type_=BigInteger()))
+        .where(seals.c.position <= bindparam("last", type_=BigInteger()))
+        .order_by(seals.c.position)
+        .limit(bindparam("limit", type_=Integer()))
+        .subquery("s")
+    )
     return Statement(
         select(s.c.position, s.c.hash, *(j.c[name] for name in SEALED))
         .select_from(s.join(j, (j.c.district == s.c.district) & (j.c.at == s.c.entry_at) & (j.c.id == s.c.entry_id)))
-        .where(s.c.district == _district, j.c.district == _district)
-        .where(s.c.position > bindparam("after", type_=BigInteger()))
-        .where(s.c.position <= bindparam("last", type_=BigInteger()))
+        .where(j.c.district == _district)
         .order_by(s.c.position)
-        .limit(bindparam("limit", type_=Integer()))
     )
 
 
@@ -65,8 +71,8 @@ def _span(schema: Schema) -> Statement:
     )
     earliest = select(func.min(s.entry_at)).where(*in_period).scalar_subquery()
     latest = select(func.max(s.entry_at)).where(*in_period).scalar_subquery()
-    first = select(func.min(s.position)).where(here, s.entry_at >= earliest, s.entry_at <= earliest + _LOOKBACK)
-    last = select(func.max(s.position)).where(here, s.entry_at <= latest, s.entry_at >= latest - _LOOKBACK)
+    first = select(func.min(s.position)).where(*in_period, s.entry_at <= earliest + _LOOKBACK)
+    last = select(func.max(s.position)).where(*in_period, s.entry_at >= latest - _LOOKBACK)
     return Statement(select(first.scalar_subquery().label("first"), last.scalar_subquery().label("last")))
 
 

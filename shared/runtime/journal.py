@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import bindparam, select
 
-from shared.runtime.db import Statement
+from shared.runtime.db import Row, Statement
 from shared.runtime.ids import new_id
 from shared.runtime.tables import Schema
 
@@ -48,13 +48,13 @@ SEALED = ("district", "at", "id", "actor_kind", "actor", "request_key", "fingerp
 GENESIS = bytes(32)
 
 
-def canonical(row: Mapping[str, Any]) -> dict[str, Any]:
+def canonical(row: Row | Mapping[str, Any]) -> dict[str, Any]:
     """The sealed columns of a row as JSON knows them: what is hashed, and what an export holds."""
     values = {name: row[name].hex() if isinstance(row[name], bytes) else row[name] for name in SEALED}
     return {**values, "id": str(values["id"]), "subject_id": str(values["subject_id"])}
 
 
-def chain(previous: bytes, row: Mapping[str, Any]) -> bytes:
+def chain(previous: bytes, row: Row | Mapping[str, Any]) -> bytes:
     """The hash of a journal row given the hash before it."""
     written = orjson.dumps(canonical(row), option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
     return hashlib.sha256(previous + written).digest()

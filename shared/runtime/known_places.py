@@ -14,7 +14,7 @@ from sqlalchemy import Column, Table, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.kernel.errors import Unavailable, UnknownPlace
-from shared.runtime.clients import RemoteProblem, RemoteUnavailable, ServiceClient
+from shared.runtime.clients import RemoteProblem, RemoteUnavailable, ServiceClient, acting_for
 from shared.runtime.db import Statement
 from shared.runtime.tables import Schema, district, moment, path
 from shared.runtime.work import Work
@@ -70,7 +70,7 @@ class KnownPlaces:
         met = None if row is None else PlaceRef(**{name: row[name] for name in _FIELDS})
         if row is not None and met is not None and work.now - row["seen_at"] < _FRESH:
             return self._remember(work.district, met)
-        found = await self.ask(hierarchy, work.district, code)
+        found = await self.ask(hierarchy, work.district, code, act=acting_for(work.actor))
         if found is None:
             return met
         await work.one(self._learn, **found.model_dump())
@@ -83,10 +83,12 @@ class KnownPlaces:
             raise Unavailable(retry_after=2)
         return place
 
-    async def ask(self, hierarchy: ServiceClient, district: str, code: str) -> PlaceRef | None:
+    async def ask(
+        self, hierarchy: ServiceClient, district: str, code: str, *, act: str | None = None
+    ) -> PlaceRef | None:
         """Asks hierarchy itself. None: no usable answer. Raises UnknownPlace."""
         try:
-            return await hierarchy.get(f"places/{code}", district=district, model=PlaceRef)
+            return await hierarchy.get(f"places/{code}", district=district, model=PlaceRef, act=act)
         except RemoteProblem as problem:
             if problem.status == _NOT_FOUND:
                 raise UnknownPlace(place=code) from problem

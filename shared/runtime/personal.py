@@ -66,7 +66,9 @@ def accesses(schema: Schema, also: Select[Any] | None = None) -> Statement:
     return Statement(
         select(*columns)
         .select_from(
-            about.join(j, j.c.subject_id == about.c.id).outerjoin(t, (t.c.district == j.c.district) & (t.c.id == j.c.id))
+            about.join(j, j.c.subject_id == about.c.id).outerjoin(
+                t, (t.c.district == j.c.district) & (t.c.id == j.c.id)
+            )
         )
         .where(j.c.district == bindparam("district", type_=Text()))
         .where(func.starts_with(j.c.event, literal_column(f"'{PREFIX}'")), tuple_(j.c.at, j.c.id) < before)

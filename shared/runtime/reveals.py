@@ -1,6 +1,7 @@
 """How often somebody may look at personal data in full on one day: counted and journaled in one statement."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Date, Integer, Table, Text, Uuid, bindparam, case, or_
@@ -51,7 +52,7 @@ class Reveals:
     async def record(self, work: Work, entry: Entry, subject: UUID, limit: int) -> None:
         """Journals one look at the data of `subject`. Raises RevealsUsedUp (429): then nothing is written."""
         here = work.now.astimezone(CHINA)
-        values = {"actor": work.actor.id, "day": here.date(), "subject": subject, "limit": limit}
+        values: dict[str, Any] = {"actor": work.actor.id, "day": here.date(), "subject": subject, "limit": limit}
         if await work.write(self._one_more, entry, **values) is None:
             midnight = datetime.combine(here.date() + timedelta(days=1), datetime.min.time(), CHINA)
             raise RevealsUsedUp(limit=limit, retry_after=int((midnight - here).total_seconds()) + 1)

@@ -47,7 +47,7 @@ def _of(schema: Schema) -> _Statements:
     r = schema.revoked_sessions.c
     here = r.district == bindparam("district", type_=Text())
     rows = select(r.session, r.until).where(here, r.until > func.now())
-    given = func.unnest(bindparam("sessions", type_=ARRAY(Uuid()))).table_valued("session")
+    given = func.unnest(bindparam("sessions", type_=ARRAY(Uuid()))).table_valued("session", name="given").render_derived()
     values = select(
         bindparam("district", type_=Text()), given.c.session, bindparam("until", type_=DateTime(timezone=True))
     )
@@ -131,16 +131,16 @@ class Revocations:
             await asyncio.sleep(self._every_s)
             try:
                 await self.read()
-                await self._sweep()
+                if time.monotonic() - self._swept >= _SWEEP_EVERY_S:
+                    await self.sweep()
                 troubled = False
             except Exception as error:  # noqa: BLE001 - a loop that ended would let ended sessions in
                 if not troubled:
                     log.warning("ended sessions cannot be read", reason=type(error).__name__)
                 troubled = True
 
-    async def _sweep(self) -> None:
-        if time.monotonic() - self._swept < _SWEEP_EVERY_S:
-            return
+    async def sweep(self) -> None:
+        """Throws away what has run out."""
         self._swept = time.monotonic()
         for row in await self._db.fetch(self._statements.districts, {}):
             await self._db.fetch(self._statements.sweep, {"district": row["district"]})

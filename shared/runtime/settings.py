@@ -178,7 +178,7 @@ class Settings(BaseSettings):
     def _has_a_current_key(self) -> Self:
         if self.data_key_id not in self.all_data_keys:
             raise ValueError(
-                f"LINLI_DATA_KEY_ID is {self.data_key_id!r}, which is neither LINLI_DATA_KEY (k1) nor in LINLI_DATA_KEYS"
+                f"LINLI_DATA_KEY_ID is {self.data_key_id!r}: neither LINLI_DATA_KEY (k1) nor in LINLI_DATA_KEYS"
             )
         return self
 

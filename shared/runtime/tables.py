@@ -63,7 +63,9 @@ class IndexOf:
     part: str | None = None
 
 
-def sealed(name: str, *, key: tuple[str, ...] = ("id",), column: str | None = None, nullable: bool = False) -> Column[bytes]:
+def sealed(
+    name: str, *, key: tuple[str, ...] = ("id",), column: str | None = None, nullable: bool = False
+) -> Column[bytes]:
     """A field that the vault seals, bound to `district|table|column|key…`. `linli keys reseal` finds it by this, and a
     test refuses bytes in a table that do not say what they are.
     """

@@ -207,4 +207,3 @@ def _decoded(token: str, key: Ed25519PublicKey, audience: str) -> _Claims:
 def _times(seconds: int) -> dict[str, Any]:
     now = int(time.time())
     return {"iat": now, "nbf": now, "exp": now + seconds, "jti": uuid4().hex}
-

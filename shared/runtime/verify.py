@@ -49,7 +49,15 @@ class _Statements:
 
 @cache
 def _of(schema: Schema) -> _Statements:
-    j, s, h, t = schema.journal, schema.seals, schema.seal_heads, schema.texts
+    j, seals, h, t = schema.journal, schema.seals, schema.seal_heads, schema.texts
+    # The seals first, and no more of them than a batch: else the whole journal may be read for each.
+    s = (
+        select(seals)
+        .where(seals.c.district == _district, seals.c.position > bindparam("position", type_=BigInteger()))
+        .order_by(seals.c.position)
+        .limit(bindparam("limit", type_=Integer()))
+        .subquery("s")
+    )
     about = t.c.subject_id.label("text_about")
     rows = (
         select(s.c.position, s.c.hash, s.c.entry_at, s.c.entry_id, t.c.body, about, *(j.c[name] for name in SEALED))
@@ -57,13 +65,13 @@ def _of(schema: Schema) -> _Statements:
             s.outerjoin(j, (j.c.district == s.c.district) & (j.c.at == s.c.entry_at) & (j.c.id == s.c.entry_id))
             .outerjoin(t, (t.c.district == j.c.district) & (t.c.id == j.c.id))
         )
-        .where(s.c.district == _district, s.c.position > bindparam("position", type_=BigInteger()))
         .order_by(s.c.position)
-        .limit(bindparam("limit", type_=Integer()))
     )  # fmt: skip
     head = select(h.c.position, h.c.hash, h.c.sealed_to).where(h.c.district == _district)
     sealed = exists(
-        select(s.c.position).where(s.c.district == _district, s.c.entry_at == j.c.at, s.c.entry_id == j.c.id)
+        select(seals.c.position).where(
+            seals.c.district == _district, seals.c.entry_at == j.c.at, seals.c.entry_id == j.c.id
+        )
     )
     unsealed = (
         select(j.c.at, j.c.id)
@@ -71,7 +79,7 @@ def _of(schema: Schema) -> _Statements:
         .order_by(j.c.at)
         .limit(1)
     )
-    districts = tuple(Statement(districts_of(table)) for table in (j, s, h))
+    districts = tuple(Statement(districts_of(table)) for table in (j, seals, h))
     return _Statements(Statement(rows), Statement(head), Statement(unsealed), districts)
 
 

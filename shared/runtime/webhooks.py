@@ -80,6 +80,10 @@ class NotFetched(Exception):
     """No answer came, or one that is too long; the message says which."""
 
 
+class NotAcceptable(NotFetched):
+    """Something came that was not to come so: too long, or packed. Asking again would bring the same."""
+
+
 class TargetRefused(LinliError):
     status, code = 422, "target_refused"
     zh = "不能向“{url}”推送：{why_zh}。"
@@ -170,7 +174,7 @@ async def fetch(url: str, target: Target, *, max_bytes: int, timeout_s: float) -
             if not answer.is_success:
                 return Fetched(answer.status_code, "", b"")
             if answer.headers.get("content-encoding", "identity") != "identity":
-                raise NotFetched("packed, though it was asked for plain")
+                raise NotAcceptable("packed, though it was asked for plain")
             return Fetched(answer.status_code, answer.headers.get("content-type", ""), await _read(answer, max_bytes))
     except (httpx.HTTPError, TimeoutError) as error:
         raise NotFetched(type(error).__name__) from error
@@ -186,7 +190,7 @@ async def _read(answer: httpx.Response, max_bytes: int) -> bytes:
                 break
         else:
             return bytes(body)
-    raise NotFetched(f"longer than {max_bytes} bytes")
+    raise NotAcceptable(f"longer than {max_bytes} bytes")
 
 
 @asynccontextmanager

@@ -119,7 +119,7 @@ async def test_the_chain_of_the_new_place_answers(hierarchy: Service, district: 
     async with moving(hierarchy, district) as work:
         await relocation.move(work, building, f"{district}100002")
     async with moving(hierarchy, district) as work:
-        chain = await responsibility.chain(work, building, "JC05", day)
+        chain = await responsibility.chain(work, hierarchy.vault, building, "JC05", day)
     assert [link.post_name for link in chain.chain] == ["楼栋长"]  # the secretary and the office stayed
 
 
@@ -234,7 +234,7 @@ async def test_whoever_looks_meanwhile_is_never_told_wrong(hierarchy: Service, d
 
     async def chain() -> None:
         async with moving(hierarchy, district) as work:
-            found = await responsibility.chain(work, flat, "JC01", day)
+            found = await responsibility.chain(work, hierarchy.vault, flat, "JC01", day)
         spots = [link.place for link in found.chain]
         assert all(found.place.path.startswith(spot.path) for spot in spots)
         assert all(found.place.full_name.startswith(spot.full_name) for spot in spots)

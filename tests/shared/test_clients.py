@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel
 
 from shared.kernel.errors import Unavailable
+from shared.kernel.rights import Principal
 from shared.runtime import clients
 from shared.runtime.clients import CallInsideTransaction, RemoteProblem, RemoteUnavailable, ServiceClient
 from shared.runtime.flags import in_transaction
@@ -118,6 +119,20 @@ async def test_a_get_brings_the_model_and_says_who_asks(server: Server, client: 
     assert (claims["iss"], claims["district"]) == ("tickets", DISTRICT)
     assert (headers["x-request-id"], headers["traceparent"]) == ("r1", "00-abc-def-01")
     assert headers["linli-deadline-ms"] == "400"
+
+
+async def test_a_call_says_for_whom_it_is_made(server: Server, client: ServiceClient) -> None:
+    for asked, person in (("a", "u1"), ("b", "u2"), ("a", "u1"), ("c", None)):
+        await client.get(asked, DISTRICT, model=Place, act=person)
+        token = server.last["authorization"].removeprefix("Bearer ")
+        claims = jwt.decode(token, PUBLIC, ["EdDSA"], audience="hierarchy")
+        assert claims.get("act") == (None if person is None else {"sub": person})
+
+
+def test_jobs_and_services_act_for_nobody() -> None:
+    assert clients.acting_for(Principal(DISTRICT, "u1", "user")) == "u1"
+    assert clients.acting_for(Principal(DISTRICT, "c1", "client")) == "c1"
+    assert [clients.acting_for(Principal(DISTRICT, "x", kind)) for kind in ("job", "service", "command")] == [None] * 3
 
 
 async def test_a_post_sends_json_and_its_idempotency_key(server: Server, client: ServiceClient) -> None:

@@ -1,5 +1,6 @@
 """The edges over a real socket: whatever is sent, the answer is a clear 4xx, never a 5xx, and never silence."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -81,9 +82,7 @@ async def test_a_body_has_an_end_and_a_time(lab_server: Served, name: str) -> No
 
 
 async def test_one_who_dawdles_holds_up_nobody(lab_server: Served) -> None:
-    """Two kinds of slow senders fill half of the room; the others are answered meanwhile."""
-    import asyncio  # noqa: PLC0415
-
+    """Slow senders fill half of the room; the others are answered meanwhile."""
     slow = [asyncio.create_task(lab_server.raw(request(*CHUNKED), CHUNK, wait=3)) for _ in range(10)]
     await asyncio.sleep(0.1)
     assert status(await lab_server.raw(post(b'{"text":"a"}'))) == 200
@@ -105,7 +104,7 @@ MEANINGS: dict[str, tuple[bytes, int]] = {
     "65 levels": (b'{"text": "a", "more": ' + b"[" * 64 + b"]" * 64 + b"}", 422),
     "900 levels": (b'{"text": "a", "more": ' + b"[" * 900 + b"]" * 900 + b"}", 422),
     "900 levels, no end": (b'{"a":' * 300, 422),
-    "brackets in a text": (b'{"text": "' + b"[" * 90 + b'"}', 422),  # counted as levels: no text of ours has so many
+    "brackets in a text": (b'{"text": "' + b"[" * 90 + b'"}', 200),
     "a huge whole number": (b'{"text": "a", "more": ' + b"9" * 1500 + b"}", 200),
     "a huge whole number for a field": (b'{"text": "a", "number": ' + b"9" * 1500 + b"}", 200),
     "a number out of all range": (b'{"text": "a", "ratio": 1e999}', 422),
@@ -216,12 +215,3 @@ async def test_what_nobody_foresaw_is_a_problem_without_details(lab_server: Serv
         answer = await http.get("/boom")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "foresaw" not in answer.text
-
-
-async def test_a_client_does_not_say_where_it_comes_from() -> None:
-    """X-Forwarded-For is for the proxy in front; see docs/operations.md."""
-    from services.local import layout  # noqa: PLC0415
-
-    source = layout.__file__ or ""
-    with open(source) as text:  # noqa: PTH123, ASYNC230
-        assert "--no-proxy-headers" in text.read()

@@ -26,7 +26,12 @@ _OTHER: dict[str, str] = {
     "after": "coalesce(after, '') || 'x'",
     "data": "data || '{\"forged\": true}'",
 }
-_ROW = "district = $1 AND (at, id) = (SELECT entry_at, entry_id FROM lab.journal_seals WHERE district = $1 AND position = $2)"
+_SEAL = "SELECT entry_at, entry_id FROM lab.journal_seals WHERE district = $1 AND position = $2"
+_ROW = f"district = $1 AND (at, id) = ({_SEAL})"
+_MOVE = "UPDATE lab.journal_seals SET position = $3 WHERE district = $1 AND position = $2"
+_REDATE = "UPDATE lab.journal_seals SET entry_at = $3 WHERE district = $1 AND entry_id = $2"
+_TEXT = "SELECT id FROM lab.journal_texts WHERE district = $1 ORDER BY id OFFSET $2 LIMIT 1"
+_DIGEST = "data = data || jsonb_build_object('text_sha256', $3::text)"
 _TABLES = ("journal", "journal_texts", "journal_seals", "journal_heads")
 
 
@@ -71,7 +76,7 @@ class Forger:
 
     async def swap(self, one: int, other: int) -> str:
         for before, after in ((one, -1), (other, one), (-1, other)):
-            await self.run("UPDATE lab.journal_seals SET position = $3 WHERE district = $1 AND position = $2", before, after)
+            await self.run(_MOVE, before, after)
         return f"{one} and {other}"
 
     async def chain_anew(self) -> None:
@@ -144,10 +149,9 @@ async def edits_the_head(f: Forger) -> str:
 
 
 async def edits_a_text(f: Forger) -> str:
-    what = f.dice.choice(["body = body || '{\"note\": \"另一种说法\"}'", "subject_id = gen_random_uuid()"])
-    one = "(SELECT id FROM lab.journal_texts WHERE district = $1 ORDER BY id OFFSET $2 LIMIT 1)"
-    number = f.position(0, await f.owner.fetchval("SELECT count(*) FROM lab.journal_texts WHERE district = $1", f.district) - 1)
-    await f.run(f"UPDATE lab.journal_texts SET {what} WHERE district = $1 AND id = {one}", number)
+    what = f.dice.choice(['body = body || \'{"note": "另一种说法"}\'', "subject_id = gen_random_uuid()"])
+    number = f.position(0, 20)
+    await f.run(f"UPDATE lab.journal_texts SET {what} WHERE district = $1 AND id = ({_TEXT})", number)
     return f"{what} of {number}"
 
 
@@ -188,7 +192,7 @@ async def swaps_two_rows_and_chains_anew(f: Forger) -> str:
     done = await f.swap(one, one + 1)
     for row, at in ((rows[0], rows[1]["entry_at"]), (rows[1], rows[0]["entry_at"])):
         await f.run("UPDATE lab.journal SET at = $3 WHERE district = $1 AND id = $2", row["entry_id"], at)
-        await f.run("UPDATE lab.journal_seals SET entry_at = $3 WHERE district = $1 AND entry_id = $2", row["entry_id"], at)
+        await f.run(_REDATE, row["entry_id"], at)
     await f.chain_anew()
     return done
 
@@ -218,16 +222,11 @@ async def cuts_the_tail_and_grows_another(f: Forger) -> str:
 
 
 async def edits_a_text_and_chains_anew(f: Forger) -> str:
-    row = await f.owner.fetchrow(
-        "SELECT id FROM lab.journal_texts WHERE district = $1 ORDER BY id OFFSET $2 LIMIT 1", f.district, f.position(0, 20)
-    )
+    row = await f.owner.fetchrow(_TEXT, f.district, f.position(0, 20))
     assert row is not None
     body = {"note": "另一种说法"}
     await f.run("UPDATE lab.journal_texts SET body = $3 WHERE district = $1 AND id = $2", row["id"], body)
-    await f.run(
-        "UPDATE lab.journal SET data = data || jsonb_build_object('text_sha256', $3::text) WHERE district = $1 AND id = $2",
-        row["id"], digest(body),
-    )  # fmt: skip
+    await f.run(f"UPDATE lab.journal SET {_DIGEST} WHERE district = $1 AND id = $2", row["id"], digest(body))
     await f.chain_anew()
     return f"text of {row['id']}"
 

@@ -1,4 +1,7 @@
-"""events: sessions that ended while their access tokens are still well signed; every process reads them each second."""
+"""events: sessions that ended while their access tokens are still well signed.
+
+Every process that answers requests reads what is new here about once a second.
+"""
 
 import sqlalchemy as sa
 from alembic import op

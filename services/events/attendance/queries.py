@@ -37,7 +37,7 @@ def listed(*, mine: bool, following: bool) -> Statement:
     page = select(T).where(*chosen).order_by(T.c.id.desc())
     return Statement(page.limit(bindparam("limit", type_=Integer())))
 OF_PERSON = Statement(
-    select(A)
-    .where(A.c.district == bindparam("district", type_=Text()), A.c.person == bindparam("person", type_=Text()))
-    .order_by(A.c.id)
+    select(T)
+    .where(T.c.district == bindparam("district", type_=Text()), T.c.person == bindparam("person", type_=Text()))
+    .order_by(T.c.id)
 )

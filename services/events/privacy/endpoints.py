@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from services.events.privacy import service
 from services.events.schema import SCHEMA
 from shared.kernel.rights import Permission
@@ -11,12 +9,12 @@ from shared.runtime.web import personal
 from shared.runtime.web.doors import Writing, api_router, demand
 from shared.schemas.personal import ErasureOrder, Ordered
 
-_acts = api_router(tags=personal.TAG)
+router = api_router(tags=personal.TAG)
 
 
-@_acts.post("/erasures", name="erasure_order", status_code=202, summary="执行删除 Erase a person here as well")
+@router.post("/erasures", name="erasure_order", status_code=202, summary="执行删除 Erase a person here as well")
 async def order(given: ErasureOrder, work: Writing) -> Ordered:
-    """hierarchy's order, by a job with its id as Idempotency-Key. Services only (`service.commands`).
+    """The order of hierarchy, by a job with its id as Idempotency-Key. Services only (`service.commands`).
 
     Notes and messages go; sign-ups, attendance and minutes stay, so that figures and the journal's chain hold.
     """
@@ -32,6 +30,4 @@ async def order(given: ErasureOrder, work: Writing) -> Ordered:
     return await work.once(run, again)
 
 
-router = APIRouter()
-router.include_router(_acts)
-router.include_router(personal.router(SCHEMA, service.export))
+personal.add_routes(router, SCHEMA, service.export)

@@ -21,10 +21,8 @@ async def export(work: Work, _: Service, person: UUID) -> dict[str, Any]:
         "attendance": attendance.of_person,
         "notices": notices.of_person,
     }
-    return {
-        kind: [{name: value for name, value in row.items() if name != "district"} for row in await read(work, str(person))]
-        for kind, read in readers.items()
-    }
+    found = {kind: await read(work, str(person)) for kind, read in readers.items()}
+    return {kind: [{k: v for k, v in row.items() if k != "district"} for row in rows] for kind, rows in found.items()}
 
 
 async def order(work: Work, given: ErasureOrder) -> None:

@@ -30,9 +30,7 @@ async def create_client_token(given: ClientSignIn, running: TheService, identity
 @router.post("/clients", status_code=status.HTTP_201_CREATED, summary="新增接入方 Let a system in")
 async def create_client(given: NewClient, work: Writing) -> IssuedClient:
     """Issues an id and a secret, which is shown this once. For the security administrator (`clients.manage` there)."""
-    return await work.once(
-        lambda: service.create(work, given), lambda client: service.shown_again(work, client)
-    )
+    return await work.once(lambda: service.create(work, given), lambda client: service.shown_again(work, client))
 
 
 @router.get("/clients", summary="接入方列表 Clients")
@@ -44,9 +42,7 @@ async def list_clients(work: Reading, cursor: Cursor = None, limit: Limit = 20) 
 @router.post("/clients/{id}/rotate", summary="更换密钥 Change a client's secret")
 async def rotate_client(id: UUID, given: Rotation, work: Writing) -> IssuedClient:
     """Issues a new secret, shown this once; the one until now works for `keep_s` seconds beside it."""
-    return await work.once(
-        lambda: service.rotate(work, id, given), lambda client: service.shown_again(work, client)
-    )
+    return await work.once(lambda: service.rotate(work, id, given), lambda client: service.shown_again(work, client))
 
 
 @router.post("/clients/{id}/end", summary="停用接入方 Shut a client out")

@@ -16,7 +16,9 @@ _DAY = 86400
 class NewClient(Body):
     """A system that shall be let in, as what, and where."""
 
-    name: Annotated[Line, Field(max_length=100, description="Whose system it is (接入方名称).", examples=["示例物业系统"])]
+    name: Annotated[
+        Line, Field(max_length=100, description="Whose system it is (接入方名称).", examples=["示例物业系统"])
+    ]
     role: ClientRole = Field(description="What it may do is what this role may do (角色).", examples=["partner"])
     place: Code = Field(description="Code of the place it may do that at, and below.", examples=["141021100002"])
 

@@ -1,6 +1,20 @@
 """Every statement of clients."""
 
-from sqlalchemy import DateTime, Integer, LargeBinary, Text, Uuid, and_, bindparam, func, insert, null, or_, select, update
+from sqlalchemy import (
+    DateTime,
+    Integer,
+    LargeBinary,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from services.hierarchy.clients.tables import CLIENTS
 from services.hierarchy.schema import SCHEMA

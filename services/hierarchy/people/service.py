@@ -1,5 +1,6 @@
 """Use cases of people. Names and numbers are sealed: whoever wants them in clear opens them here."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from shared.runtime.privacy import Vault, bound_to, mask_id_number, mask_name, m
 from shared.runtime.work import Work
 
 CHUNK = 2000
+Known = Row | Mapping[str, Any]
 COMMUNITY = 3 * WIDTH  # how deep an erased person's place is kept
 NOBODY = "已注销"
 _SEALED = b"\x01\x02"  # how a sealed field begins; no name does
@@ -26,12 +28,12 @@ def phone_index(vault: Vault, district: str, phone: str) -> str:
     return vault.blind_index(phone, purpose="phone", district=district).hex()
 
 
-def phone_of(vault: Vault, district: str, row: Row) -> str:
+def phone_of(vault: Vault, district: str, row: Known) -> str:
     """The number itself, from a row with `id` and `phone`; empty for one who was erased."""
     return _opened(vault, district, "phone", row) or ""
 
 
-def name_of(vault: Vault, district: str, row: Row) -> str:
+def name_of(vault: Vault, district: str, row: Known) -> str:
     """The name itself, from a row with `id` and `name`."""
     if row["name"] and row["name"][0] not in _SEALED:  # from before names were sealed, until `linli keys reseal`
         name: str = row["name"].decode()
@@ -39,12 +41,12 @@ def name_of(vault: Vault, district: str, row: Row) -> str:
     return _opened(vault, district, "name", row) or NOBODY
 
 
-def id_number_of(vault: Vault, district: str, row: Row) -> str | None:
+def id_number_of(vault: Vault, district: str, row: Known) -> str | None:
     """The identity card number itself, from a row with `id` and `id_number`."""
     return _opened(vault, district, "id_number", row)
 
 
-def _opened(vault: Vault, district: str, column: str, row: Row) -> str | None:
+def _opened(vault: Vault, district: str, column: str, row: Known) -> str | None:
     return vault.open(row[column], bound_to=_bound(district, column, row["id"])) if row[column] else None
 
 
@@ -153,7 +155,8 @@ async def set_phone(work: Work, vault: Vault, person: UUID, phone: str) -> bool:
         return False
     sealed = vault.seal(phone, bound_to=_bound(work.district, "phone", person))
     index = phone_index(vault, work.district, phone)
-    return await work.write(q.SET_PHONE, Entry("person", "phone_changed"), id=person, phone=sealed, phone_index=index) is not None
+    entry = Entry("person", "phone_changed")
+    return await work.write(q.SET_PHONE, entry, id=person, phone=sealed, phone_index=index) is not None
 
 
 async def set_id_number(work: Work, vault: Vault, person: UUID, number: str) -> None:
@@ -161,7 +164,8 @@ async def set_id_number(work: Work, vault: Vault, person: UUID, number: str) -> 
     other = await by_id_number(work, vault, number)
     if other is not None and other["id"] != person:
         raise AlreadyDone(
-            what_zh="这个证件号码已登记在另一人名下，请先核对。", what_en="Another person has this number. Check both first."
+            what_zh="这个证件号码已登记在另一人名下，请先核对。",
+            what_en="Another person has this number. Check both first.",
         )
     index = _indexes(vault, work.district, "id_number", number)[0]
     sealed = vault.seal(number, bound_to=_bound(work.district, "id_number", person))

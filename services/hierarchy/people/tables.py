@@ -1,7 +1,7 @@
 """People 人员: whoever holds a post, is listed somewhere, or signs in. Names and numbers are stored encrypted only.
 
-Whoever holds a post is named where the post is shown (公示); everybody else is masked. An erased person is a row without
-name, numbers or attributes: what other rows say about it stays true of nobody in particular.
+Whoever holds a post is named where the post is shown (公示); everybody else is masked. An erased person is a row
+without name, numbers or attributes: what other rows say about it stays true of nobody in particular.
 """
 
 from sqlalchemy import Boolean, Column, Index, Table, Text, Uuid

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from services.hierarchy.people import service as people
 from services.hierarchy.people.views import MaskedPerson
@@ -15,10 +15,10 @@ from shared.runtime.web import personal
 from shared.runtime.web.doors import TheService, Writing, api_router
 from shared.schemas.personal import SearchPerson
 
-_acts = api_router(tags=personal.TAG)
+router = api_router(tags=personal.TAG)
 
 
-@_acts.post("/people/search", summary="按号码检索 Find a person by a number")
+@router.post("/people/search", summary="按号码检索 Find a person by a number")
 async def search_people(given: SearchPerson, work: Writing, running: TheService, response: Response) -> Found:
     """By a whole phone or identity card number, never by a part; a POST, so that no number stands in an address.
 
@@ -33,15 +33,15 @@ async def search_people(given: SearchPerson, work: Writing, running: TheService,
     return await work.once(lambda: service.search(work, running, given), again)
 
 
-@_acts.post("/people/{id}/reveal", summary="查看完整信息 See a person's data in full")
+@router.post("/people/{id}/reveal", summary="查看完整信息 See a person's data in full")
 async def reveal_person(
     id: UUID, given: Reveal, work: Writing, running: TheService, response: Response
 ) -> RevealedPerson:
     """With a reason that the person can read. Needs `personal.reveal` at their place.
 
     One journal row each, without the value; 429 `reveals_used_up` beyond `LINLI_REVEALS_PER_DAY`. The same
-    Idempotency-Key shows the same again for ten minutes, then never (409). 409 `processing_stopped` for a person who was
-    erased or whose data is only kept.
+    Idempotency-Key shows the same again for ten minutes, then never (409). 409 `processing_stopped` for a person who
+    was erased or whose data is only kept.
     """
 
     async def again(person: UUID) -> RevealedPerson:
@@ -51,7 +51,7 @@ async def reveal_person(
     return await work.once(lambda: service.reveal(work, running, id, given), again)
 
 
-@_acts.post("/people/{id}/id-number", summary="登记证件号码 Keep an identity card number")
+@router.post("/people/{id}/id-number", summary="登记证件号码 Keep an identity card number")
 async def set_id_number(id: UUID, given: NewIdNumber, work: Writing, running: TheService) -> MaskedPerson:
     """After a look at the card; stored encrypted, shown masked. Needs `personal.reveal` at the person's place.
 
@@ -69,7 +69,7 @@ async def set_id_number(id: UUID, given: NewIdNumber, work: Writing, running: Th
     return await work.once(run, shown)
 
 
-@_acts.post("/people/{id}/erasure", summary="删除个人信息 Erase a person's data")
+@router.post("/people/{id}/erasure", summary="删除个人信息 Erase a person's data")
 async def erase_person(id: UUID, given: Erasure, work: Writing, running: TheService) -> ErasedPerson:
     """For the security administrator (`personal.erase`), on request or because it is no longer needed. Final.
 
@@ -84,7 +84,7 @@ async def erase_person(id: UUID, given: Erasure, work: Writing, running: TheServ
     return await work.once(lambda: service.erase(work, running, id, given), again)
 
 
-@_acts.post("/me/erasure", summary="注销并删除我的信息 Erase my data")
+@router.post("/me/erasure", summary="注销并删除我的信息 Erase my data")
 async def erase_me(given: OwnErasure, work: Writing, running: TheService) -> ErasedPerson:
     """One's own account and data, at one's own wish; see `POST /people/{id}/erasure`. Every device is signed out."""
 
@@ -94,6 +94,4 @@ async def erase_me(given: OwnErasure, work: Writing, running: TheService) -> Era
     return await work.once(lambda: service.erase_own(work, running, given.reason), again)
 
 
-router = APIRouter()
-router.include_router(_acts)
-router.include_router(personal.router(SCHEMA, service.export))
+personal.add_routes(router, SCHEMA, service.export)

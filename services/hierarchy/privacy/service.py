@@ -16,6 +16,7 @@ from services.hierarchy.privacy.views import ErasedPerson, Found, RevealedPerson
 from services.hierarchy.schema import REVEALS
 from services.hierarchy.sessions import ending
 from services.hierarchy.sessions import service as sessions
+from services.hierarchy.sign_in import service as ways
 from shared.kernel.errors import AlreadyDone, ErasureRefused, Forbidden, NotFound
 from shared.kernel.paths import ROOT
 from shared.kernel.periods import CHINA
@@ -60,8 +61,8 @@ def _shown(work: Work, service: Service, row: Row, given: Reveal) -> RevealedPer
         Shown.PHONE: people.phone_of,
         Shown.ID_NUMBER: people.id_number_of,
     }
-    values = {field.value: read(vault, district, row) if field in given.fields else None for field, read in readers.items()}
-    return RevealedPerson(id=row["id"], **values)
+    values = {field.value: read(vault, district, row) for field, read in readers.items() if field in given.fields}
+    return RevealedPerson(id=row["id"], **dict.fromkeys(Shown) | values)
 
 
 async def search(work: Work, service: Service, given: SearchPerson) -> Found:
@@ -136,6 +137,8 @@ async def _go(work: Work, service: Service, person: UUID, given: Erasure, role: 
     await identities.forget(work, person)
     identity: Identity = service.extras["identity"]
     await ending.end_all(work, identity, person, why="erased")
+    await ending.forget_devices(work, person)
+    await ways.forget(work, person)
     return await erased(work, person)
 
 
@@ -149,7 +152,9 @@ async def erased(work: Work, person: UUID) -> ErasedPerson:
 
 
 def _twice() -> AlreadyDone:
-    return AlreadyDone(what_zh="已经删除或停止处理过了。", what_en="This was erased, or its processing stopped, before.")
+    return AlreadyDone(
+        what_zh="已经删除或停止处理过了。", what_en="This was erased, or its processing stopped, before."
+    )
 
 
 async def _nothing_in_the_way(work: Work, tickets: ServiceClient, person: UUID) -> None:

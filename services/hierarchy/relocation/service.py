@@ -9,6 +9,7 @@ a token holds the grants of the day it was made at the old paths, finds nothing 
 from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
+from services.hierarchy.clients import service as clients
 from services.hierarchy.households import service as households
 from services.hierarchy.identity import service as identity
 from services.hierarchy.organisations import service as organisations
@@ -20,7 +21,7 @@ from services.hierarchy.structures import service as structures
 from services.hierarchy.venues import service as venues
 from shared.runtime.work import Work
 
-_HOLD_PATHS = (households, venues, organisations, people, appointments, responsibility, structures, identity)
+_HOLD_PATHS = (households, venues, organisations, people, appointments, responsibility, structures, identity, clients)
 
 
 async def move(work: Work, code: str, to: str, expected: int | None = None) -> PlaceView:

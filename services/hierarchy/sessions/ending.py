@@ -109,3 +109,8 @@ def _own(caller: Principal) -> tuple[UUID, UUID]:
         return UUID(caller.id), UUID(caller.session or "")
     except ValueError:
         raise Forbidden from None
+
+
+async def forget_devices(work: Work, person: UUID) -> None:
+    """Erases what a person's devices were called. Inside the transaction that erases the person."""
+    await work.all(q.FORGET_DEVICES, person_id=person)

@@ -48,7 +48,7 @@ async def list_sessions(work: Reading) -> list[DeviceView]:
     return await service.devices(work)
 
 
-# Ending takes no Idempotency-Key: the same again changes nothing, and an app that signs out has no time for another try.
+# Ending takes no Idempotency-Key: the same again changes nothing, and an app that signs out may have one try only.
 @router.delete("/sessions/current", status_code=status.HTTP_204_NO_CONTENT, summary="退出登录 Sign out")
 async def sign_out(work: Reading, identity: TheIdentity) -> None:
     """Ends the session of the token that is sent: its refresh token at once, its access tokens everywhere within

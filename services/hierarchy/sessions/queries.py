@@ -113,10 +113,7 @@ _ending = {"ended_at": func.now(), "ended_why": bindparam("why", type_=Text()), 
 END = Statement(update(SESSIONS).where(*_open(S.id == _id())).values(**_ending).returning(S.id))
 # Reuse ends a session only if it still is one when the row is ours: a refresh may have come in between.
 END_REUSED = Statement(
-    update(SESSIONS)
-    .where(*_open(S.id == _id(), S.turn != _bytes("presented")))
-    .values(**_ending)
-    .returning(S.id)
+    update(SESSIONS).where(*_open(S.id == _id(), S.turn != _bytes("presented"))).values(**_ending).returning(S.id)
 )
 END_ALL = Statement(
     update(SESSIONS).where(*_open(S.id.is_distinct_from(_id("keep")))).values(**_ending).returning(S.id)
@@ -163,4 +160,7 @@ SWEEP = Statement(
         ),
     )
     .returning(S.id)
+)
+FORGET_DEVICES = Statement(
+    update(SESSIONS).where(S.district == _DISTRICT, S.person_id == _id("person_id")).values(device=None).returning(S.id)
 )

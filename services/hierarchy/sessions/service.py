@@ -69,7 +69,7 @@ async def refresh(work: Work, identity: Identity, presented: RefreshToken) -> Se
         session = await work.one(q.FIND, family=hashed(presented.family))
         if session is None:
             raise RefreshInvalid
-        match standing(session, hashed(presented.turn), work.now):
+        match standing(dict(session), hashed(presented.turn), work.now):
             case Standing.OVER:
                 raise RefreshInvalid
             case Standing.REUSED:

@@ -32,7 +32,7 @@ from shared.kernel.errors import LinliError
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
-from shared.runtime.privacy import Vault, bound_to
+from shared.runtime.privacy import Vault, bound_to, mask_phone
 from shared.runtime.work import Work
 
 log = structlog.get_logger()
@@ -80,7 +80,7 @@ async def ask(work: Work, ways: Ways, wanted: Wanted) -> Asked:
             service.of_address(ways, work.district, wanted.address, "code", per_hour(ways.settings.codes_per_address)),
             Counted(f"number:{index}", PER_NUMBER),
             Counted(
-                await _household(work, person, index), per_hour(ways.settings.codes_per_household), quiet=True
+                await _household(work, ways, person, index), per_hour(ways.settings.codes_per_household), quiet=True
             ),
         ],
     )
@@ -89,15 +89,15 @@ async def ask(work: Work, ways: Ways, wanted: Wanted) -> Asked:
     send = (person is not None or wanted.purpose == "new_phone") and not counted.quietly
     if not await _spend(work, ways, n=int(send)):
         return Asked(None, CodesPaused(retry_after=service.until_midnight(work)))
-    return Asked(await _make(work, ways, wanted, index, person if send else None, send=send), None)
+    return Asked(await _make(work, ways, wanted, index, send=send), None)
 
 
-async def _household(work: Work, person: Row | None, index: str) -> str:
+async def _household(work: Work, ways: Ways, person: Row | None, index: str) -> str:
     """Where the number's owner lives, if that is a household; else the number stands for itself."""
     path = "" if person is None else person["path"] or ""
     found = await places.by_paths(work, [path])
-    at_home = path in found and found[path]["kind"] == _HOUSEHOLD
-    return f"{_HOUSEHOLD}:{path if at_home else index}"
+    home = path if path in found and found[path]["kind"] == _HOUSEHOLD else index
+    return f"{_HOUSEHOLD}:{ways.vault.blind_index(home, purpose=_HOUSEHOLD, district=work.district).hex()}"
 
 
 async def _spend(work: Work, ways: Ways, *, n: int) -> bool:
@@ -112,15 +112,12 @@ async def _spend(work: Work, ways: Ways, *, n: int) -> bool:
     return row is not None
 
 
-async def _make(
-    work: Work, ways: Ways, wanted: Wanted, index: str, person: Row | None, *, send: bool
-) -> CodeAsked:
+async def _make(work: Work, ways: Ways, wanted: Wanted, index: str, *, send: bool) -> CodeAsked:
     request_id = new_id()
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
     letter = orjson.dumps({"phone": wanted.phone, "code": code, "send": int(send)}).decode()
     sealed = ways.vault.seal(letter, bound_to=_bound(work.district, request_id))
-    known = None if person is None else str(person["id"])
-    entry = Entry("sign_in", "code_asked", data={"index": index, "purpose": wanted.purpose, "person": known})
+    entry = Entry("sign_in", "code_asked", data={"index": index, "purpose": wanted.purpose})
     await work.write(
         q.ASK,
         entry,
@@ -203,8 +200,8 @@ async def send(ways: Ways, district: str, request_id: UUID, sealed: str) -> str:
     if ways.settings.sms_url:
         await sms.send(ways.settings, message_id=str(request_id), phone=phone, code=code, minutes=_MINUTES)
         return "sent"
-    # Only in dev is a code made without a provider (`ask`); the log masks the number.
-    log.warning("sign-in code (dev only 仅限开发环境)", to=phone, code=code, request=str(request_id))
+    # Only in dev is a code made without a provider (`ask`).
+    log.warning("sign-in code (dev only 仅限开发环境)", to=mask_phone(phone), code=code, request=str(request_id))
     return "shown"
 
 

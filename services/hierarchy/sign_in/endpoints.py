@@ -116,7 +116,10 @@ async def ask_code(given: CodeRequest, request: Request, running: TheService, wa
 
 
 @router.post(
-    "/sessions/by-code", status_code=status.HTTP_201_CREATED, summary="短信验证码登录 Sign in by code", responses=REFUSALS
+    "/sessions/by-code",
+    status_code=status.HTTP_201_CREATED,
+    summary="短信验证码登录 Sign in by code",
+    responses=REFUSALS,
 )
 async def create_session_by_code(given: SignInByCode, running: TheService, ways: TheWays) -> SessionView:
     """Phone number, the code that was sent to it and the id of the request for it (`POST /sign-in/codes`). Public.

@@ -10,11 +10,14 @@ from services.hierarchy.sign_in.rules import LONGEST_PASSWORD
 from shared.schemas.base import Body, District, Phone
 
 Password = Annotated[
-    SecretStr, Field(min_length=1, max_length=LONGEST_PASSWORD, description="Password (密码).", examples=["十个字符以上的一句话"])
+    SecretStr,
+    Field(min_length=1, max_length=LONGEST_PASSWORD, description="Password (密码).", examples=["十个字符以上的一句话"]),
 ]
 SmsCode = Annotated[
     SecretStr,
-    Field(min_length=6, max_length=6, description="The six digits of the text message (短信验证码).", examples=["048213"]),
+    Field(
+        min_length=6, max_length=6, description="The six digits of the text message (短信验证码).", examples=["048213"]
+    ),
 ]
 Totp = Annotated[
     SecretStr,
@@ -30,7 +33,8 @@ Recovery = Annotated[
     ),
 ]
 WechatCode = Annotated[
-    SecretStr, Field(min_length=1, max_length=128, description="What `wx.login` gave (微信登录凭证).", examples=["0c1Xy2"])
+    SecretStr,
+    Field(min_length=1, max_length=128, description="What `wx.login` gave (微信登录凭证).", examples=["0c1Xy2"]),
 ]
 RequestId = Annotated[UUID, Field(description="From the answer to the request for the code (请求编号).")]
 
@@ -77,66 +81,6 @@ class CodeRequest(Body):
         Field(description="`sign_in`, or `confirm_phone`: shows that the present number is still the caller's (用途)."),
     ] = "sign_in"
     device: DeviceName | None = None
-
-
-class NewPhoneCode(Body):
-    """Asks for a code to the number that shall replace the present one."""
-
-    phone: Phone
-
-
-class SentCode(Body):
-    """A code and the request it answers."""
-
-    request_id: RequestId
-    code: SmsCode
-
-
-class NewPhone(Body):
-    """The new number with its code; and the password, or a code (`confirm_phone`) sent to the present number."""
-
-    phone: Phone
-    request_id: RequestId
-    code: SmsCode
-    password: Password | None = None
-    present: Annotated[
-        SentCode | None, Field(description="The code that the present number was sent (原手机号验证码).")
-    ] = None
-
-
-class NewPassword(Body):
-    """The present password and the new one."""
-
-    present: Password
-    new: Annotated[
-        SecretStr,
-        Field(
-            min_length=1,
-            max_length=LONGEST_PASSWORD,
-            description="At least ten characters; not the phone number, not the name (新密码).",
-            examples=["三个不相干的词连成一句"],
-        ),
-    ]
-
-
-class WechatBinding(Body):
-    """The mini-program's login code, of the WeChat account to bind."""
-
-    code: WechatCode
-
-
-class FactorStart(Body):
-    """The password again; and the second factor, where one is set up already."""
-
-    password: Password
-    totp: Totp | None = None
-    recovery: Recovery | None = None
-
-
-class FactorConfirm(Body):
-    """The first code that the authenticator shows."""
-
-    code: Totp
 
 
 EnrolmentToken = Annotated[

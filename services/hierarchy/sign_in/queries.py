@@ -163,9 +163,7 @@ UNBIND = Change(SCHEMA, delete(WECHAT_ACCOUNTS).where(W.district == _DISTRICT, W
 
 # --- second factors ----------------------------------------------------------------------------------------------
 
-FACTOR = Statement(
-    select(F.secret, F.pending, F.last_step, F.confirmed_at).where(F.district == _DISTRICT, F.id == _ID)
-)
+FACTOR = Statement(select(F.secret, F.pending, F.last_step, F.confirmed_at).where(F.district == _DISTRICT, F.id == _ID))
 _start = insert(SECOND_FACTORS).values(district=_DISTRICT, id=_ID, pending=_bytes("pending"))
 START = Change(
     SCHEMA,
@@ -206,3 +204,8 @@ PUT_RECOVERY = Statement(
 )
 USE_RECOVERY = Statement(delete(RECOVERY_CODES).where(*_mine, R.code_hash == _bytes("code_hash")).returning(R.id))
 RECOVERY_LEFT = Statement(select(func.count().label("count")).select_from(RECOVERY_CODES).where(*_mine))
+
+# --- a person who is erased --------------------------------------------------------------------------------------
+
+FORGET_WECHAT = Statement(delete(WECHAT_ACCOUNTS).where(W.district == _DISTRICT, W.id == _ID).returning(W.id))
+FORGET_SECRETS = Statement(delete(SECOND_FACTORS).where(F.district == _DISTRICT, F.id == _ID).returning(F.id))

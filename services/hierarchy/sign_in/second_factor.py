@@ -22,8 +22,8 @@ from services.hierarchy.sign_in import service
 from services.hierarchy.sign_in.refusals import (
     EnrolmentRequired,
     EnrolmentTokenInvalid,
-    NothingPending,
     NotConfirmed,
+    NothingPending,
     PasswordNeeded,
     SecondFactorRequired,
     SecondFactorWrong,
@@ -43,6 +43,13 @@ RECOVERY_CODES = 10
 ENROLMENT_S = 600
 _RECOVERY_BYTES = 10  # 80 bits, sixteen letters
 _ISSUER = "Linli"
+
+
+class _Made(NamedTuple):
+    """A secret and its recovery codes, before they hold."""
+
+    secret: str
+    recovery: list[str]
 
 
 class Given(NamedTuple):
@@ -134,11 +141,8 @@ async def show_again(work: Work, ways: Ways, given: Given) -> None:
 async def start(work: Work, ways: Ways, person: UUID) -> SecondFactorSecret:
     """Makes a secret and recovery codes that hold nothing until the first code confirms them."""
     await _own(work, person)  # NotFound before anything is made
-    made = {
-        "secret": pyotp.random_base32(),
-        "recovery": [_spoken(secrets.token_bytes(_RECOVERY_BYTES)) for _ in range(RECOVERY_CODES)],
-    }
-    sealed = ways.vault.seal(orjson.dumps(made).decode(), bound_to=_bound(work.district, "pending", person))
+    made = _Made(pyotp.random_base32(), [_spoken(secrets.token_bytes(_RECOVERY_BYTES)) for _ in range(RECOVERY_CODES)])
+    sealed = ways.vault.seal(orjson.dumps(made._asdict()).decode(), bound_to=_bound(work.district, "pending", person))
     await work.write(q.START, Entry("person", "second_factor_started"), id=person, pending=sealed)
     return await started(work, ways, person)
 
@@ -150,8 +154,8 @@ async def started(work: Work, ways: Ways, person: UUID) -> SecondFactorSecret:
         raise NothingPending
     made = _pending(ways.vault, work.district, person, factor)
     phone = people.phone_of(ways.vault, work.district, await _own(work, person))
-    uri = pyotp.TOTP(made["secret"]).provisioning_uri(name=mask_phone(phone), issuer_name=_ISSUER)
-    return SecondFactorSecret(secret=made["secret"], uri=uri, recovery=made["recovery"])
+    uri = pyotp.TOTP(made.secret).provisioning_uri(name=mask_phone(phone), issuer_name=_ISSUER)
+    return SecondFactorSecret(secret=made.secret, uri=uri, recovery=made.recovery)
 
 
 async def confirm(work: Work, ways: Ways, person: UUID, code: str) -> None:
@@ -160,16 +164,16 @@ async def confirm(work: Work, ways: Ways, person: UUID, code: str) -> None:
     if factor is None or factor["pending"] is None:
         raise NothingPending
     made = _pending(ways.vault, work.district, person, factor)
-    step = _step(made["secret"], code, work)
+    step = _step(made.secret, code, work)
     if step is None:
         raise NotConfirmed
     await work.begin()
-    sealed = ways.vault.seal(made["secret"], bound_to=_bound(work.district, "secret", person))
+    sealed = ways.vault.seal(made.secret, bound_to=_bound(work.district, "secret", person))
     entry = Entry("person", "second_factor_set")
     values = {"id": person, "pending": factor["pending"], "secret": sealed, "step": step}
     if await work.write(q.CONFIRM, entry, **values) is None:
         raise NothingPending
-    hashes = [_recovery_hashes(ways.vault, work.district, person, one)[0] for one in made["recovery"]]
+    hashes = [_recovery_hashes(ways.vault, work.district, person, one)[0] for one in made.recovery]
     await work.all(q.FORGET_RECOVERY, id=person)
     await work.all(q.PUT_RECOVERY, id=person, hashes=hashes)
 
@@ -201,11 +205,8 @@ async def _own(work: Work, person: UUID) -> Row:
     return row
 
 
-def _pending(vault: Vault, district: str, person: UUID, factor: Row) -> dict[str, str | list[str]]:
-    made: dict[str, str | list[str]] = orjson.loads(
-        vault.open(factor["pending"], bound_to=_bound(district, "pending", person))
-    )
-    return made
+def _pending(vault: Vault, district: str, person: UUID, factor: Row) -> _Made:
+    return _Made(**orjson.loads(vault.open(factor["pending"], bound_to=_bound(district, "pending", person))))
 
 
 def _spoken(code: bytes) -> str:

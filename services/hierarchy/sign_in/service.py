@@ -106,8 +106,12 @@ class Outcome(NamedTuple):
 
 def of_address(ways: Ways, district: str, address: str | None, purpose: str, most: tuple[Limit, ...]) -> Counted:
     """The limit on a client's address, which is kept as a blind index only."""
-    index = ways.vault.blind_index(counted_address(address), purpose="address", district=district).hex()
-    return Counted(f"address:{purpose}:{index}", most)
+    return Counted(f"address:{purpose}:{address_bytes(ways, district, address).hex()}", most)
+
+
+def address_bytes(ways: Ways, district: str, address: str | None) -> bytes:
+    """The blind index of a client's address."""
+    return ways.vault.blind_index(counted_address(address), purpose="address", district=district)
 
 
 async def count(work: Work, asked: list[Counted]) -> Outcome:
@@ -126,9 +130,7 @@ async def count(work: Work, asked: list[Counted]) -> Outcome:
         granted = not over and not loud
         times = remembered(row["times"], counted.limits, work.now) if granted else row["times"]
         refused = 0 if granted else row["refused"] + over
-        kept.append(
-            {"subject": counted.subject, "times": [at.isoformat() for at in times], "refused": refused}
-        )
+        kept.append({"subject": counted.subject, "times": [at.isoformat() for at in times], "refused": refused})
     await work.all(q.KEEP, rows=kept)
     if not loud:
         return Outcome(None, quietly=any(wait is not None for wait in waits.values()))
@@ -179,3 +181,9 @@ def matching(ways: Ways, hashes: Iterable[bytes], value: str, *, purpose: str, d
     """Which of the stored hashes is the value's, by today's key or the one before."""
     mine = set(ways.vault.blind_indexes(value, purpose=purpose, district=district))
     return next((known for known in hashes if known in mine), None)
+
+
+async def forget(work: Work, person: UUID) -> None:
+    """Takes every way of signing in from a person who is erased. Inside that transaction, which journals it."""
+    for statement in (q.FORGET_WECHAT, q.FORGET_SECRETS, q.FORGET_RECOVERY):
+        await work.all(statement, id=person)

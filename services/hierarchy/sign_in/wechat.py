@@ -56,9 +56,9 @@ async def bind(work: Work, ways: Ways, openid: str) -> None:
         raise WechatTaken from error
 
 
-async def unbind(work: Work) -> None:
-    """Forgets the caller's account, if there is one."""
-    await work.write(q.UNBIND, Entry("person", "wechat_unbound"), id=service.own_id(work))
+async def unbind(work: Work, person: UUID) -> None:
+    """Forgets a person's account, if there is one."""
+    await work.write(q.UNBIND, Entry("person", "wechat_unbound"), id=person)
 
 
 async def bound(work: Work) -> WechatView:

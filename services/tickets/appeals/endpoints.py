@@ -13,10 +13,10 @@ from services.tickets.appeals.workflow import APPEAL, Party
 from services.tickets.places import service as places
 from shared.kernel.errors import Unavailable, UnknownPlace
 from shared.kernel.rights import Permission
-from shared.runtime.clients import RemoteProblem, RemoteUnavailable
+from shared.runtime.clients import RemoteProblem, RemoteUnavailable, acting_for
 from shared.runtime.scoping import cut
 from shared.runtime.service import Service
-from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, etag
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes, table_routes
 from shared.runtime.work import Work
@@ -115,6 +115,9 @@ async def _make(work: Work, request: Request, id_: UUID, move: str, given: BaseM
         given = inputs.KnownLocation(**given.model_dump(), found=place)
     if isinstance(given, inputs.Assignment):
         given = await _routed(work, service, id_, given)
+    if named := inputs.named_attachments(given):
+        await moves.load(work, id_)  # first: to a stranger the appeal itself is not there
+        await service.extras["evidence"](work, id_, named)
     return await moves.make(work, service.calendar, id_, move, given, expected)
 
 
@@ -125,7 +128,8 @@ async def _routed(work: Work, service: Service, id_: UUID, given: inputs.Assignm
         return given  # the table says why not
     hierarchy = service.clients["hierarchy"]
     try:
-        today = await places.responsible(hierarchy, work.district, appeal["place_code"], appeal["category"])
+        where, what = appeal["place_code"], appeal["category"]
+        today = await places.responsible(hierarchy, work.district, where, what, act=acting_for(work.actor))
     except (RemoteProblem, RemoteUnavailable):
         if appeal["chain"]:
             return given
@@ -139,6 +143,27 @@ async def _view(work: Work, request: Request, appeal: Appeal) -> views.AppealVie
 
 async def _again(work: Work, request: Request, id_: UUID) -> views.AppealView:
     return await views.whole(work, request.app.state.service, id_)
+
+
+@router.post(
+    "/appeals/{id}/confidentiality", name="appeal_confidentiality", summary="设为保密 Hide it or show it", tags=_TAG
+)
+async def confidentiality(
+    id: UUID, given: inputs.Confidentiality, work: Writing, service: TheService, response: Response, expected: IfMatch
+) -> views.AppealView:
+    """For those who take it in or supervise it, at any step. A confidential one exists only for whoever takes appeals
+    in at its place, handles it or had it, and reported it; its hotline hears that something happened, and not what.
+    """
+
+    async def run() -> views.AppealView:
+        return views.render(work, service, await moves.set_confidential(work, id, given, expected))
+
+    async def again(appeal_id: UUID) -> views.AppealView:
+        return await views.whole(work, service, appeal_id)
+
+    shown = await work.once(run, again)
+    response.headers["ETag"] = etag(shown.version)
+    return shown
 
 
 move_routes(router, APPEAL, cases="appeals", make=_make, view=_view, again=_again, model=views.AppealView)

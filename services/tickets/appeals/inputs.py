@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 
 from shared.kernel.categories import is_category
 from shared.kernel.errors import UnknownCategory
@@ -60,11 +60,17 @@ class Channel(StrEnum):
 
 
 class Evidence(Body):
-    """佐证: what shows that a step was really taken. Files come by their digest; uploads are a service of their own."""
+    """佐证: what shows that a step was really taken. A file comes as an attachment of the appeal, or by its digest."""
 
     kind: Annotated[str, Field(pattern=r"^(photo|document|call|message|visit|statement)$")]
     description: Line
     sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
+    attachment: UUID | None = Field(None, description="An attachment of this very appeal (附件), uploaded before.")
+
+
+def named_attachments(given: BaseModel) -> list[UUID]:
+    """The attachments that the evidence of a move names."""
+    return [one.attachment for one in getattr(given, "evidence", ()) if one.attachment is not None]
 
 
 Evidences = Annotated[list[Evidence], Field(max_length=20)]
@@ -281,6 +287,13 @@ class Rating(Body):
 
 class Rework(Body):
     reason: Prose
+
+
+class Confidentiality(Body):
+    """保密: whether only those who handle it may see it from now on."""
+
+    confidential: bool
+    reason: Line
 
 
 NOTHING = Nothing()

@@ -1,6 +1,6 @@
 """信息上报: how an appeal comes into being, from a person or from a hotline order. One statement each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -68,7 +68,7 @@ def reporting(also: Callable[[CTE], CTE]) -> Change:
     return q.report(also)
 
 
-async def born(
+async def born(  # noqa: PLR0913 - what is written, and what is due with it
     work: Work,
     service: Service,
     place: PlaceRef | None,
@@ -78,6 +78,7 @@ async def born(
     change: Change = q.REPORT,
     data: dict[str, Any] | None = None,
     text: dict[str, Any] | None = None,
+    jobs: Iterable[Job] = (),
     **fields: Any,  # noqa: ANN401 - columns of the appeal, and what `change` wants besides
 ) -> Appeal:
     """Writes the new appeal with its journal row, its clock, and the job that finds its place if it stands at `report`.
@@ -101,9 +102,9 @@ async def born(
     }
     codes = {name: fields[name] for name in ("category", "urgency", "channel")}
     entry = Entry("appeal", "report", None, step, codes | (data or {}), text)
-    jobs = _first_jobs(appeal_id, step, clock, values["place_code"])
+    first = _first_jobs(appeal_id, step, clock, values["place_code"])
     try:
-        row = await work.write(change, entry, jobs, **values)
+        row = await work.write(change, entry, [*first, *jobs], **values)
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name in _TWICE:
             raise Conflict from error

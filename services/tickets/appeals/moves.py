@@ -12,9 +12,17 @@ from services.tickets.appeals import queries as q
 from services.tickets.appeals.effects import Changes, effect_of
 from services.tickets.appeals.relations import Appeal, facts, may_see, parties
 from services.tickets.appeals.rules import WITHIN
-from services.tickets.appeals.workflow import APPEAL
+from services.tickets.appeals.workflow import APPEAL, Party
 from shared.kernel.calendar import Calendar
-from shared.kernel.errors import Conflict, NotFound, PreconditionFailed, UnknownAppeal
+from shared.kernel.errors import (
+    AlreadyDone,
+    Conflict,
+    Forbidden,
+    MergeIntoConfidential,
+    NotFound,
+    PreconditionFailed,
+    UnknownAppeal,
+)
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Outcome
 from shared.runtime.jobs import Job
@@ -82,6 +90,25 @@ async def note(work: Work, appeal: Appeal, event: str, data: dict[str, Any], **c
     return await _write(work, appeal, Entry("appeal", event, appeal["step"], appeal["step"], data), [], changes)
 
 
+async def set_confidential(
+    work: Work, appeal_id: UUID, given: inputs.Confidentiality, expected: int | None = None
+) -> Appeal:
+    """Hides an appeal from all but those who handle it, or shows it again; for those who take it in or supervise it.
+
+    Raises NotFound, Forbidden, PreconditionFailed, Conflict, AlreadyDone.
+    """
+    appeal = await load(work, appeal_id)
+    if not parties(appeal, work.actor) & {Party.INTAKE, Party.SUPERVISOR}:
+        raise Forbidden
+    if expected is not None and appeal["version"] != expected:
+        raise PreconditionFailed
+    if appeal["confidential"] == given.confidential:
+        raise AlreadyDone(what_zh="已经是这样设置的。", what_en="It is set so already.")
+    data, text = {"confidential": given.confidential}, {"reason": given.reason}
+    entry = Entry("appeal", "confidentiality", appeal["step"], appeal["step"], data, text)
+    return await _write(work, appeal, entry, [], {"confidential": given.confidential})
+
+
 async def _write(work: Work, appeal: Appeal, entry: Entry, jobs: list[Job], changes: Changes) -> Appeal:
     values = {f"to_{name}": changes.get(name, appeal[name]) for name in q.MOVABLE}
     row = await work.write(q.MOVE, entry, jobs, id=appeal["id"], version=appeal["version"], **values)
@@ -100,6 +127,8 @@ async def _merge(work: Work, appeal: Appeal, given: inputs.Duplicate) -> Changes
     target = held[other["id"]]
     if APPEAL.steps[target["step"]].is_end or not work.actor.may(Permission.APPEALS_INTAKE, target["place_path"]):
         raise UnknownAppeal(number=given.of)
+    if target["confidential"]:  # whoever reported this one would learn that one's number
+        raise MergeIntoConfidential(number=given.of)
     return {"merged_into": target["id"]}
 
 

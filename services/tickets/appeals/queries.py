@@ -40,7 +40,7 @@ BY_ID = Statement(select(A).where(A.c.district == _district, A.c.id == _id))
 BY_NUMBER = Statement(select(A.c.id).where(A.c.district == _district, A.c.number == bindparam("number", type_=Text())))
 # Two appeals become one: both are held, always in the same order, so that two such unions never wait for each other.
 HOLD = Statement(
-    select(A.c.id, A.c.place_path, A.c.step)
+    select(A.c.id, A.c.place_path, A.c.step, A.c.confidential)
     .where(A.c.district == _district, A.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))))
     .order_by(A.c.id)
     .with_for_update()
@@ -74,7 +74,7 @@ REPORT = report()
 
 # A move writes every column that any move may change; which values change is decided in `moves.py`.
 MOVABLE = [
-    "category", "urgency", "reporter_id", "place_code", "place_name", "place_path", "callback_seq", "step",
+    "category", "urgency", "confidential", "reporter_id", "place_code", "place_name", "place_path", "callback_seq", "step",
     "step_since", "step_due", "overdue", "suspended", "seconds_left", "chain", "chain_position", "lead_post",
     "lead_name", "lead_person", "refused", "result", "public_reply", "called_back", "rating", "merged_into",
     "closed_at",

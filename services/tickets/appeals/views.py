@@ -108,7 +108,8 @@ class TimelineItem(View):
 
 _LABELS = {move: row.label for _, move, row in APPEAL.rows()} | {
     "report": "信息上报", "unplaced": "地点不明，待人工确定", "unassigned": "责任链上无人在岗，待人工交办",
-    "overdue": "超时提醒", "hotline_told": "回传热线",
+    "attach": "上传附件", "detach": "删除附件", "attachment_failed": "热线附件未能取得",
+    "overdue": "超时提醒", "hotline_told": "回传热线", "confidentiality": "保密设置",
 }  # fmt: skip
 _DERIVED = {"category_label", "step_label", "public_status", "contact", "chain", "moves"}
 _OWN = [name for name in AppealView.model_fields if name not in _DERIVED]
@@ -166,7 +167,9 @@ def _chain(row: Appeal) -> list[ChainLink]:
 async def timeline(work: Work, appeal_id: UUID) -> list[TimelineItem]:
     """Everything that happened to the appeal, oldest first. Raises NotFound."""
     appeal = await load(work, appeal_id)
+    inside = may_see_inside(appeal, work.actor)
     rows = await work.all(q.TIMELINE, subject_id=appeal_id)
+    rows = [row for row in rows if inside or not row["data"].get("internal")]  # what internal attachments came and went
     # Looks at contact data are no part of the case; the person concerned finds them under `GET /me/data-access`.
     return [_item(appeal, row, work.actor) for row in rows if not row["event"].startswith(PREFIX)]
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.sql.elements import ColumnElement
 
 from services.tickets.attachments.tables import ATTACHMENTS as A
 from services.tickets.attachments.tables import USAGE as U
@@ -98,7 +99,7 @@ ADD = Change(SCHEMA, _added())
 
 
 def _given_back(removed: CTE) -> CTE:
-    about = literal_column("'appeal:'") + removed.c.id.cast(Text())
+    about: ColumnElement[str] = literal_column("'appeal:'", Text()) + removed.c.id.cast(Text())
     return (
         update(U)
         .where(U.c.district == _district, U.c.about == about)

@@ -30,7 +30,7 @@ MAY_ADD: Mapping[Party, set[Kind]] = {
     P.LEAD: _HANDLERS,
     P.CLOCK: {K.REPORT},  # our own job, which fetches what the hotline sent
 }
-_Attachment = Mapping[str, Any]
+Attachment = Mapping[str, Any]
 
 
 def demand_adding(appeal: Appeal, caller: Principal, kind: Kind) -> None:
@@ -48,7 +48,7 @@ def _wrote_it_down(appeal: Appeal, caller: Principal) -> bool:
     return str(appeal["entered_by"]) == caller.id and caller.may(Permission.APPEALS_READ)
 
 
-def demand_removing(appeal: Appeal, attachment: _Attachment, caller: Principal) -> None:
+def demand_removing(appeal: Appeal, attachment: Attachment, caller: Principal) -> None:
     """Who added it, or who takes appeals in. What a step was taken on stays, once the step is over.
 
     Raises Forbidden (403) or MoveNotOpen (409).
@@ -66,7 +66,7 @@ def _demand_open(appeal: Appeal, what: str) -> None:
         raise MoveNotOpen(step=step.label, move=what, open="-")
 
 
-def may_see(appeal: Appeal, attachment: _Attachment, caller: Principal) -> bool:
+def may_see(appeal: Appeal, attachment: Attachment, caller: Principal) -> bool:
     """Whether this attachment exists for somebody who sees the appeal."""
     inside = attachment["kind"] in INTERNAL and not attachment["public"]
     return not inside or attachment["added_by"] == caller.id or may_see_inside(appeal, caller)

@@ -8,6 +8,7 @@ before its file does: it never points to nothing.
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,14 +17,13 @@ from services.tickets.appeals.relations import Appeal
 from services.tickets.attachments import due
 from services.tickets.attachments import queries as q
 from services.tickets.attachments.inputs import AttachmentForm
-from services.tickets.attachments.rules import INTERNAL, demand_adding, demand_removing, may_see
+from services.tickets.attachments.rules import INTERNAL, Attachment, demand_adding, demand_removing, may_see
 from services.tickets.settings import TicketsSettings
 from shared.kernel.errors import AttachmentsFull, NotFound, UnknownAttachment, UploadsUsedUp
 from shared.runtime.attachments.inspector import Bounds, Clean, Inspector
 from shared.runtime.attachments.links import Links
 from shared.runtime.attachments.names import safe_name
 from shared.runtime.attachments.store import Address, FileStore, new_name
-from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry, by_request_key
 from shared.runtime.service import Service
@@ -95,7 +95,7 @@ class Stored:
     stored_as: str
 
 
-async def add(work: Work, files: Files, appeal_id: UUID, form: AttachmentForm, name: str, content: bytes) -> Row:
+async def add(work: Work, files: Files, appeal_id: UUID, form: AttachmentForm, name: str, content: bytes) -> Attachment:
     """Takes a file to an appeal, once it is found clean.
 
     Raises NotFound, Forbidden, MoveNotOpen, AttachmentsFull (409), UploadsUsedUp (429), AttachmentRefused (422).
@@ -138,7 +138,7 @@ async def record(
     form: AttachmentForm,
     name: str,
     source: str | None = None,
-) -> Row:
+) -> Attachment:
     """Writes the row of a stored file, with its share of the quotas; needs `begin`. Raises what quotas say."""
     clean, attachment_id = stored.clean, new_id()
     size, digest = len(clean.content), hashlib.sha256(clean.content).hexdigest()
@@ -167,14 +167,14 @@ async def record(
         raise AttachmentsFull(files=files.quotas.files, megabytes=files.quotas.bytes // _MEGABYTE)
     row = await work.one(q.BY_ID, attachment=attachment_id)
     assert row is not None  # noqa: S101 - written a line above, in this very transaction
-    return row
+    return dict(row)
 
 
 def _abouts(work: Work, appeal_id: UUID) -> tuple[str, str]:
     return f"appeal:{appeal_id}", f"day:{work.now.astimezone(_CHINA):%Y%m%d}:{work.actor.id}"
 
 
-def _quotas(work: Work, quotas: Quotas, appeal_id: UUID) -> dict[str, str | int]:
+def _quotas(work: Work, quotas: Quotas, appeal_id: UUID) -> dict[str, Any]:
     appeal, day = _abouts(work, appeal_id)
     people = work.actor.kind == "user"  # our own job takes what orders bring; those are bounded by their appeals
     return {
@@ -201,7 +201,7 @@ async def _demand_room(work: Work, quotas: Quotas, appeal_id: UUID, size: int) -
         raise UploadsUsedUp(megabytes=quotas.day_bytes // _MEGABYTE, retry_after=wait)
 
 
-async def added_by_request(work: Work, request_key: str) -> Row:
+async def added_by_request(work: Work, request_key: str) -> Attachment:
     """The attachment that an earlier request of this caller made. Raises NotFound where it is gone again."""
     entry = await work.one(q.ADDED_BY_REQUEST, actor=work.actor.id, request_key=request_key)
     if entry is None:
@@ -210,21 +210,22 @@ async def added_by_request(work: Work, request_key: str) -> Row:
     return row
 
 
-async def find(work: Work, attachment_id: UUID) -> tuple[Appeal, Row]:
+async def find(work: Work, attachment_id: UUID) -> tuple[Appeal, Attachment]:
     """The attachment with its appeal, if both exist for this caller. Raises NotFound."""
     row = await work.one(q.BY_ID, attachment=attachment_id)
     if row is None:
         raise NotFound
-    appeal = await moves.load(work, row["appeal_id"])
-    if not may_see(appeal, row, work.actor):
+    appeal, found = await moves.load(work, row["appeal_id"]), dict(row)
+    if not may_see(appeal, found, work.actor):
         raise NotFound
-    return appeal, row
+    return appeal, found
 
 
-async def of_appeal(work: Work, appeal_id: UUID) -> list[Row]:
+async def of_appeal(work: Work, appeal_id: UUID) -> list[Attachment]:
     """Those that exist for this caller, oldest first. Raises NotFound."""
     appeal = await moves.load(work, appeal_id)
-    return [row for row in await work.all(q.OF_APPEAL, appeal=appeal_id) if may_see(appeal, row, work.actor)]
+    rows = map(dict, await work.all(q.OF_APPEAL, appeal=appeal_id))
+    return [row for row in rows if may_see(appeal, row, work.actor)]
 
 
 async def remove(work: Work, attachment_id: UUID) -> None:
@@ -234,7 +235,7 @@ async def remove(work: Work, attachment_id: UUID) -> None:
     await removed(work, appeal, row)
 
 
-async def removed(work: Work, appeal: Appeal, row: Row) -> None:
+async def removed(work: Work, appeal: Appeal, row: Attachment) -> None:
     """Removes without asking whether one may: for `remove`, and for a person's erasure (several need `begin`)."""
     internal = row["kind"] in INTERNAL and not row["public"]
     data = {"attachment": str(row["id"]), "kind": row["kind"], "sha256": row["sha256"], "internal": internal}
@@ -244,9 +245,9 @@ async def removed(work: Work, appeal: Appeal, row: Row) -> None:
         raise NotFound  # somebody else was faster
 
 
-async def of_person(work: Work, person: str) -> list[Row]:
+async def of_person(work: Work, person: str) -> list[Attachment]:
     """What a person added, for access reports and erasure; at most a thousand at a time."""
-    return await work.all(q.OF_PERSON, person=person)
+    return [dict(row) for row in await work.all(q.OF_PERSON, person=person)]
 
 
 async def require_of(work: Work, appeal_id: UUID, ids: list[UUID]) -> None:
@@ -271,5 +272,3 @@ async def forget_days(work: Work) -> None:
     """Days before yesterday count for no quota any more."""
     before = work.now.astimezone(_CHINA) - timedelta(days=1)
     await work.one(q.FORGET_DAYS, before=f"day:{before:%Y%m%d}")
-
-

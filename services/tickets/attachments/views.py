@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.tickets.attachments.rules import Attachment
 from services.tickets.attachments.service import Files
 from shared.runtime.attachments.links import LIFE
-from shared.runtime.db import Row
 from shared.runtime.work import Work
 from shared.schemas.base import View
 
@@ -37,7 +37,7 @@ class AttachmentView(View):
     expires_at: datetime = Field(description="When the links end; read the attachment again for new ones.")
 
 
-def render(work: Work, files: Files, row: Row) -> AttachmentView:
+def render(work: Work, files: Files, row: Attachment) -> AttachmentView:
     """The attachment as this caller sees it."""
     names = ("id", "appeal_id", "kind", "public", "name", "media_type", "size", "sha256", "width", "height", "added_at")
     expires = int((work.now + LIFE).timestamp())

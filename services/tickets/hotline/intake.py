@@ -4,13 +4,16 @@ The answer (202) is only given after that. What cannot be placed is kept all the
 operators see; what cannot be done is refused with its reason. Nothing is dropped silently.
 """
 
+import hashlib
 from typing import Any
+from uuid import UUID
 
 import orjson
 
 from services.tickets.appeals import inputs, moves
 from services.tickets.appeals import intake as appeals
 from services.tickets.appeals.relations import Appeal, facts, is_unplaced
+from services.tickets.hotline import due
 from services.tickets.hotline import queries as q
 from services.tickets.places import service as places
 from shared.kernel.categories import is_category
@@ -18,10 +21,12 @@ from shared.kernel.errors import NotFound, UnknownPlace
 from shared.kernel.workflow import Nothing
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
+from shared.runtime.jobs import Job
+from shared.runtime.privacy import bound_to
 from shared.runtime.service import Service
 from shared.runtime.work import Work
 from shared.schemas.hierarchy import PlaceRef
-from shared.schemas.hotline import CallbackResult, HotlineEvent, Inbound, Order, Receipt
+from shared.schemas.hotline import Attachment, CallbackResult, HotlineEvent, Inbound, Order, Receipt
 
 _BORN = appeals.reporting(q.kept)
 _OUR_SCHEME = "linli"
@@ -87,7 +92,34 @@ async def _ordered(work: Work, service: Service, order: Order) -> Appeal:
         order_id=new_id(),
         order_revision=order.revision,
         order_payload=_sealed(work, service, order),
+        jobs=_fetches(work, order),
     )
+
+
+def _fetches(work: Work, order: Order) -> list[Job]:
+    """A job for each file that the order points to."""
+    return [
+        due.FETCH.of(hotline=work.actor.id, order_no=order.order_no, source=source(one)) for one in order.attachments
+    ]
+
+
+def source(attachment: Attachment) -> str:
+    """What makes a file of an order the same one when the order comes again."""
+    return hashlib.sha256(f"{attachment.url}\n{attachment.sha256 or ''}".encode()).hexdigest()[:32]
+
+
+async def pointed_to(
+    work: Work, service: Service, hotline: str, order_no: str, wanted: str
+) -> tuple[UUID, Attachment] | None:
+    """The file of an order with its appeal; None where the order does not point to it any more."""
+    known = await work.one(q.ORDER, hotline=hotline, order_no=order_no)
+    if known is None:
+        return None
+    opened = orjson.loads(service.vault.open(known["payload"], bound_to=_bound(work.district, hotline, order_no)))
+    if not opened:  # erased
+        return None
+    order = Order.model_validate(opened)
+    return next(((known["appeal_id"], one) for one in order.attachments if source(one) == wanted), None)
 
 
 async def _place(work: Work, service: Service, code: str | None) -> tuple[PlaceRef | None, str | None]:
@@ -114,12 +146,13 @@ def _contact(order: Order) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _bound(work: Work, order: Order) -> str:
-    return f"{work.district}|hotline_orders|payload|{work.actor.id}|{order.order_no}"
+def _bound(district: str, hotline: str, order_no: str) -> str:
+    return bound_to(district, "hotline_orders", "payload", hotline, order_no)
 
 
 def _sealed(work: Work, service: Service, order: Order) -> bytes:
-    return service.vault.seal(orjson.dumps(order.model_dump(mode="json")).decode(), bound_to=_bound(work, order))
+    bound = _bound(work.district, work.actor.id, order.order_no)
+    return service.vault.seal(orjson.dumps(order.model_dump(mode="json")).decode(), bound_to=bound)
 
 
 async def _supplemented(work: Work, service: Service, event: HotlineEvent, known: Row) -> Appeal:
@@ -134,6 +167,9 @@ async def _supplemented(work: Work, service: Service, event: HotlineEvent, known
     payload = _sealed(work, service, order)
     values = {"hotline": work.actor.id, "order_no": order.order_no, "order_revision": order.revision}
     await work.one(q.REVISE, order_payload=payload, **values)
+    if "attachments" in changed:
+        jobs = [job.row() for job in _fetches(work, order)]
+        await work.one(q.DUE, w_district=work.district, w_jobs=jobs)
     given = inputs.Revision(content=event.note or order.content, revision=order.revision, changed=changed)
     return await moves.make(work, service.calendar, known["appeal_id"], "supplement", given)
 
@@ -142,7 +178,8 @@ def _changed(work: Work, service: Service, order: Order | None, known: Row) -> l
     """Which fields of the order say something new."""
     if order is None or order.revision < known["revision"]:
         return []
-    before = orjson.loads(service.vault.open(known["payload"], bound_to=_bound(work, order)))
+    bound = _bound(work.district, work.actor.id, order.order_no)
+    before = orjson.loads(service.vault.open(known["payload"], bound_to=bound))
     now = order.model_dump(mode="json")
     return [name for name in now if name != "revision" and now[name] != before.get(name)]
 

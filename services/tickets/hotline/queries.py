@@ -1,13 +1,27 @@
 """Statements on hotlines, their orders and the callbacks."""
 
-from sqlalchemy import ARRAY, CTE, DateTime, Integer, LargeBinary, Text, Uuid, bindparam, func, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.tickets.hotline.tables import CALLBACKS as C
 from services.tickets.hotline.tables import HOTLINES as H
 from services.tickets.hotline.tables import ORDERS as O
 from services.tickets.schema import SCHEMA
-from shared.runtime.changes import Change
+from shared.runtime.changes import Change, job_insert
 from shared.runtime.db import Statement
 
 _district = bindparam("district", type_=Text())
@@ -69,6 +83,9 @@ REVISE = Statement(
     )
     .values(revision=_revision, payload=_payload)
 )
+
+# Jobs by themselves, beside a change that stands in the same transaction.
+DUE = Statement(job_insert(SCHEMA, true()))
 
 DELIVERED = Change(
     SCHEMA,

@@ -19,7 +19,9 @@ async def need(work: Work, hierarchy: ServiceClient, code: str) -> PlaceRef:
     return await PLACES.need(work, hierarchy, code)
 
 
-async def responsible(hierarchy: ServiceClient, district: str, code: str, category: str) -> ResponsibilityChain:
+async def responsible(
+    hierarchy: ServiceClient, district: str, code: str, category: str, *, act: str | None = None
+) -> ResponsibilityChain:
     """Who answers for the place and the category today, nearest first. Raises what the client raises."""
     params = {"place": code, "category": category}
-    return await hierarchy.get("responsibility", district=district, params=params, model=ResponsibilityChain)
+    return await hierarchy.get("responsibility", district=district, params=params, model=ResponsibilityChain, act=act)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from services.tickets.appeals import contacts
 from services.tickets.appeals.contacts import RevealedContact
@@ -13,10 +13,12 @@ from shared.runtime.web import personal
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, demand
 from shared.schemas.personal import Because, ErasureOrder, Ordered, Standing
 
-_acts = api_router(tags=personal.TAG)
+router = api_router(tags=personal.TAG)
 
 
-@_acts.post("/appeals/{id}/contact/reveal", name="contact_reveal", summary="查看诉求人联系方式 See contact data in full")
+@router.post(
+    "/appeals/{id}/contact/reveal", name="contact_reveal", summary="查看诉求人联系方式 See contact data in full"
+)
 async def reveal(
     id: UUID, given: Because, work: Writing, running: TheService, response: Response
 ) -> RevealedContact:
@@ -34,16 +36,16 @@ async def reveal(
     return await work.once(lambda: contacts.reveal(work, running, id, given), again)
 
 
-@_acts.get("/erasures/{person}", name="erasure_standing", summary="能否删除 What stands in the way of an erasure")
+@router.get("/erasures/{person}", name="erasure_standing", summary="能否删除 What stands in the way of an erasure")
 async def standing(person: UUID, work: Reading) -> Standing:
     """For hierarchy, before it erases a person. Services only (`service.commands`)."""
     demand(work.actor, Permission.SERVICE_COMMANDS)
     return await contacts.standing(work, person)
 
 
-@_acts.post("/erasures", name="erasure_order", status_code=202, summary="执行删除 Erase a person here as well")
+@router.post("/erasures", name="erasure_order", status_code=202, summary="执行删除 Erase a person here as well")
 async def order(given: ErasureOrder, work: Writing) -> Ordered:
-    """hierarchy's order, by a job with its id as Idempotency-Key. Services only (`service.commands`).
+    """The order of hierarchy, by a job with its id as Idempotency-Key. Services only (`service.commands`).
 
     Contact data, hotline orders and free texts of the person's appeals go; rows, steps, times, ratings and the journal
     stay, so that figures and the chain hold.
@@ -60,6 +62,4 @@ async def order(given: ErasureOrder, work: Writing) -> Ordered:
     return await work.once(run, again)
 
 
-router = APIRouter()
-router.include_router(_acts)
-router.include_router(personal.router(SCHEMA, service.export, contacts.ABOUT))
+personal.add_routes(router, SCHEMA, service.export, contacts.ABOUT)

@@ -18,13 +18,22 @@ import sys
 import zlib
 from collections.abc import Iterator
 
-from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import (
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
-_PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)  # loaded before the bounds forbid opening files
+# Loaded before the bounds forbid opening files: the types we take, what a phone's JPEG may be, and what reads its EXIF.
+_PLUGINS = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
 _PNG_PIXELS = 5_000_000  # what is larger is written as JPEG: PNG would take seconds
 _WEBP_PIXELS = 16_000_000  # its decoder holds the whole canvas three times
 _HALF = 2800  # what a JPEG that is too large keeps at least, where half of it is decoded
-_SCANS = 100  # a progressive JPEG has about ten; each costs a pass over the whole image
+_SCANNED = 600_000_000  # pixels times scans: a progressive JPEG has about ten, each a pass over the whole image
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -61,15 +70,14 @@ def bound(cpu_s: float, memory: int) -> None:
 
 def image(data: bytes, kind: str, pixels: int, longest: int, small: int) -> tuple[dict[str, object], bytes, bytes]:
     """The image decoded and written anew, and a small one. Raises Refused."""
-    if kind == "JPEG" and data.count(b"\xff\xda") > _SCANS:
-        raise Refused("too_expensive")
     if kind == "WEBP":
         _bounded(*_webp_size(data), min(pixels, _WEBP_PIXELS))
     try:
         with Image.open(io.BytesIO(data), formats=(kind,)) as opened:
             _bounded(*opened.size, pixels)
-            if kind != "JPEG" and getattr(opened, "n_frames", 1) > 1:  # a phone's JPEG may hold a second view: dropped
-                raise Refused("animated")
+            _still(opened)
+            if kind == "JPEG" and data.count(b"\xff\xda") * opened.width * opened.height > _SCANNED:
+                raise Refused("too_expensive")  # noqa: TRY301 - one refusal like the others
             turned = _orientation(opened)
             clean = _plain(_reduced(opened, longest))
     except Refused:
@@ -94,6 +102,12 @@ def image(data: bytes, kind: str, pixels: int, longest: int, small: int) -> tupl
 def _bounded(width: int, height: int, pixels: int) -> None:
     if width * height > pixels or min(width, height) < 1:
         raise Refused("too_many_pixels")
+
+
+def _still(opened: Image.Image) -> None:
+    """A phone's JPEG may hold a second view, which is dropped; in the other types more frames are an animation."""
+    if opened.format not in ("JPEG", "MPO") and getattr(opened, "n_frames", 1) > 1:
+        raise Refused("animated")
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
@@ -134,7 +148,7 @@ def _plain(image: Image.Image) -> Image.Image:
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         seen = image.convert("RGBA")
-        return seen.convert("RGB") if seen.getextrema()[3] == (255, 255) else seen
+        return seen.convert("RGB") if seen.getchannel("A").getextrema() == (255, 255) else seen
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
 
 
@@ -160,7 +174,7 @@ _ACTIVE = re.compile(
 )
 _ENCRYPTED = re.compile(rb"/Encrypt(?![A-Za-z0-9])")
 _OBJECTS = re.compile(rb"/ObjStm(?![A-Za-z0-9])")
-_STREAM = re.compile(rb"stream\r?\n")
+_STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _TAIL, _NEAR, _UNPACKED = 1024, 2048, 48 * 1024 * 1024
 _FOREIGN = (b"<html", b"<script", b"<?php", b"<svg", b"PK\x03\x04")
 _ZIP_END, _ZIP_REACH = b"PK\x05\x06", 66_000
@@ -189,7 +203,9 @@ def _object_streams(data: bytes) -> Iterator[bytes]:
     """The unpacked object streams, in which objects (and names) may hide. Raises Refused where one cannot be opened."""
     room = _UNPACKED
     for found in _STREAM.finditer(data):
-        before = _ESCAPED.sub(lambda hidden: bytes([int(hidden[1], 16)]), data[max(0, found.start() - _NEAR) : found.start()])
+        before = _ESCAPED.sub(
+            lambda hidden: bytes([int(hidden[1], 16)]), data[max(0, found.start() - _NEAR) : found.start()]
+        )
         if not _OBJECTS.search(before[before.rfind(b"obj") :]):
             continue
         opener = zlib.decompressobj()
@@ -203,7 +219,7 @@ def _object_streams(data: bytes) -> Iterator[bytes]:
         yield unpacked
 
 
-# --- the program -------------------------------------------------------------------------------------------------------
+# --- the program ---------------------------------------------------------------------------------------------------
 
 
 def examined(data: bytes, pixels: int, longest: int, small: int) -> tuple[dict[str, object], bytes, bytes]:
@@ -223,6 +239,7 @@ def examined(data: bytes, pixels: int, longest: int, small: int) -> tuple[dict[s
 def main() -> None:
     pixels, longest, small, cpu_s, memory = sys.argv[1:]
     Image.preinit()  # it would load more plugins, from files
+    Image.MAX_IMAGE_PIXELS = None  # ours is the bound
     bound(float(cpu_s), int(memory))
     stored = preview = b""
     try:

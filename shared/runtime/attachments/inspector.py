@@ -67,7 +67,7 @@ class Inspector:
         bounds = self._bounds
         limits = (bounds.pixels, _LONGEST_SIDE, _SMALL_SIDE, bounds.cpu_s, bounds.memory)
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", _CHILD, *map(str, limits)), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}
+            *(sys.executable, "-I", str(_CHILD), *map(str, limits)), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}
         )
         try:
             async with asyncio.timeout(bounds.cpu_s * _WAIT_PER_CPU + 1):

@@ -1,4 +1,4 @@
-"""Where files lie: a folder (`file:///…`) or an S3-compatible store (`s3://bucket/prefix`), by setting, through obstore.
+"""Where files lie: a folder (`file:///…`) or an S3-compatible store (`s3://bucket/prefix`), by setting, by obstore.
 
 A name is random and made by us; the name that a client gave is never part of it. It begins with the district and the
 day: `141021/20261122/3f…`.
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -21,6 +22,9 @@ from obstore.store import LocalStore, S3Store
 from pydantic import SecretStr
 
 from shared.kernel.errors import Unavailable
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
 
 log = structlog.get_logger()
 _CHUNK = 256 * 1024
@@ -64,16 +68,17 @@ class FileStore:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return LocalStore(self._folder)
         address = self._address
-        given = {
+        given: dict[str, str | None] = {
             "endpoint": address.endpoint,
             "region": address.region,
             "access_key_id": address.key_id,
             "secret_access_key": address.secret.get_secret_value() if address.secret else None,
         }
+        config = cast("S3Config", {name: value for name, value in given.items() if value})
         return S3Store(
             self._bucket,
             prefix=self._prefix or None,
-            config={name: value for name, value in given.items() if value},  # type: ignore[misc] # a TypedDict by name
+            config=config,
             client_options={"allow_http": address.allow_http, "timeout": "8s", "connect_timeout": "2s"},
             retry_config={"max_retries": 1},
         )
@@ -113,13 +118,13 @@ class FileStore:
         return Unavailable(retry_after=2)
 
 
-async def _pieces(stream: AsyncIterator[obstore.Bytes]) -> AsyncIterator[bytes]:
+async def _pieces(stream: "obstore.BytesStream") -> AsyncIterator[bytes]:
     async for piece in stream:
         yield bytes(piece)
 
 
 def _flush(file: Path) -> None:
-    """obstore writes to a draft and renames it; the disk is only told here."""
+    """Obstore writes to a draft and renames it; the disk is only told here."""
     for path in (file, file.parent, file.parent.parent):
         descriptor = os.open(path, os.O_RDONLY)
         try:

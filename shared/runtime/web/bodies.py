@@ -32,9 +32,9 @@ def document(body: bytes) -> Any:  # noqa: ANN401
     """The one meaning of a JSON text. RequestValidationError (422) where it has none, or several."""
     try:
         text = body.decode()
-        if max(text.count("["), text.count("{")) > _DEEPEST:
-            _check_depth(text)
         found = _DECODER.decode(text)
+        if text.count("[") + text.count("{") > _DEEPEST:
+            _check_depth(found)
     except (ValueError, RecursionError) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
         raise _refused((), "json_invalid", f"Not JSON: {error}") from error
     if any(mark in text for mark in _SUSPICIOUS):
@@ -59,17 +59,14 @@ def _number(text: str) -> float:
 _DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_number, parse_float=_number)
 
 
-def _check_depth(text: str) -> None:
-    """Brackets inside of texts count too: a document that needs so many is none of ours."""
-    depth = deepest = 0
-    for character in text:
-        if character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
-    if deepest > _DEEPEST:
-        raise ValueError(f"nested deeper than {_DEEPEST} levels")
+def _check_depth(found: Any) -> None:  # noqa: ANN401
+    level = [found]  # a list or an object: anything else has no brackets outside of texts
+    for _ in range(_DEEPEST):
+        parts = (part for one in level for part in (one.values() if isinstance(one, dict) else one))
+        level = [part for part in parts if isinstance(part, dict | list)]
+        if not level:
+            return
+    raise ValueError(f"nested deeper than {_DEEPEST} levels")
 
 
 def _check_texts(found: Any) -> None:  # noqa: ANN401

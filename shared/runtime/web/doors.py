@@ -5,7 +5,7 @@ Idempotency-Key). Routes are `WorkRoute`s: the unit of work ends, and its transa
 and before it leaves. A commit that fails can never have been answered with 201.
 
 Each of them is one plain function of the request: FastAPI solves a dependency of a dependency anew for every request,
-which was a tenth of an intake's time (docs/decisions/0008). So the headers are read here, and the route tells the
+which was a tenth of an intake's time (docs/decisions/0012). So the headers are read here, and the route tells the
 OpenAPI document about them.
 """
 

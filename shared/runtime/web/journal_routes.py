@@ -89,7 +89,7 @@ def router(schema: Schema) -> APIRouter:
     routes = api_router()
 
     @routes.get("/journal", name="journal_search", summary="查询流水 Search the journal", tags=_TAG)
-    async def search(
+    async def search(  # noqa: PLR0913, PLR0917 - the filters
         work: Reading,
         actor: Actor = None,
         subject: Subject = None,
@@ -147,8 +147,8 @@ def _add_export(routes: APIRouter, schema: Schema) -> None:
         service: TheService,
         since: Annotated[Moment, Query(description="From this moment on (起).")],
         until: Annotated[Moment, Query(description="Before this moment (止); at most 366 days later.")],
-        format: Annotated[
-            Literal["ndjson", "csv"], Query(description="One JSON document per line, or CSV.")
+        shape: Annotated[
+            Literal["ndjson", "csv"], Query(alias="format", description="One JSON document per line, or CSV.")
         ] = "ndjson",
     ) -> Response:
         """For the district's auditors: every sealed row of a period by position, whole and without a gap.
@@ -162,11 +162,11 @@ def _add_export(routes: APIRouter, schema: Schema) -> None:
         if not since < until <= since + LONGEST:
             raise _not_a_period()
         wanted = await feed.span(work, since, until)
-        asked = {"since": since, "until": until, "format": format, "first": wanted.first, "last": wanted.last}
+        asked = {"since": since, "until": until, "format": shape, "first": wanted.first, "last": wanted.last}
         await _record(work, "exported", asked)
-        chosen = FORMATS[format]
+        chosen = FORMATS[shape]
         rows = feed.rows_of(service.db, schema, work.district, wanted)
-        name = f"{service.name}-journal-{work.district}-{wanted.first}-{wanted.last}.{format}"
+        name = f"{service.name}-journal-{work.district}-{wanted.first}-{wanted.last}.{shape}"
         headers = {
             "Content-Disposition": f'attachment; filename="{name}"',
             "Linli-Journal-Rows": str(len(wanted)),

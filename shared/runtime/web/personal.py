@@ -17,7 +17,7 @@ from shared.runtime import personal
 from shared.runtime.journal import Entry
 from shared.runtime.service import Service
 from shared.runtime.tables import Schema
-from shared.runtime.web.doors import Reading, TheService, Writing, api_router, demand
+from shared.runtime.web.doors import Reading, TheService, Writing, demand
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.work import Work
 from shared.schemas.base import Page
@@ -31,11 +31,10 @@ DESCRIPTION = {
 Export = Callable[[Work, Service, UUID], Awaitable[dict[str, Any]]]
 
 
-def router(schema: Schema, export: Export, also: Select[Any] | None = None) -> APIRouter:
-    """The three routes. `also` finds the cases (column `id`, parameter `person`) whose journal rows are about a person
+def add_routes(routes: APIRouter, schema: Schema, export: Export, also: Select[Any] | None = None) -> None:
+    """Adds the three routes of every person. `also` finds the cases (column `id`, parameter `person`) whose journal rows are about a person
     as well; `export` collects everything about one.
     """
-    routes = api_router(tags=TAG)
 
     @routes.get("/me/data-access", name="data_access", summary="谁查看过我的信息 Who saw my data")
     async def data_access(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Page[Access]:
@@ -75,8 +74,6 @@ def router(schema: Schema, export: Export, also: Select[Any] | None = None) -> A
         shown = await work.once(run, again)
         keep_nowhere(response)
         return shown
-
-    return routes
 
 
 def keep_nowhere(response: Response) -> None:

@@ -63,8 +63,8 @@ async def _uploading(
     idempotency_key: Annotated[
         str | None,
         Header(
-            description="A new UUID for every file; the same one when it is sent again (防重复提交). The same file with "
-            "the same fields is the same request, whatever its multipart boundary.",
+            description="A new UUID for every file; the same one when it is sent again (防重复提交). The same file "
+            "with the same fields is the same request, whatever its multipart boundary.",
             examples=["5f0c2b7e-6a53-4a7e-9d0a-0e9f3f4c1a11"],
         ),
     ] = None,

@@ -52,7 +52,7 @@ TABLE = """
 hierarchy create_session          | public |                     |
 hierarchy list_keys               | public |                     |
 hierarchy list_districts          | public |                     |
-hierarchy read_me                 | plain  |                     | all              |                            |
+hierarchy read_me                 | plain  |                     | all !service     |                            |
 hierarchy read_place              | path   | building            | everyone offices service | hotline            |
 hierarchy read_place              | path   | household           | posts staff service everyone@own offices@own | hotline@own |
 hierarchy list_children           | path   | building            | everyone offices service | hotline            |
@@ -61,8 +61,8 @@ hierarchy list_subtree            | path   | building            | everyone offi
 hierarchy list_subtree            | list   | household           | posts@above staff@above service |             |
 hierarchy read_structure          | path   | building            | everyone offices service | hotline            |
 hierarchy read_summary            | path   | building            | everyone offices service | hotline            |
-hierarchy move_place              | path   | building            | operator         | all                        |
-hierarchy move_place              | body   | parent              | operator         | all                        | 422
+hierarchy move_place              | path   | movable             | operator         | all !nobody                |
+hierarchy move_place              | body   | parent              | operator         | all !nobody                | 422
 hierarchy read_responsibility     | filter | building            | posts staff asked service | resident offices hotline |
 hierarchy read_responsibility     | filter | household           | posts staff service asked@own | resident@own offices@own hotline@own |
 hierarchy match_contact           | plain  |                     | service@any      | all@any                    |
@@ -70,7 +70,7 @@ hierarchy jobs_dead               | list   | job                 | operator@dist
 hierarchy jobs_revive             | path   | job                 | operator@district | all@inside blind@other everyone@other !operator@other |
 
 tickets appeal_report             | body   | place               | everyone@inside  | blind@any                  | 422
-tickets appeal_report:for_another | body   | place               | posts staff      | all@any                    | 422
+tickets appeal_report:for_another | body   | place               | posts staff      | all@inside blind@any       | 422
 tickets appeal_list               | list   | appeal              | posts staff      |                            |
 tickets appeal_list               | list   | secret              | staff            |                            |
 tickets appeal_list:place         | filter | place               | posts staff posts@descendant staff@descendant |  | 422
@@ -90,7 +90,7 @@ tickets appeal_withdraw           | path   | appeal              | reporter     
 tickets appeal_file               | path   | appeal              | staff            | posts reporter writer hands |
 tickets appeal_refuse             | path   | appeal              | staff            | posts reporter writer hands |
 tickets appeal_merge              | path   | appeal              | staff            | posts reporter writer hands |
-tickets appeal_merge:of           | body   | appeal              | staff            |                            | 422
+tickets appeal_merge:of           | body   | appeal:of           | staff            |                            | 422
 tickets appeal_assign             | path   | appeal:assign       | staff            | posts reporter writer hands |
 tickets appeal_assign             | path   | appeal:handle       | staff            | posts reporter writer hands |
 tickets appeal_sign               | path   | appeal:assign       | lead unit        | posts staff reporter writer hands |
@@ -118,7 +118,7 @@ events activity_list              | list   | activity:open       | everyone@insi
 events activity_list              | list   | activity            | staff organiser  |                            |
 events activity_read              | path   | activity:open       | everyone@inside  | blind@any                  |
 events activity_read              | path   | activity            | staff organiser  | blind@any                  |
-events activity_types             | plain  |                     | all              |                            |
+events activity_types             | plain  |                     | all@any          |                            |
 events activity_edit              | path   | activity            | staff organiser  | blind@any                  |
 events activity_open              | path   | activity            | staff organiser  | blind@any                  |
 events activity_cancel            | path   | activity:open       | staff organiser  | everyone@inside blind@any  |

@@ -5,18 +5,16 @@ from uuid import UUID
 
 import asyncpg
 
+from services.hierarchy.account.inputs import NewPassword, NewPhone
 from services.hierarchy.identity import service as identities
 from services.hierarchy.people import service as people
 from services.hierarchy.sessions import ending
-from services.hierarchy.sign_in import codes, second_factor, service
-from services.hierarchy.sign_in import queries as q
+from services.hierarchy.sign_in import codes, second_factor, service, wechat
 from services.hierarchy.sign_in.codes import Guess, Right
-from services.hierarchy.sign_in.inputs import NewPassword, NewPhone
 from services.hierarchy.sign_in.refusals import CodeWrong, NotConfirmed, PhoneTaken
 from services.hierarchy.sign_in.rules import check_password
 from services.hierarchy.sign_in.service import Ways
 from shared.kernel.errors import CredentialsWrong
-from shared.runtime.journal import Entry
 from shared.runtime.work import Work
 
 
@@ -104,5 +102,5 @@ async def _end_others(work: Work, ways: Ways, person: UUID, why: str) -> None:
 async def forget(work: Work, person: UUID) -> None:
     """Leaves no way of signing in to a person who is erased: WeChat and the second factor go."""
     await work.begin()
-    await work.write(q.UNBIND, Entry("person", "wechat_unbound"), id=person)
+    await wechat.unbind(work, person)
     await second_factor.remove(work, person, by="erasure")

@@ -1,0 +1,133 @@
+"""The request of a row: the route's own address with the thing's name in it, and a body that would succeed."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from shared.kernel.paths import child
+from shared.kernel.rights import Role
+from tests.architecture.applications import ROUTES
+from tests.architecture.matrix.table import Row
+from tests.architecture.matrix.things import Thing, make
+from tests.architecture.matrix.world import BESIDE, CODE, COMMUNITY, World
+from tests.architecture.writes import APPEAL, FILING, MOVES
+
+ROUTE = {(route.service, route.name): route for route in ROUTES}
+_BODIES: dict[str, dict[str, Any]] = {
+    **{f"appeal_{name}": body for name, (_, _, body) in MOVES.items()},
+    "appeal_locate": {},
+    "appeal_file": FILING,
+    "appeal_assign": {"post": None},
+    "activity_edit": {"title": "便民集市（改）"},
+    "activity_cancel": {"reason": "暴雨"},
+    "registration_check_in": {"code": CODE},
+    "registration_check_out": {"code": CODE},
+    "hotline_put": {"name": "测试热线"},
+    "match_contact": {"phone_index": "0" * 64},
+}
+
+
+@dataclass
+class Ask:
+    """One request; `base` are grants that the caller has besides those that are tried."""
+
+    method: str
+    path: str
+    params: dict[str, str] = field(default_factory=dict)
+    body: dict[str, Any] | None = None
+    base: tuple[tuple[Role, str], ...] = ()
+
+
+async def ask(world: World, row: Row, thing: Thing | None) -> Ask:
+    """The request that this row is about."""
+    route = ROUTE[row.service, row.route]
+    [method] = route.methods - {"HEAD"}
+    made = Ask(method, route.path)
+    if route.writes:
+        made.body = dict(_BODIES.get(row.route, {}))
+    special = _SPECIAL.get((row.route, row.variant if row.way != "body" else row.variant or "body"))
+    if special is not None and thing is not None:
+        await special(world, made, thing)
+    elif row.way == "list":
+        made.path = made.path.replace("{code}", world.building)
+        made.params = {"limit": "100"}
+    elif thing is not None:
+        made.path = made.path.replace("{id}", thing.name).replace("{code}", thing.name)
+    return made
+
+
+async def _locate(world: World, made: Ask, thing: Thing) -> None:
+    made.path, made.body = made.path.replace("{id}", thing.name), {"place": world.building}
+
+
+async def _report(_: World, made: Ask, thing: Thing) -> None:
+    made.body = APPEAL | {"place": thing.name}
+
+
+async def _report_for_another(_: World, made: Ask, thing: Thing) -> None:
+    made.body = APPEAL | {"place": thing.name, "on_behalf_of": {"name": "虚构邻居"}}
+
+
+async def _merge(world: World, made: Ask, thing: Thing) -> None:
+    """Into another appeal of the building: the two must not be the same."""
+    other = await make(world, "tickets", "appeal:of")
+    made.path, made.body = made.path.replace("{id}", thing.name), {"of": other.name}
+
+
+async def _merge_of(world: World, made: Ask, thing: Thing) -> None:
+    """Out of an appeal that is the caller's own, somewhere else."""
+    elsewhere = child(COMMUNITY, 3)
+    mine = await make(world, "tickets", "appeal")
+    await world.sql(
+        "UPDATE tickets.appeals SET place_path = $3 WHERE district = $1 AND id = $2", world.at, mine.id, elsewhere
+    )
+    made.path, made.body = made.path.replace("{id}", mine.name), {"of": thing.name}
+    made.base = ((Role.COMMUNITY_STAFF, elsewhere),)
+
+
+async def _move_to(world: World, made: Ask, thing: Thing) -> None:
+    mine = await make(world, "hierarchy", "movable")
+    made.path, made.body = made.path.replace("{code}", mine.name), {"parent": thing.name}
+    made.base = ((Role.OPERATOR, mine.path),)
+
+
+async def _move(world: World, made: Ask, thing: Thing) -> None:
+    """Into the next building, which is the caller's in any case."""
+    made.path, made.body = made.path.replace("{code}", thing.name), {"parent": f"{world.at}100001-B02"}
+    made.base = ((Role.OPERATOR, BESIDE),)
+
+
+async def _activity(_: World, made: Ask, thing: Thing) -> None:
+    starts = datetime.now(UTC) + timedelta(days=1)
+    made.body = {
+        "title": "便民集市", "type": "fair", "place": thing.name, "capacity": 5,
+        "starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=2)).isoformat(),
+    }  # fmt: skip
+
+
+async def _walk_in(_: World, made: Ask, thing: Thing) -> None:
+    made.path, made.body = made.path.replace("{id}", thing.name), {"person": str(uuid4())}
+
+
+async def _place_filter(_: World, made: Ask, thing: Thing) -> None:
+    made.params = {"place": thing.name}
+
+
+async def _responsibility(_: World, made: Ask, thing: Thing) -> None:
+    made.params = {"place": thing.name, "category": "JC05"}
+
+
+_SPECIAL = {
+    ("appeal_locate", ""): _locate,
+    ("appeal_report", "body"): _report,
+    ("appeal_report", "for_another"): _report_for_another,
+    ("appeal_merge", ""): _merge,
+    ("appeal_merge", "of"): _merge_of,
+    ("appeal_list", "place"): _place_filter,
+    ("move_place", ""): _move,
+    ("move_place", "body"): _move_to,
+    ("activity_create", "body"): _activity,
+    ("attendance_walk_in", ""): _walk_in,
+    ("read_responsibility", ""): _responsibility,
+}

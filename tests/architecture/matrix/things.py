@@ -1,0 +1,157 @@
+"""The kinds of things that the table names: how one is made, where it lies, and how a person comes to stand in it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from shared.kernel.paths import ROOT
+from shared.kernel.rights import Role
+from shared.runtime.ids import new_id, new_number
+from shared.schemas.hierarchy import PlaceRef, Responsible
+from tests.architecture.matrix.world import BUILDING, CODE, COMMUNITY, HOME, World
+
+
+@dataclass(frozen=True)
+class Thing:
+    """`name` is what an address or a body calls it by; `table` and `id` are its row."""
+
+    name: str
+    path: str
+    table: str = ""
+    id: UUID | None = None
+    also: tuple[str, ...] = ()  # what a list would show of it
+
+
+STAGES: dict[str, dict[str, Any]] = {
+    "": {},
+    "of": {},  # called by its number
+    "report": {"step": "report", "place_code": None, "place_name": None, "place_path": ROOT},
+    "assign": {"step": "assign"},
+    "handle": {"step": "handle"},
+    "suspended": {"step": "handle", "suspended": True, "seconds_left": 100},
+    "feedback": {"step": "feedback", "result": "resolved"},
+    "rate": {"step": "rate", "result": "resolved"},
+    "called": {"step": "rate", "result": "resolved", "called_back": "reached"},
+}
+ACTIVITY = {"": "draft", "open": "open", "closed": "closed", "underway": "underway"}
+REGISTRATION = {"": "registered", "begun": "registered", "there": "checked_in"}
+
+
+def _chain(first: UUID | None) -> list[dict[str, Any]]:
+    where = PlaceRef(code="x", path=BUILDING, kind="building", name="楼", full_name="楼")
+    links = [
+        Responsible(
+            order=order, post_code=f"post-{order}", post_name=f"岗位{order}", role=Role.BUILDING_HEAD, place=where,
+            organisation_code=None, person_id=person, person_name=None,
+        )
+        for order, person in enumerate([first or new_id(), new_id()], 1)
+    ]  # fmt: skip
+    return [link.model_dump(mode="json", exclude={"person_name"}) for link in links]
+
+
+def _handled(person: str, me: UUID | None) -> dict[str, Any]:
+    """Who handles the appeal, or had it."""
+    mine = me if person in ("lead", "unit", "former_lead", "moved_lead", "was_asked") else None
+    chain = _chain(mine)
+    position = 1 if person == "was_asked" else 0
+    lead = {"lead_post": f"post-{position + 1}", "lead_name": "岗位", "lead_person": chain[position]["person_id"]}
+    return {"chain": chain, "chain_position": position} | lead
+
+
+async def _appeal(world: World, stage: str, person: str, me: UUID | None, *, secret: bool = False) -> Thing:
+    stands = STAGES[stage] | {"number": new_number(world.services["tickets"].db.now()), "confidential": secret}
+    if person or stage not in ("", "of", "report"):
+        stands |= _handled(person, me)
+    if person == "reporter":
+        stands["reporter_id"] = me
+    if person in ("writer", "former_writer"):
+        stands |= {"reporter_id": None, "entered_by": me}
+    made = await world.copy("tickets.appeals", world.first["appeals"], **stands)
+    name = stands["number"] if stage == "of" else str(made)
+    return Thing(name, stands.get("place_path", BUILDING), "tickets.appeals", made, (stands["number"],))
+
+
+async def _activity(world: World, stage: str, person: str, me: UUID | None) -> Thing:
+    changed: dict[str, Any] = {"step": ACTIVITY[stage], "check_in_code": CODE}
+    if stage == "underway":
+        changed["starts_at"] = world.services["events"].db.now()
+    if person in ("organiser", "former_organiser"):
+        changed["organiser"] = str(me)
+    made = await world.copy("events.activities", world.first["activities"], **changed)
+    return Thing(str(made), BUILDING, "events.activities", made)
+
+
+async def _registration(world: World, stage: str, person: str, me: UUID | None) -> Thing:
+    of = await _activity(world, "underway" if stage else "open", person, me)
+    who = str(me if person == "participant" else new_id())
+    changed = {"step": REGISTRATION[stage], "person": who, "activity_id": of.id}
+    made = await world.copy("events.registrations", world.first["registrations"], **changed)
+    await world.sql("UPDATE events.activities SET taken = 1 WHERE district = $1 AND id = $2", world.at, of.id)
+    if stage == "there":
+        await world.sql(
+            "INSERT INTO events.attendance (district, id, activity_id, person, in_at, in_evidence) "
+            "VALUES ($1, $2, $3, $4, now(), 'scan')", world.at, made, of.id, who,
+        )  # fmt: skip
+    return Thing(str(made), BUILDING, "events.registrations", made)
+
+
+async def _notice(world: World, _: str, person: str, me: UUID | None) -> Thing:
+    made, who = new_id(), str(me if person == "participant" else new_id())
+    await world.sql(
+        "INSERT INTO events.notices (district, id, person, kind, activity_id, registration_id, text) "
+        "VALUES ($1, $2, $3, 'promoted', $2, $2, '虚构通知')", world.at, made, who,
+    )  # fmt: skip
+    return Thing(str(made), BUILDING, "events.notices", made)
+
+
+async def _job(world: World, service: str) -> Thing:
+    made = new_id()
+    await world.sql(
+        f"INSERT INTO {service}.jobs (district, id, name, queue, args, attempts, dead_at) "
+        "VALUES ($1, $2, 'nobody.knows.it', 'local', '{}', 12, now())", world.at, made,
+    )  # fmt: skip
+    return Thing(str(made), ROOT, f"{service}.jobs", made)
+
+
+async def _building(world: World) -> Thing:
+    number = (await world.sql(
+        "UPDATE hierarchy.places SET next_child = next_child + 1 WHERE district = $1 AND path = $2 "
+        "RETURNING next_child - 1 AS n", world.at, COMMUNITY,
+    ))[0]["n"]  # fmt: skip
+    path, code = COMMUNITY + f"{number:04}", f"{world.at}100001-M{number:04}"
+    made = await world.copy("hierarchy.places", world.first["places"], path=path, code=code, next_child=1)
+    return Thing(code, path, "hierarchy.places", made)
+
+
+async def make(world: World, service: str, kind: str, person: str = "", me: UUID | None = None) -> Thing:
+    """A thing of the kind; `me` stands in it as `person`."""
+    name, _, stage = kind.partition(":")
+    match name:
+        case "appeal" | "secret":
+            return await _appeal(world, stage, person, me, secret=name == "secret")
+        case "activity":
+            return await _activity(world, stage, person, me)
+        case "registration":
+            return await _registration(world, stage, person, me)
+        case "notice":
+            return await _notice(world, stage, person, me)
+        case "job":
+            return await _job(world, service)
+        case "hotline":
+            return Thing(f"{world.at}-12345", ROOT)
+        case "household":
+            return Thing(f"{world.building}-H0001", HOME)
+        case "movable":
+            return await _building(world)
+        case "building" | "place" | "parent":
+            return Thing(world.building, BUILDING)
+    raise LookupError(kind)
+
+
+PEOPLE_OF = {
+    "appeal": ("reporter", "writer", "former_writer", "lead", "unit", "former_lead", "moved_lead", "was_asked"),
+    "secret": ("reporter", "writer", "former_writer", "lead", "unit", "former_lead", "moved_lead", "was_asked"),
+    "activity": ("organiser", "former_organiser"),
+    "registration": ("organiser", "former_organiser", "participant"),
+    "notice": ("participant",),
+}
