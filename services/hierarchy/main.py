@@ -52,7 +52,8 @@ TAGS = [
     AUDIT,
 ]
 ROUTERS = [
-    sign_in.router, account.router, sessions.router, clients.router, identity.router, places.router, relocation.router, structures.router, responsibility.router, people.router, privacy.router
+    sign_in.router, account.router, sessions.router, clients.router, identity.router, places.router, relocation.router,
+    structures.router, responsibility.router, people.router, privacy.router
 ]  # fmt: skip
 
 

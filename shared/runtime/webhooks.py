@@ -136,12 +136,12 @@ async def check_target(
         raise _refused(url, "地址无法识别", "it is not a URL") from None
     if target.scheme != "https" and not (allow_loopback and target.scheme == "http"):
         raise _refused(url, "必须使用 https", "it must be https")
-    if not target.host or target.userinfo:
+    host = target.raw_host.decode()  # as it travels: the system's own IDNA is an older one, and may mean another name
+    if not host or target.userinfo:
         raise _refused(url, "地址须有主机名且不得含用户名", "it needs a host and must not hold a user name")
     port = target.port if target.port is not None else (443 if target.scheme == "https" else 80)
     if not (0 < port <= _LAST_PORT and (allow_loopback or port in ports)):
         raise _refused(url, "端口不在 LINLI_CALLBACK_PORTS 允许之列", "its port is not one of LINLI_CALLBACK_PORTS")
-    host = target.raw_host.decode()  # as it travels: the system's own IDNA is an older one, and may mean another name
     addresses = await _resolved(url, host, port)
     found = (ipaddress.ip_address(one) for one in addresses)
     if not all(_permitted(one, allowed, allow_loopback=allow_loopback) for one in found):

@@ -115,7 +115,9 @@ class Ordered(View):
 class Exported(View):
     """Everything a service holds about a person (个人信息副本)."""
 
-    format: Literal["linli-personal-data/1"] = Field("linli-personal-data/1", description="Name and version of this form.")
+    format: Literal["linli-personal-data/1"] = Field(
+        "linli-personal-data/1", description="Name and version of this form."
+    )
     service: str
     district: str
     person_id: UUID

@@ -20,6 +20,10 @@ KEYED = {doors._writing, hotline._signed}
 # Writes that need no key, each with its reason.
 KEYLESS = {
     "create_session": "a repeated sign-in is another session; it takes the wrong password's count only",
+    "refresh_session": "the refresh token is its own key: the same one again gets the same successor, then ends it all",
+    "sign_out": "the same again changes nothing",
+    "end_session": "the same again changes nothing",
+    "create_client_token": "a repeated sign-in is another token",
     "match_contact": "a look-up: a POST, so that nothing personal stands in an address",
     "hotline_put": "a PUT: the same again changes nothing",
 }

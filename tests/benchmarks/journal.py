@@ -34,7 +34,8 @@ from tests.support.world import SEED, environment
 T = TypeVar("T")
 DISTRICT = "141021"
 _FILL = """
-    WITH n AS (SELECT n, gen_random_uuid() AS id, gen_random_uuid() AS subject, CASE WHEN n % 3 = 0 THEN '{"note": "处理情况说明"}'::jsonb END AS body FROM generate_series(1, $2) n),
+    WITH n AS (SELECT n, gen_random_uuid() AS id, gen_random_uuid() AS subject,
+               CASE WHEN n % 3 = 0 THEN '{"note": "处理情况说明"}'::jsonb END AS body FROM generate_series(1, $2) n),
     texts AS (INSERT INTO lab.journal_texts SELECT $1, id, subject, body FROM n WHERE body IS NOT NULL)
     INSERT INTO lab.journal SELECT $1, now() - ($2 - n + 120) * interval '1 second', id, 'user', 'person-' || n % 500,
         'key-' || n, sha256(n::text::bytea), 'thing', subject, 'moved', 'verify', 'assign',

@@ -40,7 +40,9 @@ def cors(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
 
 
-async def preflight(http: httpx.AsyncClient, origin: str, method: str = "POST", headers: str = "authorization") -> httpx.Response:
+async def preflight(
+    http: httpx.AsyncClient, origin: str, method: str = "POST", headers: str = "authorization"
+) -> httpx.Response:
     asked = {"origin": origin, "access-control-request-method": method, "access-control-request-headers": headers}
     return await http.options(f"{BASE}/me", headers=asked)
 
@@ -91,7 +93,9 @@ async def test_refusals_can_be_read_by_the_page_too(lab_http: Any, path: str) ->
     assert answer.headers["access-control-allow-origin"] == APP
 
 
-@pytest.mark.parametrize("unusable", ["*", "https://*.example.cn", "app.example.cn", f"{APP}/", f"{APP} {OTHER}", "null"])
+@pytest.mark.parametrize(
+    "unusable", ["*", "https://*.example.cn", "app.example.cn", f"{APP}/", f"{APP} {OTHER}", "null"]
+)
 def test_an_origin_that_is_none_is_refused_at_the_start(lab_http: Any, unusable: str) -> None:
     with pytest.raises(ValidationError, match="cors_origins"):
         Settings(cors_origins=unusable)
@@ -128,8 +132,9 @@ async def test_a_page_runs_its_own_scripts_and_no_others(lab_http: Any, page: st
 
 
 @pytest.mark.parametrize(
-    ("env", "docs", "expected"), [("dev", None, 200), ("dev", False, 404), ("production", None, 404), ("production", True, 200)]
-)  # fmt: skip
+    ("env", "docs", "expected"),
+    [("dev", None, 200), ("dev", False, 404), ("production", None, 404), ("production", True, 200)],
+)
 async def test_docs_are_there_where_they_are_wanted(lab_http: Any, env: str, docs: bool | None, expected: int) -> None:  # noqa: FBT001
     http = lab_http(env=env, docs=docs)
     for page in ("docs", "redoc", "openapi.json", "docs-assets/swagger-ui.css"):

@@ -1,4 +1,4 @@
-"""A small service without a database, behind the real edge and a real uvicorn on loopback: what the edges are tried on."""
+"""A small service without a database, behind the real edge and a real uvicorn on loopback, to try the edges on."""
 
 import asyncio
 import socket

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 
 from shared.kernel.rights import Role
 from shared.schemas.hierarchy import MatchedContact, PlaceRef, ResponsibilityChain, Responsible
+from shared.schemas.personal import KnownContact
 
 
 @dataclass
@@ -24,6 +25,7 @@ class StandIn:
     places: dict[str, PlaceRef] = field(default_factory=dict)
     chain: list[Responsible] = field(default_factory=list)
     contacts: dict[str, UUID] = field(default_factory=dict)
+    people: dict[str, KnownContact] = field(default_factory=dict)
     mood: str = "well"  # well, down (503), hung (answers after 5 s)
     asked: list[str] = field(default_factory=list)
     url: str = ""
@@ -59,11 +61,13 @@ class StandIn:
             await asyncio.sleep(5)
         parts = path.removeprefix("/api/hierarchy/v1/").split("/")
         code = query.get("place") or parts[-1]
+        if parts[:2] == ["contacts", "read"]:
+            known = self.people.get(body["person_id"])
+            return _json(known) if known else _problem(409, "processing_stopped")
         if parts[0] == "contacts":
             return _json(MatchedContact(person_id=self.contacts.get(body["phone_index"])))
         if code not in self.places:
-            problem = {"status": 404, "code": "not_found", "detail": "no such place"}
-            return JSONResponse(problem, 404, media_type="application/problem+json")
+            return _problem(404, "not_found")
         if parts[0] == "places":
             return _json(self.places[code])
         return _json(
@@ -71,6 +75,11 @@ class StandIn:
                 place=self.places[code], category=query["category"], on=date(2026, 11, 22), chain=self.chain
             )
         )
+
+
+def _problem(status: int, code: str) -> Response:
+    problem = {"status": status, "code": code, "detail": "not here"}
+    return JSONResponse(problem, status, media_type="application/problem+json")
 
 
 def _json(model: Any) -> Response:

@@ -29,9 +29,7 @@ COUNTS = Statement(
     .group_by(P.listed_as)
     .order_by(P.listed_as)
 )
-IDS = Statement(
-    select(P.id, P.code, P.name, P.phone, P.phone_index, P.id_number, P.id_number_index).where(_HERE)
-)
+IDS = Statement(select(P.id, P.code, P.name, P.phone, P.phone_index, P.id_number, P.id_number_index).where(_HERE))
 PUT = put(
     PEOPLE,
     ["id", "code", "name", "phone", "phone_index", "id_number", "id_number_index", "listed_as", "path",
@@ -52,9 +50,7 @@ SET_PHONE = Change(
     SCHEMA,
     update(PEOPLE)
     .where(_HERE, _THIS, P.erased_at.is_(None))
-    .values(
-        phone=bindparam("phone", type_=LargeBinary()), phone_index=bindparam("phone_index", type_=Text())
-    )
+    .values(phone=bindparam("phone", type_=LargeBinary()), phone_index=bindparam("phone_index", type_=Text()))
     .returning(P.id),
 )
 STOP = Change(

@@ -11,8 +11,8 @@ from shared.kernel.paths import ROOT, WIDTH, after, covers
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
-from shared.runtime.journal import Entry
 from shared.runtime.jobs import Job
+from shared.runtime.journal import Entry
 from shared.runtime.privacy import Vault, bound_to, mask_id_number, mask_name, mask_phone
 from shared.runtime.work import Work
 

@@ -74,8 +74,8 @@ REPORT = report()
 
 # A move writes every column that any move may change; which values change is decided in `moves.py`.
 MOVABLE = [
-    "category", "urgency", "confidential", "reporter_id", "place_code", "place_name", "place_path", "callback_seq", "step",
-    "step_since", "step_due", "overdue", "suspended", "seconds_left", "chain", "chain_position", "lead_post",
+    "category", "urgency", "confidential", "reporter_id", "place_code", "place_name", "place_path", "callback_seq",
+    "step", "step_since", "step_due", "overdue", "suspended", "seconds_left", "chain", "chain_position", "lead_post",
     "lead_name", "lead_person", "refused", "result", "public_reply", "called_back", "rating", "merged_into",
     "closed_at",
 ]  # fmt: skip

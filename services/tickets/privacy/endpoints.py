@@ -19,9 +19,7 @@ router = api_router(tags=personal.TAG)
 @router.post(
     "/appeals/{id}/contact/reveal", name="contact_reveal", summary="查看诉求人联系方式 See contact data in full"
 )
-async def reveal(
-    id: UUID, given: Because, work: Writing, running: TheService, response: Response
-) -> RevealedContact:
+async def reveal(id: UUID, given: Because, work: Writing, running: TheService, response: Response) -> RevealedContact:
     """Name, phone and address of whoever reported it, with a reason that they can read.
 
     For those with `personal.reveal` at its place and for its present lead (现承办人). Whoever reported anonymously is

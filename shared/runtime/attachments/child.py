@@ -75,9 +75,7 @@ def image(data: bytes, kind: str, pixels: int, longest: int, small: int) -> tupl
     try:
         with Image.open(io.BytesIO(data), formats=(kind,)) as opened:
             _bounded(*opened.size, pixels)
-            _still(opened)
-            if kind == "JPEG" and data.count(b"\xff\xda") * opened.width * opened.height > _SCANNED:
-                raise Refused("too_expensive")  # noqa: TRY301 - one refusal like the others
+            _still(opened, data.count(b"\xff\xda"))
             turned = _orientation(opened)
             clean = _plain(_reduced(opened, longest))
     except Refused:
@@ -104,9 +102,12 @@ def _bounded(width: int, height: int, pixels: int) -> None:
         raise Refused("too_many_pixels")
 
 
-def _still(opened: Image.Image) -> None:
+def _still(opened: Image.Image, scans: int) -> None:
     """A phone's JPEG may hold a second view, which is dropped; in the other types more frames are an animation."""
-    if opened.format not in ("JPEG", "MPO") and getattr(opened, "n_frames", 1) > 1:
+    if opened.format in ("JPEG", "MPO"):
+        if scans * opened.width * opened.height > _SCANNED:
+            raise Refused("too_expensive")
+    elif getattr(opened, "n_frames", 1) > 1:
         raise Refused("animated")
 
 

@@ -142,9 +142,7 @@ async def _reading(request: Request) -> Work:
 
 async def _writing(request: Request, response: Response) -> Work:
     caller = await _signed_in(request)
-    key = WorkRequest(
-        checked_key(request.headers.get("idempotency-key")), fingerprint(request, await request.body())
-    )
+    key = WorkRequest(checked_key(request.headers.get("idempotency-key")), fingerprint(request, await request.body()))
     request.scope[_WORK] = work = _service(request).work(caller, key)
     work.on_replay = lambda: mark_replayed(response)
     return work

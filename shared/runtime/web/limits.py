@@ -28,11 +28,42 @@ class Rule(NamedTuple):
 
 
 # By operation id. An address may be that of a whole estate behind one carrier, so those numbers are not small.
+_GUESSED = "secrets are guessed here, and checking one is costly"
+_SMS = "a message costs money, and wakes somebody up"
+_PERSONAL = "personal data leaves here"
+_HEAVY = "one request is the work of many"
 SENSITIVE: dict[str, Rule] = {
-    "create_session": Rule(60, "address", "passwords are guessed here, and checking one is costly"),
+    "create_session": Rule(60, "address", _GUESSED),
+    "create_session_by_code": Rule(60, "address", _GUESSED),
+    "create_session_by_wechat": Rule(60, "address", "each asks WeChat"),
+    "create_client_token": Rule(60, "address", _GUESSED),
+    "refresh_session": Rule(300, "address", _GUESSED),
+    "begin_enrolment": Rule(30, "address", _GUESSED),
+    "confirm_enrolment": Rule(30, "address", _GUESSED),
+    "begin_second_factor": Rule(10, "caller", _GUESSED),
+    "confirm_second_factor": Rule(10, "caller", _GUESSED),
+    "change_password": Rule(10, "caller", _GUESSED),
+    "change_phone": Rule(10, "caller", _GUESSED),
+    "bind_wechat": Rule(10, "caller", "each asks WeChat"),
+    "ask_code": Rule(20, "address", _SMS),
+    "ask_new_phone_code": Rule(5, "caller", _SMS),
+    "search_people": Rule(60, "caller", _PERSONAL),
+    "reveal_person": Rule(30, "caller", _PERSONAL),
+    "contact_reveal": Rule(30, "caller", _PERSONAL),
+    "data_access": Rule(30, "caller", _HEAVY),
+    "own_data": Rule(10, "caller", _HEAVY),
+    "person_data": Rule(10, "caller", _PERSONAL),
+    "journal_search": Rule(120, "caller", _HEAVY),
+    "journal_export": Rule(10, "caller", _HEAVY),
+    "attachment_upload": Rule(60, "caller", _HEAVY),
 }
-# Named as if they were, and why they are not.
-NOT_SENSITIVE: dict[str, str] = {}
+# Named as if they were sensitive, and why they are not.
+NOT_SENSITIVE: dict[str, str] = {
+    "list_sessions": "a person's own devices",
+    "end_session": "ending is harmless",
+    "end_sessions": "ending is harmless",
+    "sessions_revoke": "for services alone",
+}
 # Doors that count by themselves, once they know who is calling.
 OWN_LIMIT = {"hotline_event"}
 

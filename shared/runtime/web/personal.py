@@ -32,8 +32,10 @@ Export = Callable[[Work, Service, UUID], Awaitable[dict[str, Any]]]
 
 
 def add_routes(routes: APIRouter, schema: Schema, export: Export, also: Select[Any] | None = None) -> None:
-    """Adds the three routes of every person. `also` finds the cases (column `id`, parameter `person`) whose journal rows are about a person
-    as well; `export` collects everything about one.
+    """Adds the three routes of every person.
+
+    `also` finds the cases (column `id`, parameter `person`) whose journal rows are about a person as well; `export`
+    collects everything about one.
     """
 
     @routes.get("/me/data-access", name="data_access", summary="谁查看过我的信息 Who saw my data")
@@ -54,9 +56,7 @@ def add_routes(routes: APIRouter, schema: Schema, export: Export, also: Select[A
         return copy
 
     @routes.post("/people/{id}/data", name="person_data", summary="依申请提供个人信息副本 A person's copy, on request")
-    async def person_data(
-        id: UUID, given: Because, work: Writing, service: TheService, response: Response
-    ) -> Exported:
+    async def person_data(id: UUID, given: Because, work: Writing, service: TheService, response: Response) -> Exported:
         """For the security administrator, when a person asks at the desk. They see it under `GET /me/data-access`."""
         demand(work.actor, Permission.PERSONAL_ERASE, ROOT)
 
