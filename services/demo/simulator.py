@@ -1,5 +1,5 @@
-"""A 12345 hotline and an SMS provider to try against: the one sends signed work orders, takes status callbacks and checks
-every one; the other takes signed text messages and shows them.
+"""A 12345 hotline and an SMS provider to try against. The one sends signed work orders, takes status callbacks and
+checks every one; the other takes signed text messages and shows them.
 
 Part of the product, so that an integrator can run the other side of the contracts: `linli hotline-simulator`,
 `linli sms-simulator`.

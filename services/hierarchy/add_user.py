@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+from services.hierarchy.grants import service as grants
 from services.hierarchy.identity import service as identity
 from services.hierarchy.main import open_hierarchy
 from services.hierarchy.people import service as people
@@ -10,6 +11,7 @@ from services.hierarchy.places import service as places
 from services.hierarchy.sessions import ending
 from services.hierarchy.settings import HierarchySettings
 from shared.kernel.errors import UnknownPlace
+from shared.kernel.periods import CHINA
 from shared.kernel.rights import Principal, Role
 from shared.runtime.passwords import Passwords
 from shared.runtime.privacy import Vault
@@ -23,7 +25,8 @@ async def add_user(
 ) -> UUID:
     """Lets a person sign in with a role at a place; one who is known by this number keeps their name and posts.
 
-    Raises UnknownPlace where the district has no such place.
+    Raises UnknownPlace where the district has no such place, RolesApart where they are another of the three
+    administrators.
     """
     service = open_hierarchy(settings)
     hasher = Passwords()
@@ -36,7 +39,8 @@ async def add_user(
             if where is None:
                 raise UnknownPlace(place=place)
             person = await _person(work, service.vault, name, phone, where["path"])
-            await identity.put_grants(work, [(person, role, where["path"])], date(2000, 1, 1))
+            await grants.stay_apart(work, person, role, work.now.astimezone(CHINA).date())
+            await grants.put(work, [(person, role, where["path"])], date(2000, 1, 1))
             await identity.set_password(work, person, hashed, {"role": role.value, "place": place})
             await ending.end_all(work, service.extras["identity"], person, why="password_set")
             return person

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.hierarchy.account import endpoints as account
 from services.hierarchy.clients import endpoints as clients
+from services.hierarchy.grants import endpoints as grants
 from services.hierarchy.identity import endpoints as identity
 from services.hierarchy.identity.service import open_identity
 from services.hierarchy.people import endpoints as people
@@ -39,6 +40,7 @@ TAGS = [
     {"name": "登录 Signing in", "description": "By password, by a code to the phone, by WeChat; second factors."},
     {"name": "我的账号 My account", "description": "What people change about how they sign in."},
     {"name": "身份 Identity", "description": "Signing in and out, devices, and what the caller may do."},
+    {"name": "授权 Grants", "description": "Roles that follow from no post: operators, auditors, departments."},
     {"name": "地点 Places", "description": "The place tree and its figures."},
     {"name": "职责 Responsibility", "description": "Who answers for a place and a category."},
     {"name": "组织架构 Structures", "description": "How a community organises itself, as data."},
@@ -52,8 +54,8 @@ TAGS = [
     AUDIT,
 ]
 ROUTERS = [
-    sign_in.router, account.router, sessions.router, clients.router, identity.router, places.router, relocation.router,
-    structures.router, responsibility.router, people.router, privacy.router
+    sign_in.router, account.router, sessions.router, clients.router, grants.router, identity.router, places.router,
+    relocation.router, structures.router, responsibility.router, people.router, privacy.router
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from services.hierarchy.appointments import tables as appointments
 from services.hierarchy.clients import tables as clients
+from services.hierarchy.grants import tables as grants
 from services.hierarchy.households import tables as households
 from services.hierarchy.identity import tables as identity
 from services.hierarchy.organisations import tables as organisations
@@ -23,6 +24,7 @@ SLICES = (
     households,
     responsibility,
     structures,
+    grants,
     identity,
     sessions,
     clients,

@@ -38,10 +38,14 @@ def development_keys(home: Home) -> dict[str, str]:
         home.write(REMEMBERED, remembered)
     keys = {name: os.environ.get(name) or str(remembered[name]) for name in RANDOM_KEYS}
     rotated = {name: os.environ.get(name) or str(remembered[name]) for name in ROTATED if remembered.get(name)}
-    return keys | rotated | {
-        VERIFY_KEYS: os.environ.get(VERIFY_KEYS) or public_key(keys[SIGNING_KEY]),
-        SERVICE_VERIFY_KEYS: os.environ.get(SERVICE_VERIFY_KEYS) or service_public_keys(keys),
-    }
+    return (
+        keys
+        | rotated
+        | {
+            VERIFY_KEYS: os.environ.get(VERIFY_KEYS) or public_key(keys[SIGNING_KEY]),
+            SERVICE_VERIFY_KEYS: os.environ.get(SERVICE_VERIFY_KEYS) or service_public_keys(keys),
+        }
+    )
 
 
 def service_public_keys(keys: Mapping[str, str]) -> str:

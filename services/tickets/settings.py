@@ -29,7 +29,7 @@ class TicketsSettings(Settings):
     files_s3_secret: SecretStr | None = Field(None, description="Its access key's secret.")
     upload_limit: int = Field(10 * 1024 * 1024, ge=1024, description="Largest uploaded file, bytes.")
     upload_pixels: int = Field(40_000_000, ge=1, description="Most pixels of an uploaded image, by its header.")
-    uploads_at_once: int = Field(12, ge=1, description="Uploads that one process holds in memory at a time.")
+    uploads_at_once: int = Field(6, ge=1, description="Uploads that one process holds in memory at a time.")
     inspections_at_once: int = Field(2, ge=1, description="Uploads that are examined at a time, each in a process.")
     inspection_cpu_s: float = Field(1.6, gt=0, description="Processor time that examining one file may take, seconds.")
     inspection_memory: int = Field(

@@ -49,26 +49,6 @@ class SessionEnded(LinliError):
     en = "This session has ended: signed out, or ended by its owner or an administrator. Sign in again."
 
 
-class RefreshInvalid(LinliError):
-    status, code = 401, "refresh_invalid"
-    zh = "登录已到期或已结束，请重新登录。"
-    en = "The refresh token is not valid, has expired, or its session has ended. Sign in again."
-
-
-class RefreshReused(LinliError):
-    """The session is ended: either the one who sends it or the one who used it before is not its owner."""
-
-    status, code = 401, "refresh_reused"
-    zh = "刷新令牌已被使用过，为安全起见本次登录已结束，请重新登录。"
-    en = "This refresh token was used before. The session has been ended for safety: sign in again."
-
-
-class ClientCredentialsWrong(LinliError):
-    status, code = 401, "client_credentials_wrong"
-    zh = "接入方编号或密钥不正确，或已停用。"
-    en = "The client id or the secret is wrong, or the client has been ended."
-
-
 class CredentialsWrong(LinliError):
     status, code = 401, "credentials_wrong"
     zh = "手机号或密码不正确。"
@@ -100,12 +80,6 @@ class Forbidden(LinliError):
     status, code = 403, "forbidden"
     zh = "您没有办理这项操作的权限。"
     en = "Your posts do not allow this."
-
-
-class AccountDisabled(LinliError):
-    status, code = 403, "account_disabled"
-    zh = "该账号已停用，请联系管理员。"
-    en = "This account has been disabled. Ask the district's security administrator."
 
 
 class NotYourMove(LinliError):

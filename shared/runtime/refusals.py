@@ -37,7 +37,6 @@ DROPPED = Counter("linli_refusals_dropped_total", "Refusals that the journal did
 KIND, EVENT = "refusal", "refused"
 WINDOW_S, EVERY_S, _LAST_S = 60.0, 1.0, 2.0
 ROOM = 1000
-_VOUCHED = frozenset({"user", "service", "client"})
 _IPV4_KEPT, _IPV6_KEPT = 24, 48
 
 
@@ -52,11 +51,7 @@ class Refusal(NamedTuple):
     permission: str | None
     case: str | None
     network: str
-
-    @property
-    def vouched(self) -> bool:
-        """Whether somebody is known to stand behind the actor's name."""
-        return self.actor_kind in _VOUCHED
+    vouched: bool  # a token that held stands behind the actor's name
 
 
 @dataclass(slots=True)
@@ -146,11 +141,19 @@ def network(host: str) -> str:
     return str(ipaddress.ip_network((inner, kept), strict=False))
 
 
-def refusal(actor: Principal, error: LinliError, *, route: str, case: str | None, host: str) -> Refusal:
+def refusal(actor: Principal, error: LinliError, *, vouched: bool, route: str, case: str | None, host: str) -> Refusal:
     """What is worth noting of an error that a caller is answered with."""
     permission = error.fields.get("permission")
     return Refusal(
-        actor.district, actor.kind, actor.id, route, error.code, permission and str(permission), case, network(host)
+        actor.district,
+        actor.kind,
+        actor.id,
+        route,
+        error.code,
+        permission and str(permission),
+        case,
+        network(host),
+        vouched,
     )
 
 

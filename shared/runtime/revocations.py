@@ -47,7 +47,9 @@ def _of(schema: Schema) -> _Statements:
     r = schema.revoked_sessions.c
     here = r.district == bindparam("district", type_=Text())
     rows = select(r.session, r.until).where(here, r.until > func.now())
-    given = func.unnest(bindparam("sessions", type_=ARRAY(Uuid()))).table_valued("session", name="given").render_derived()
+    given = (
+        func.unnest(bindparam("sessions", type_=ARRAY(Uuid()))).table_valued("session", name="given").render_derived()
+    )
     values = select(
         bindparam("district", type_=Text()), given.c.session, bindparam("until", type_=DateTime(timezone=True))
     )

@@ -53,9 +53,13 @@ def _are_ports(text: str) -> str:
     return text
 
 
-def _keys(text: str) -> dict[str, bytes]:
+def _named_keys(text: str) -> list[tuple[str, bytes]]:
     pairs = (part.strip().partition("=") for part in text.split(",") if part.strip())
-    return {name.strip(): base64.b64decode(value, validate=True) for name, _, value in pairs}
+    return [(name.strip(), base64.b64decode(value, validate=True)) for name, _, value in pairs]
+
+
+def _keys(text: str) -> dict[str, bytes]:
+    return dict(_named_keys(text))
 
 
 def _are_keys(text: SecretStr) -> SecretStr:
@@ -199,6 +203,6 @@ class Settings(BaseSettings):
         return [base64.b64decode(key.strip()) for key in self.verify_keys.split(",") if key.strip()]
 
     @property
-    def service_keys(self) -> dict[str, bytes]:
-        """The parsed `service_verify_keys`."""
-        return _keys(self.service_verify_keys)
+    def service_keys(self) -> list[tuple[str, bytes]]:
+        """The parsed `service_verify_keys`; a service that is changing its key is named twice."""
+        return _named_keys(self.service_verify_keys)

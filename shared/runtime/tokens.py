@@ -10,7 +10,7 @@ rights (an unknown role is dropped) and never widens them.
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -87,14 +87,14 @@ class TokenSigner:
 class TokenVerifier:
     """Checks tokens of both kinds. Without `service`, its own name, it takes no service tokens.
 
-    `service_keys` are the services' public keys by name. `check` raises for a session that is over; it is asked for
+    `service_keys` are the services' names and public keys, more than one while a service changes its own. `check` raises for a session that is over; it is asked for
     every token, also for one that is known.
     """
 
     def __init__(
         self,
         public_keys: Sequence[bytes],
-        service_keys: Mapping[str, bytes],
+        service_keys: Iterable[tuple[str, bytes]],
         audience: str = ISSUER,
         *,
         service: str | None = None,
@@ -102,7 +102,7 @@ class TokenVerifier:
     ) -> None:
         self._public = {key_id(key): Ed25519PublicKey.from_public_bytes(key) for key in public_keys}
         self._services = {
-            key_id(key): (name, Ed25519PublicKey.from_public_bytes(key)) for name, key in service_keys.items()
+            key_id(key): (name, Ed25519PublicKey.from_public_bytes(key)) for name, key in service_keys
         }
         self._audience, self._service, self._check = audience, service, check
         self._verified: dict[bytes, tuple[int, Principal]] = {}

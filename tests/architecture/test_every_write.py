@@ -19,6 +19,7 @@ from services.commands import service_urls
 from shared.runtime.service import Service
 from tests.architecture.applications import WRITES
 from tests.architecture.writes import EXAMPLES, Scene, Try
+from tests.architecture.writes_grants import GRANTS
 from tests.architecture.writes_sessions import EFFECTS as SESSIONS_EFFECTS
 from tests.architecture.writes_sessions import KEYLESS as SESSIONS_KEYLESS
 from tests.architecture.writes_sessions import SESSIONS, UNJOURNALED
@@ -59,7 +60,7 @@ async def _sign_in(scene: Scene) -> Try:
     return made
 
 
-ALL = EXAMPLES | SESSIONS | {("hierarchy", "create_session"): _sign_in}
+ALL = EXAMPLES | SESSIONS | GRANTS | {("hierarchy", "create_session"): _sign_in}
 KEYED = sorted(set(ALL) - KEYLESS)
 
 

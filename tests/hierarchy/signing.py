@@ -29,7 +29,9 @@ class Signing:
         found: Identity = self.service.extras["identity"]
         return found
 
-    async def open(self, device: str | None = None, *, way: str = "password", person: UUID | None = None) -> SessionView:
+    async def open(
+        self, device: str | None = None, *, way: str = "password", person: UUID | None = None
+    ) -> SessionView:
         who = person or self.person
         async with self.service.work(Principal(self.district, str(who), "user")) as work:
             return await sessions.open(work, self.identity, who, way=way, device=device)

@@ -97,8 +97,8 @@ class Town:
         async with loader(self.service, self.district) as work:
             path = (await work.db.fetch(_HOME, {"district": self.district}))[0]["path"]
             row = {
-                "code": f"n{number}", "name": f"虚构邻居{number}", "phone": phone, "listed_as": "resident", "path": path,
-                "party_member": False, "invented": True, "attributes": {},
+                "code": f"n{number}", "name": f"虚构邻居{number}", "phone": phone, "listed_as": "resident",
+                "path": path, "party_member": False, "invented": True, "attributes": {},
             }  # fmt: skip
             await people.put(work, self.service.vault, [row])
         return phone

@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+from services.hierarchy.grants import service as grants
 from services.hierarchy.identity import service as identity
 from services.hierarchy.people import service as people
 from services.hierarchy.structures.loading import Loaded, load
@@ -84,5 +85,5 @@ async def with_password(service: Service, district: str, phone: str = PHONE, rol
         assert person is not None
         await identity.set_password(work, person, await CHEAP.hash(PASSWORD))
         if role is not None:
-            await identity.put_grants(work, [(person, role, "0001")], SINCE)
+            await grants.put(work, [(person, role, "0001")], SINCE)
     return person

@@ -194,4 +194,6 @@ async def test_everything_is_journaled(partner: Partner) -> None:
     )
     assert [row["event"] for row in rows] == ["created", "sign_in", "rotated", "ended", "tokens_ended"]
     assert {row["actor"] for row in rows if row["event"] != "sign_in"} == {str(partner.admin.id)}
-    assert {(row["actor"], row["actor_kind"]) for row in rows if row["event"] == "sign_in"} == {(client["id"], "client")}
+    assert {(row["actor"], row["actor_kind"]) for row in rows if row["event"] == "sign_in"} == {
+        (client["id"], "client")
+    }

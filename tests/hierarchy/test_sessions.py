@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.hierarchy.appointments import service as appointments
-from services.hierarchy.identity import service as identities
+from services.hierarchy.grants import service as grants
 from services.hierarchy.sessions import rules
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
@@ -51,7 +51,7 @@ class TestOpening:
 
     async def test_staff_stay_for_half_a_day(self, head: Signing) -> None:
         async with loader(head.service, head.district) as work:
-            await identities.put_grants(work, [(head.person, Role.OPERATOR, "0001")], SINCE)
+            await grants.put(work, [(head.person, Role.OPERATOR, "0001")], SINCE)
         session = await head.open()
         assert 11 * HOUR < session.refresh_expires_in <= 12 * HOUR
 

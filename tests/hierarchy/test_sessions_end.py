@@ -10,8 +10,8 @@ import pytest
 
 from services.hierarchy.add_user import add_user
 from services.hierarchy.sessions import ending
+from services.hierarchy.sessions.refusals import AccountDisabled
 from services.hierarchy.settings import HierarchySettings
-from shared.kernel.errors import AccountDisabled
 from shared.kernel.rights import Principal, Role
 from shared.runtime.ids import new_id
 from shared.runtime.service import Service
@@ -96,7 +96,9 @@ class TestSigningOut:
     async def test_the_other_services_are_told(self, head: Signing) -> None:
         session = await head.open()
         await head.api.delete("sessions/current", headers=bearer(session.access_token))
-        jobs = await head.rows("SELECT args FROM hierarchy.jobs WHERE district = $1 AND name = 'hierarchy.sessions.tell'")
+        jobs = await head.rows(
+            "SELECT args FROM hierarchy.jobs WHERE district = $1 AND name = 'hierarchy.sessions.tell'"
+        )
         assert sorted(job["args"]["service"] for job in jobs) == ["events", "tickets"]
         assert {tuple(job["args"]["sessions"]) for job in jobs} == {(str(session.session),)}
 
@@ -145,10 +147,8 @@ class TestAdministrators:
 
     async def test_a_password_set_from_outside_ends_what_was_open(self, head: Signing) -> None:
         session = await head.open()
-        await add_user(
-            HierarchySettings(),
-            district=head.district, role=Role.OPERATOR, place=head.district, name="虚构", phone=PHONE, password=PASSWORD,
-        )  # fmt: skip
+        given = {"district": head.district, "place": head.district, "name": "虚构"}
+        await add_user(HierarchySettings(), role=Role.OPERATOR, phone=PHONE, password=PASSWORD, **given)
         assert refusal(await head.refresh(session.refresh_token)) == (401, "refresh_invalid")
 
     async def test_a_new_password_keeps_the_session_that_sets_it(self, head: Signing) -> None:
@@ -175,8 +175,8 @@ async def alive(head: Signing) -> list[UUID]:
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_no_refresh_is_answered_after_the_sign_out_was(head: Signing, seed: int) -> None:
-    """Devices share a token and refresh all the time; the sign-out comes in between. Who is answered after it, loses."""
-    chance = random.Random(seed)  # noqa: S311 - a schedule
+    """A device refreshes all the time and the sign-out comes in between. What begins after its answer fails."""
+    chance = random.Random(seed)
     session = await head.open()
     out = asyncio.Event()
     broken: list[str] = []
@@ -207,7 +207,7 @@ async def test_no_refresh_is_answered_after_the_sign_out_was(head: Signing, seed
 @pytest.mark.parametrize("seed", range(4))
 async def test_a_token_is_never_followed_by_two(head: Signing, seed: int) -> None:
     """Many refresh one token at the same time as its successor is in use: each token has one successor, ever."""
-    chance = random.Random(seed)  # noqa: S311 - a schedule
+    chance = random.Random(seed)
     followed: dict[str, set[str]] = {}
     present = (await head.open()).refresh_token
 
@@ -228,7 +228,7 @@ async def test_a_token_is_never_followed_by_two(head: Signing, seed: int) -> Non
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_who_is_disabled_has_no_session_left_whatever_was_under_way(head: Signing, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - a schedule
+    chance = random.Random(seed)
     admin = somebody(head.district, Role.SECURITY_ADMIN)
 
     async def disable() -> httpx.Response:
@@ -237,7 +237,8 @@ async def test_who_is_disabled_has_no_session_left_whatever_was_under_way(head: 
 
     opening = [soon(head.open, chance) for _ in range(8)]
     answers = await asyncio.gather(soon(disable, chance), *opening, return_exceptions=True)
-    assert answers[0].status_code == 200  # type: ignore[union-attr]
+    assert isinstance(answers[0], httpx.Response)
+    assert answers[0].status_code == 200
     strange = [answer for answer in answers if isinstance(answer, BaseException)]
     assert all(isinstance(error, AccountDisabled) for error in strange), strange
     assert await alive(head) == []

@@ -245,7 +245,7 @@ async def test_what_is_over_is_thrown_away(here: Town) -> None:
     [
         {"phone": "20077770001"},
         {"phone": "+8610077770001"},
-        {"phone": "+14155550100"},
+        {"phone": "+441007777000"},
         {"phone": "1007777000"},
         {"purpose": "new_phone"},
         {"purpose": "reset"},

@@ -12,13 +12,11 @@ from services.hierarchy.sign_in.rules import (
     check_password,
     counted_address,
     free_at,
-    must_have_second_factor,
     per_hour,
     remembered,
     step_of,
     steps_taken,
 )
-from shared.kernel.rights import Grant, Role
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -59,7 +57,7 @@ def test_how_often_a_number_is_sent_a_code(sent: list[float], wait: float | None
 
 def test_the_published_limits() -> None:
     minute, ten, hour = timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1)
-    assert PER_NUMBER == (Limit(1, minute), Limit(3, ten), Limit(5, hour))
+    assert (Limit(1, minute), Limit(3, ten), Limit(5, hour)) == PER_NUMBER
 
 
 def test_whoever_keeps_asking_gets_exactly_the_published_number() -> None:
@@ -139,11 +137,3 @@ def test_passwords_that_will_do(password: str) -> None:
 def test_three_time_steps_are_taken() -> None:
     assert step_of(datetime(1970, 1, 1, 0, 0, 59, tzinfo=UTC)) == 1
     assert sorted(steps_taken(NOW)) == [step_of(NOW) - 1, step_of(NOW), step_of(NOW) + 1]
-
-
-@pytest.mark.parametrize("role", list(Role))
-def test_which_roles_need_a_second_factor(role: Role) -> None:
-    strong = frozenset({Role.OPERATOR, Role.AUDITOR})
-    grants = [Grant(Role.RESIDENT, "0001"), Grant(role, "00010001")]
-    assert must_have_second_factor(grants, strong) is (role in strong)
-    assert not must_have_second_factor([], strong)

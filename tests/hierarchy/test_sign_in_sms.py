@@ -29,7 +29,12 @@ async def provider() -> AsyncIterator[Contractor]:
 
 
 def settings(provider: Contractor, **more: Any) -> HierarchySettings:
-    fixed = {"sms_url": f"{provider.url}/send", "sms_secret": SECRET, "sms_timeout_s": 0.5, "sms_template": "T1"}
+    fixed: dict[str, Any] = {
+        "sms_url": f"{provider.url}/send",
+        "sms_secret": SECRET,
+        "sms_timeout_s": 0.5,
+        "sms_template": "T1",
+    }
     return HierarchySettings(**(fixed | {"sms_signature": "邻里"} | more))
 
 
@@ -106,7 +111,7 @@ async def test_never_inside_a_transaction(provider: Contractor) -> None:
     ],
 )
 def test_settings_outside_dev(wrong: dict[str, Any]) -> None:
-    good = {"env": "production", "sms_url": "https://sms.example/send", "sms_secret": SECRET}
+    good: dict[str, Any] = {"env": "production", "sms_url": "https://sms.example/send", "sms_secret": SECRET}
     assert HierarchySettings(**good).strong_roles
     with pytest.raises(ValidationError):
         HierarchySettings(**(good | wrong))

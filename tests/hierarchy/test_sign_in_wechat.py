@@ -1,4 +1,4 @@
-"""Signing in by WeChat, against a local server that speaks `code2session` with its errors, and against one that raves."""
+"""Signing in by WeChat, against a local server that speaks `code2session` with its errors, or raves."""
 
 import asyncio
 import time

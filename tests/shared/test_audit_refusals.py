@@ -139,7 +139,7 @@ async def test_strangers_begin_no_journal_and_fill_none(door: Door, lab: Lab, di
 
 
 def refused(district: str, number: int) -> Refusal:
-    return Refusal(district, "user", str(number), "r", "forbidden", None, None, "")
+    return Refusal(district, "user", str(number), "r", "forbidden", None, None, "", vouched=True)
 
 
 async def test_a_full_memory_drops_and_counts(lab: Lab, district: str) -> None:

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -73,7 +74,7 @@ def counted(rates: Rates, limit: Limit, times: int, who: str = "somebody") -> in
 
 async def test_a_burst_and_then_the_rate(opened: Any, limit: Limit, monkeypatch: pytest.MonkeyPatch) -> None:
     rates, now = opened(NOBODY), [1000.0]
-    monkeypatch.setattr(rates_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(rates_module, "time", SimpleNamespace(monotonic=lambda: now[0]))
     assert counted(rates, limit, 10) == 3
     now[0] += 19
     assert counted(rates, limit, 10) == 0

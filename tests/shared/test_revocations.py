@@ -119,7 +119,9 @@ class TestTheDoor:
     def body(self) -> dict[str, object]:
         return {"sessions": [str(new_id())], "until": "2099-01-01T00:00:00Z"}
 
-    async def post(self, house: House, headers: dict[str, str], body: dict[str, object] | None = None) -> httpx.Response:
+    async def post(
+        self, house: House, headers: dict[str, str], body: dict[str, object] | None = None
+    ) -> httpx.Response:
         headers = headers | {"Idempotency-Key": str(new_id())}
         return await house.clients["tickets"].post(
             "/api/tickets/v1/revocations", json=body or self.body(), headers=headers

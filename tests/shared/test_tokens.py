@@ -23,7 +23,7 @@ GRANTS = (Grant(Role.GRID_WORKER, "000100010001"), Grant(Role.RESIDENT, "0001"))
 
 
 def verifier(**changes: Any) -> TokenVerifier:
-    return TokenVerifier([SIGNER.public_key], SERVICES, **{"service": "tickets"} | changes)
+    return TokenVerifier([SIGNER.public_key], SERVICES.items(), **{"service": "tickets"} | changes)
 
 
 def access() -> str:
@@ -216,9 +216,17 @@ def test_a_role_from_a_newer_release_is_dropped_and_widens_nothing() -> None:
 
 def test_keys_rotate() -> None:
     old, new = TokenSigner(OTHER_SEED), SIGNER
-    both = TokenVerifier([old.public_key, new.public_key], {})
+    both = TokenVerifier([old.public_key, new.public_key], [])
     for signer in (old, new):
         assert both.verify(signer.sign(user="u1", district="330106", session="s", grants=())).id == "u1"
+
+
+def test_service_keys_rotate() -> None:
+    both = TokenVerifier([], [*SERVICES.items(), ("events", public_half(OTHER_SEED))], service="tickets")
+    for seed in (EVENTS, OTHER_SEED):
+        assert both.verify(service_token(seed, "events", "tickets", "330106")).id == "events"
+    with pytest.raises(TokenInvalid):
+        both.verify(service_token(OTHER_SEED, "hierarchy", "tickets", "330106"))
 
 
 def test_a_verified_token_is_read_once_until_it_expires(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,6 +267,6 @@ def test_the_published_key_set_verifies_our_tokens() -> None:
 
 def test_keys_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
-        TokenVerifier([], {"events": b"short"})
+        TokenVerifier([], [("events", b"short")])
     with pytest.raises(ValueError, match="32 bytes"):
         service_token(b"short", "events", "tickets", "330106")

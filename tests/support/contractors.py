@@ -1,4 +1,4 @@
-"""An operator's contractors on loopback, as a raw server: WeChat as it really answers, and anybody as they misbehave."""
+"""An operator's contractors on loopback, as a raw server: WeChat as it answers, and anybody as they misbehave."""
 
 import asyncio
 import json
@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-HUGE = 1_000_000
+_JSON = "application/json"
+HUGE = b'{"status":"accepted","x":"' + b"x" * 1_000_000 + b'"}'
+# Besides these: hangs, drips, cuts, and `errcode n` of WeChat.
+MOODS = {
+    "down": (500, "text/plain", b"oops"),
+    "refuses": (422, _JSON, b'{"status":"rejected"}'),
+    "rejects": (200, _JSON, b'{"status":"rejected","reason":"blacklisted"}'),
+    "garbage": (200, _JSON, b"<html>not JSON</html>\xff"),
+    "empty": (200, _JSON, b"{}"),
+    "huge": (200, _JSON, HUGE),
+    "redirect": (302, "text/plain", b""),
+}
 
 
 @dataclass
@@ -16,6 +27,7 @@ class Contractor:
     """`mood` is how it behaves. As WeChat it knows `openids` by login code, each good once."""
 
     mood: str = "well"
+    once: bool = True
     url: str = ""
     openids: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
@@ -34,7 +46,7 @@ class Contractor:
             return {"errcode": 40125, "errmsg": "invalid appsecret"}
         if self.mood.startswith("errcode "):
             return {"errcode": int(self.mood.split()[1]), "errmsg": "as asked for"}
-        if code in self.used:
+        if self.once and code in self.used:
             return {"errcode": 40163, "errmsg": "code been used"}
         if code not in self.openids:
             return {"errcode": 40029, "errmsg": "invalid code"}
@@ -44,25 +56,11 @@ class Contractor:
     def answer(self, target: str) -> tuple[int, str, bytes]:
         parts = urlsplit(target)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        match self.mood:
-            case "down":
-                return 500, "text/plain", b"oops"
-            case "refuses":
-                return 422, "application/json", b'{"status":"rejected"}'
-            case "rejects":
-                return 200, "application/json", b'{"status":"rejected","reason":"blacklisted"}'
-            case "garbage":
-                return 200, "application/json", b"<html>not JSON</html>\xff"
-            case "empty":
-                return 200, "application/json", b"{}"
-            case "huge":
-                return 200, "application/json", b'{"status":"accepted","x":"' + b"x" * HUGE + b'"}'
-            case "redirect":
-                return 302, "text/plain", b""
-            case _ if parts.path == "/sns/jscode2session":
-                return 200, "text/plain", json.dumps(self.wechat(query)).encode()
-            case _:
-                return 200, "application/json", b'{"status":"accepted"}'
+        if self.mood in MOODS:
+            return MOODS[self.mood]
+        if parts.path == "/sns/jscode2session":
+            return 200, "text/plain", json.dumps(self.wechat(query)).encode()
+        return 200, _JSON, b'{"status":"accepted"}'
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

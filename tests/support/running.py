@@ -28,7 +28,7 @@ async def served(app: FastAPI, listener: socket.socket) -> AsyncIterator[httpx.A
     """The application behind a real server, with its lifespan; a client for it."""
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn tells it no other way
+    while not server.started:
         if task.done():
             await task
         await asyncio.sleep(0.01)

@@ -16,12 +16,12 @@ from shared.runtime.web import pages
 from shared.runtime.web.doors import Caller, Reading, TheService, Writing, api_router, etag
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
-from shared.schemas.base import Page
+from shared.schemas.base import Code, Page
 
 router = api_router()
 _TAG: list[str | Enum] = [ACTIVITY.label]
 Step = Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `open`.")]
-Place = Annotated[str | None, Query(max_length=64, description="Only at this place and below (地点编码).")]
+Place = Annotated[Code | None, Query(description="Only at this place and below (地点编码).")]
 
 
 @router.post("/activities", status_code=201, name="activity_create", summary="发布活动 Make an activity", tags=_TAG)

@@ -5,7 +5,7 @@ seat, registration, journal row, jobs.
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Text, Uuid, and_, bindparam, case, func, insert, literal_column, select, update
+from sqlalchemy import CTE, Integer, Text, Uuid, and_, bindparam, case, func, insert, literal_column, null, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -93,4 +93,4 @@ def listed(*, mine: bool, at_step: bool, following: bool) -> Statement:
     return Statement(select(R, _position).where(*chosen).order_by(order).limit(_limit))
 _of_person = and_(_here, R.c.person == bindparam("person", type_=Text()))
 OF_PERSON = Statement(select(R).where(_of_person).order_by(R.c.id))
-FORGET_NOTES = Statement(update(R).where(_of_person).values(note=None).returning(R.c.id))
+FORGET_NOTES = Statement(update(R).where(_of_person).values(note=null()).returning(R.c.id))

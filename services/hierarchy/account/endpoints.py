@@ -15,6 +15,7 @@ from services.hierarchy.account.inputs import (
 )
 from services.hierarchy.identity import service as identities
 from services.hierarchy.identity.views import PersonView
+from services.hierarchy.sessions import accounts
 from services.hierarchy.sign_in import code2session, codes, second_factor, wechat
 from services.hierarchy.sign_in import service as ways_in
 from services.hierarchy.sign_in.endpoints import REFUSALS, TheWays, address_of, given_of
@@ -44,15 +45,15 @@ async def begin_second_factor(
     person = own_id(work)
 
     async def run() -> SecondFactorSecret:
-        async with journaling(running, work.actor, "totp", await ways_in.person_bytes(work, ways)):
-            await service.confirm_password(work, ways, given.password.get_secret_value())
-            await second_factor.show_again(work, ways, given_of(given))
+        await service.confirm_password(work, ways, given.password.get_secret_value())
+        await second_factor.show_again(work, ways, given_of(given))
         return await second_factor.start(work, ways, person)
 
     async def again(_: UUID) -> SecondFactorSecret:
         return await second_factor.started(work, ways, person)
 
-    return await work.once(run, again)
+    async with journaling(running, work.actor, "totp", await ways_in.person_bytes(work, ways)):
+        return await work.once(run, again)
 
 
 @router.post("/me/totp/confirm", summary="确认动态验证码 Confirm the authenticator", responses=REFUSALS)
@@ -81,14 +82,14 @@ async def change_password(given: NewPassword, work: Writing, running: TheService
     """
 
     async def run() -> Response:
-        async with journaling(running, work.actor, "password", await ways_in.person_bytes(work, ways)):
-            await service.change_password(work, ways, given)
+        await service.change_password(work, ways, given)
         return Response(status_code=_NOTHING)
 
     async def again(_: UUID) -> Response:
         return Response(status_code=_NOTHING)
 
-    return await work.once(run, again)
+    async with journaling(running, work.actor, "password", await ways_in.person_bytes(work, ways)):
+        return await work.once(run, again)
 
 
 @router.post(
@@ -118,14 +119,14 @@ async def change_phone(given: NewPhone, work: Writing, running: TheService, ways
     """
 
     async def run() -> PersonView:
-        async with journaling(running, work.actor, "phone", await ways_in.person_bytes(work, ways)):
-            await service.change_phone(work, ways, given)
+        await service.change_phone(work, ways, given)
         return await identities.person_view(work, ways.vault, own_id(work))
 
     async def again(person: UUID) -> PersonView:
         return await identities.person_view(work, ways.vault, person)
 
-    return await work.once(run, again)
+    async with journaling(running, work.actor, "phone", await ways_in.person_bytes(work, ways)):
+        return await work.once(run, again)
 
 
 @router.get("/me/wechat", summary="我绑定的微信 My WeChat account")
@@ -142,19 +143,31 @@ async def bind_wechat(given: WechatBinding, work: Writing, running: TheService, 
     """
 
     async def run() -> WechatView:
-        async with journaling(running, work.actor, "wechat", await ways_in.person_bytes(work, ways)):
-            openid = await code2session.openid(ways.settings, given.code.get_secret_value())
-            await wechat.bind(work, ways, openid)
+        openid = await code2session.openid(ways.settings, given.code.get_secret_value())
+        await wechat.bind(work, ways, openid)
         return await wechat.bound(work)
 
     async def again(_: UUID) -> WechatView:
         return await wechat.bound(work)
 
-    return await work.once(run, again)
+    async with journaling(running, work.actor, "wechat", await ways_in.person_bytes(work, ways)):
+        return await work.once(run, again)
 
 
 @router.delete("/me/wechat", status_code=_NOTHING, summary="解除微信绑定 Unbind WeChat")
 async def unbind_wechat(work: Reading) -> Response:
     """The account signs nobody in any more. Doing it again changes nothing, so it takes no Idempotency-Key."""
     await wechat.unbind(work, own_id(work))
+    return Response(status_code=_NOTHING)
+
+
+@router.delete("/people/{id}/totp", status_code=_NOTHING, summary="重置他人动态验证码 Reset a second factor")
+async def reset_second_factor(id: UUID, work: Reading, ways: TheWays) -> Response:
+    """For somebody whose authenticator and recovery codes are lost: forgets both and ends all sessions.
+
+    For the security administrator (`sessions.manage` at the person's place). Where the role needs a second factor, the
+    next sign-in by password begins a new one. Doing it again changes nothing, so it takes no Idempotency-Key.
+    """
+    await accounts.seen(work, id)
+    await service.reset_second_factor(work, ways, id)
     return Response(status_code=_NOTHING)

@@ -9,7 +9,7 @@ from services.hierarchy.account.inputs import NewPassword, NewPhone
 from services.hierarchy.identity import service as identities
 from services.hierarchy.people import service as people
 from services.hierarchy.sessions import ending
-from services.hierarchy.sign_in import codes, second_factor, service, wechat
+from services.hierarchy.sign_in import codes, second_factor, service
 from services.hierarchy.sign_in.codes import Guess, Right
 from services.hierarchy.sign_in.refusals import CodeWrong, NotConfirmed, PhoneTaken
 from services.hierarchy.sign_in.rules import check_password
@@ -94,13 +94,12 @@ async def _present(work: Work, ways: Ways, given: NewPhone) -> Right | None:
         raise NotConfirmed from error
 
 
+async def reset_second_factor(work: Work, ways: Ways, person: UUID) -> None:
+    """Forgets a person's second factor for them, and ends their sessions; nothing where there is none."""
+    if await second_factor.remove(work, person, by="administrator"):
+        await ending.end_all(work, ways.identity, person, why="second_factor_reset")
+
+
 async def _end_others(work: Work, ways: Ways, person: UUID, why: str) -> None:
     session = work.actor.session
     await ending.end_all(work, ways.identity, person, why=why, keep=UUID(session) if session else None)
-
-
-async def forget(work: Work, person: UUID) -> None:
-    """Leaves no way of signing in to a person who is erased: WeChat and the second factor go."""
-    await work.begin()
-    await wechat.unbind(work, person)
-    await second_factor.remove(work, person, by="erasure")

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from services.hierarchy.clients import queries as q
 from services.hierarchy.clients.inputs import ClientSignIn, NewClient, Rotation
+from services.hierarchy.clients.refusals import ClientCredentialsWrong
 from services.hierarchy.clients.views import ClientTokenView, ClientView, IssuedClient
 from services.hierarchy.identity import service as identities
 from services.hierarchy.identity.service import Identity
@@ -18,7 +19,6 @@ from services.hierarchy.places import service as places
 from services.hierarchy.sessions import ending
 from shared.kernel.errors import (
     AlreadyDone,
-    ClientCredentialsWrong,
     Forbidden,
     NotFound,
     UnknownPlace,

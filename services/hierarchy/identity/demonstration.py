@@ -5,6 +5,7 @@ import secrets
 from typing import NamedTuple
 from uuid import UUID
 
+from services.hierarchy.grants import service as grants
 from services.hierarchy.identity import service
 from services.hierarchy.identity.demo import DemoUser
 from services.hierarchy.people import service as people
@@ -56,7 +57,7 @@ async def provide(work: Work, vault: Vault, prepared: Prepared, since: str) -> N
         {**user.person._asdict(), "listed_as": _LISTED_AS, "path": paths[user.place]} for user in cast if user.added
     ]
     ids, _ = await people.put(work, vault, added)
-    await service.put_grants(work, _grants(cast, ids, paths), since)
+    await grants.put(work, _grants(cast, ids, paths), since)
     by_phone = {user.person.phone: ids[user.person.code] for user in cast}
     for phone, password_hash in prepared.hashes.items():
         await service.set_password(work, by_phone[phone], password_hash)

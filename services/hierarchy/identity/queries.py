@@ -1,31 +1,20 @@
 """Every statement of identity."""
 
-from sqlalchemy import Date, DateTime, Text, Uuid, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import DateTime, Text, Uuid, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.hierarchy.identity.tables import CREDENTIALS, GRANTS, SIGN_IN_ATTEMPTS
+from services.hierarchy.identity.tables import CREDENTIALS, SIGN_IN_ATTEMPTS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put, rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 
-C, G, A = CREDENTIALS.c, GRANTS.c, SIGN_IN_ATTEMPTS.c
+C, A = CREDENTIALS.c, SIGN_IN_ATTEMPTS.c
 _DISTRICT = bindparam("district", type_=Text())
 _INDEX = bindparam("phone_index", type_=Text())
 _SWEPT_AT_ONCE = 20
 
 CREDENTIAL = Statement(select(C.password_hash).where(C.district == _DISTRICT, C.id == bindparam("id", type_=Uuid())))
 WITH_CREDENTIALS = Statement(select(C.id, C.password_hash).where(C.district == _DISTRICT))
-EXPLICIT = Statement(
-    select(G.role, G.path)
-    .where(
-        G.district == _DISTRICT,
-        G.person_id == bindparam("person_id", type_=Uuid()),
-        G.since <= bindparam("on", type_=Date()),
-        or_(G.until.is_(None), G.until >= bindparam("on", type_=Date())),
-    )
-    .order_by(G.path)
-)
 
 _now, _ends = func.now(), bindparam("window_ends", type_=DateTime(timezone=True))
 _over = A.window_ends < _now
@@ -98,11 +87,6 @@ SET_PASSWORD = Change(
         set_={"password_hash": _set.excluded.password_hash, "changed_at": _now},
     ).returning(C.id),
 )
-PUT_GRANTS = put(GRANTS, ["id", "person_id", "role", "path", "since", "until"], ["person_id", "role", "path", "since"])
-REBASE = rebase(GRANTS)
 FORGET_PASSWORD = Statement(
     delete(CREDENTIALS).where(C.district == _DISTRICT, C.id == bindparam("id", type_=Uuid())).returning(C.id)
-)
-FORGET_GRANTS = Statement(
-    delete(GRANTS).where(G.district == _DISTRICT, G.person_id == bindparam("person_id", type_=Uuid())).returning(G.id)
 )

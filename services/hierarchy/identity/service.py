@@ -4,11 +4,13 @@ A token carries the grants of the moment it was made: those that follow from pos
 ones (operator, auditor, resident). Nothing here tells a caller whether a phone number is known.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
+from services.hierarchy.grants import service as given
 from services.hierarchy.identity import queries as q
 from services.hierarchy.identity.refusals import Limited
 from services.hierarchy.identity.rules import Lifetimes, Limits, outermost
@@ -17,9 +19,7 @@ from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.settings import HierarchySettings
 from shared.kernel.errors import Conflict, CredentialsWrong, NotFound, UnknownDistrict
-from shared.kernel.paths import after
 from shared.kernel.rights import Grant, Principal, Role
-from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
 from shared.runtime.passwords import Passwords
@@ -39,6 +39,11 @@ class Identity:
     attempts: int
     window: timedelta
     limits: Limits
+    strong_roles: frozenset[Role]
+
+    def lacks_second_factor(self, way: str, grants: Iterable[Grant]) -> bool:
+        """Whether somebody who came in that way (`password`, `phone_code+totp`) has a role that needs more here."""
+        return "+" not in way and any(grant.role in self.strong_roles for grant in grants)
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ def open_identity(settings: HierarchySettings, vault: Vault) -> Identity:
             grace=timedelta(seconds=settings.refresh_grace_s),
             devices=settings.devices_per_person,
         ),
+        strong_roles=settings.strong_roles,
     )
 
 
@@ -131,8 +137,7 @@ async def confirm_password(work: Work, who: SignedIn) -> None:
 
 async def grants_of(work: Work, person: UUID, on: date) -> list[Grant]:
     """What a person may do on a day: by posts and by explicit grants."""
-    explicit = [Grant(Role(row["role"]), row["path"]) for row in await work.all(q.EXPLICIT, person_id=person, on=on)]
-    return outermost([*await appointments.grants(work, person, on), *explicit])
+    return outermost([*await appointments.grants(work, person, on), *await explicit(work, person, on)])
 
 
 async def me(work: Work, vault: Vault) -> MeView:
@@ -193,26 +198,12 @@ async def change_password(work: Work, person: UUID, *, was: str, password_hash: 
         raise Conflict
 
 
-async def put_grants(work: Work, rows: list[tuple[UUID, Role, str]], since: date | str) -> int:
-    """Writes explicit grants (person, role, path) that last until further notice; how many are new."""
-    ready = [
-        {"id": new_id(), "person_id": person, "role": role, "path": path, "since": since, "until": None}
-        for person, role, path in rows
-    ]
-    return len(await work.all(q.PUT_GRANTS, rows=ready))
-
-
-async def explicit(work: Work, person: UUID, on: date) -> list[Row]:
-    """The grants of a person that follow from no post: `role`, `path`."""
-    return await work.all(q.EXPLICIT, person_id=person, on=on)
+async def explicit(work: Work, person: UUID, on: date) -> list[Grant]:
+    """The grants of a person that follow from no post."""
+    return await given.on(work, person, on)
 
 
 async def forget(work: Work, person: UUID) -> None:
     """Takes a person's password and explicit grants away, for good. Inside a transaction, whose reason is journaled."""
     await work.one(q.FORGET_PASSWORD, id=person)
-    await work.one(q.FORGET_GRANTS, person_id=person)
-
-
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of explicit grants."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+    await given.forget(work, person)

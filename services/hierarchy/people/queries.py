@@ -1,6 +1,6 @@
 """Every statement of people."""
 
-from sqlalchemy import ARRAY, Integer, LargeBinary, Text, Uuid, bindparam, func, literal, select, update
+from sqlalchemy import ARRAY, Integer, LargeBinary, Text, Uuid, bindparam, func, literal, null, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.hierarchy.people.tables import PEOPLE
@@ -67,11 +67,11 @@ ERASE = Change(
     .where(_HERE, _THIS, P.erased_at.is_(None))
     .values(
         code=func.concat(P.district, literal("-erased-"), P.id),
-        name=None,
-        phone=None,
-        phone_index=None,
-        id_number=None,
-        id_number_index=None,
+        name=null(),
+        phone=null(),
+        phone_index=null(),
+        id_number=null(),
+        id_number_index=null(),
         path=func.substr(P.path, 1, bindparam("depth", type_=Integer())),
         attributes=literal({}, JSONB()),
         erased_at=func.now(),

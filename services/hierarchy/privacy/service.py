@@ -164,7 +164,7 @@ async def _nothing_in_the_way(work: Work, tickets: ServiceClient, person: UUID) 
     if any(post["until"] is None or post["until"] >= today for post in await appointments.history(work, person)):
         reasons.append(("posts_held", "本人仍在任岗位，请先办理卸任", "posts are held; end the appointments first"))
     grants = await identities.explicit(work, person, today)
-    if any(grant["role"] != Role.RESIDENT for grant in grants):
+    if any(grant.role is not Role.RESIDENT for grant in grants):
         reasons.append(("rights_held", "本人仍有管理权限，请先收回", "there are rights by grant; take them back first"))
     standing = await tickets.get(f"erasures/{person}", work.district, model=Standing)
     if standing.open_cases:
@@ -196,6 +196,6 @@ async def export(work: Work, service: Service, person: UUID) -> dict[str, Any]:
             **{name: row[name] for name in kept},
         },
         "posts": [dict(post) for post in await appointments.history(work, person)],
-        "grants": [dict(grant) for grant in await identities.explicit(work, person, today)],
+        "grants": [{"role": grant.role, "path": grant.place} for grant in await identities.explicit(work, person, today)],
         "sessions": [device.model_dump() for device in await sessions.devices(work)] if mine else [],
     }

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.clients import service as clients
+from services.hierarchy.grants import service as grants
 from services.hierarchy.households import service as households
-from services.hierarchy.identity import service as identity
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
@@ -21,7 +21,7 @@ from services.hierarchy.structures import service as structures
 from services.hierarchy.venues import service as venues
 from shared.runtime.work import Work
 
-_HOLD_PATHS = (households, venues, organisations, people, appointments, responsibility, structures, identity, clients)
+_HOLD_PATHS = (households, venues, organisations, people, appointments, responsibility, structures, grants, clients)
 
 
 async def move(work: Work, code: str, to: str, expected: int | None = None) -> PlaceView:

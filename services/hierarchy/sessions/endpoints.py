@@ -9,8 +9,8 @@ from services.hierarchy.identity import service as identities
 from services.hierarchy.identity.service import Identity
 from services.hierarchy.sessions import accounts, ending, service
 from services.hierarchy.sessions.inputs import Disabling, Refresh
+from services.hierarchy.sessions.refusals import RefreshReused
 from services.hierarchy.sessions.views import AccountView, DeviceView, SessionView
-from shared.kernel.errors import RefreshReused
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router
 
 router = api_router(tags=["身份 Identity"])

@@ -76,7 +76,7 @@ OPEN = Change(
 )
 FIND = Statement(
     select(
-        S.id, S.person_id, S.turn, S.previous, S.previous_until, S.successor,
+        S.id, S.person_id, S.way, S.turn, S.previous, S.previous_until, S.successor,
         S.created_at, S.idle_ends_at, S.ends_at, S.ended_at,
     ).where(S.district == _DISTRICT, S.family == _bytes("family"))
 )  # fmt: skip
@@ -162,5 +162,5 @@ SWEEP = Statement(
     .returning(S.id)
 )
 FORGET_DEVICES = Statement(
-    update(SESSIONS).where(S.district == _DISTRICT, S.person_id == _id("person_id")).values(device=None).returning(S.id)
+    update(SESSIONS).where(S.district == _DISTRICT, S.person_id == _id("person_id")).values(device=null()).returning(S.id)
 )

@@ -11,6 +11,7 @@ from services.hierarchy.identity import service as identities
 from services.hierarchy.identity.service import Identity
 from services.hierarchy.sessions import ending
 from services.hierarchy.sessions import queries as q
+from services.hierarchy.sessions.refusals import AccountDisabled, RefreshInvalid, RefreshReused
 from services.hierarchy.sessions.rules import (
     RefreshToken,
     Standing,
@@ -20,7 +21,7 @@ from services.hierarchy.sessions.rules import (
     standing,
 )
 from services.hierarchy.sessions.views import DeviceView, SessionView
-from shared.kernel.errors import AccountDisabled, Conflict, RefreshInvalid, RefreshReused
+from shared.kernel.errors import Conflict
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Grant
 from shared.runtime.db import Row
@@ -112,6 +113,8 @@ async def _again(work: Work, identity: Identity, session: Row, presented: Refres
 
 def _lasting(work: Work, identity: Identity, session: Row, grants: list[Grant]) -> tuple[datetime, datetime]:
     """Until when at most, and until when unused, by what the person may do today; never longer than it was before."""
+    if identity.lacks_second_factor(session["way"], grants):  # a neighbour of last week who is an operator today
+        raise RefreshInvalid
     lifetimes = identity.limits.of(grants)
     ends = min(session["ends_at"], session["created_at"] + lifetimes.longest)
     if ends <= work.now:  # a neighbour of last week who is staff today

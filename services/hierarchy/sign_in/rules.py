@@ -7,7 +7,6 @@ from ipaddress import ip_address, ip_network
 from typing import Literal, NamedTuple
 
 from shared.kernel.errors import LinliError
-from shared.kernel.rights import Grant, Role
 
 Purpose = Literal["sign_in", "confirm_phone", "new_phone"]
 CODE_DIGITS, CODE_LIFE, CODE_GUESSES = 6, timedelta(minutes=5), 5
@@ -64,11 +63,6 @@ def counted_address(address: str | None) -> str:
         return "unknown"
     inner = parsed.ipv4_mapped if parsed.version == 6 else parsed  # noqa: PLR2004 - IPv6
     return str(inner or ip_network(f"{parsed}/{_IPV6_HOME}", strict=False))
-
-
-def must_have_second_factor(grants: Iterable[Grant], roles: frozenset[Role]) -> bool:
-    """Whether one of the grants is a role that needs it."""
-    return any(grant.role in roles for grant in grants)
 
 
 def step_of(now: datetime) -> int:

@@ -28,7 +28,7 @@ from services.hierarchy.sign_in.refusals import (
     SecondFactorRequired,
     SecondFactorWrong,
 )
-from services.hierarchy.sign_in.rules import must_have_second_factor, steps_taken
+from services.hierarchy.sign_in.rules import steps_taken
 from services.hierarchy.sign_in.service import ENROLMENT, Ways
 from services.hierarchy.sign_in.views import SecondFactorSecret, SecondFactorView
 from shared.kernel.errors import NotFound, TokenExpired, TokenInvalid
@@ -71,7 +71,7 @@ async def way_in(work: Work, ways: Ways, person: UUID, way: str, given: Given) -
     if factor is not None and factor["secret"] is not None:
         return f"{way}+{await _use(work, ways, person, factor, given)}"
     grants = await identities.grants_of(work, person, service.today(work))
-    if not must_have_second_factor(grants, ways.settings.strong_roles):
+    if not ways.identity.lacks_second_factor(way, grants):
         return way
     if way != "password":
         raise PasswordNeeded
@@ -194,7 +194,7 @@ async def standing(work: Work, ways: Ways) -> SecondFactorView:
     return SecondFactorView(
         confirmed_at=None if factor is None else factor["confirmed_at"],
         recovery_left=0 if left is None else left["count"],
-        required=must_have_second_factor(work.actor.grants, ways.settings.strong_roles),
+        required=ways.identity.lacks_second_factor("", work.actor.grants),
     )
 
 

@@ -45,7 +45,7 @@ class Ways:
 def open_ways(settings: HierarchySettings, identity: Identity) -> Ways:
     """From the settings."""
     public = [identity.signer.public_key]
-    return Ways(settings, identity, identity.vault, TokenVerifier(public, {}, ENROLMENT))
+    return Ways(settings, identity, identity.vault, TokenVerifier(public, [], ENROLMENT))
 
 
 def user(district: str, person: UUID) -> Principal:

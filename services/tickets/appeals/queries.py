@@ -18,6 +18,7 @@ from sqlalchemy import (
     insert,
     literal,
     literal_column,
+    null,
     or_,
     select,
     update,
@@ -201,7 +202,7 @@ EXPIRED = Statement(
     .with_for_update(skip_locked=True)
 )
 _emptied = update(A).where(A.c.district == _district, A.c.id == _id)
-_NO_CONTACT = {"contact": None, "reporter_index": None, "version": A.c.version + 1, "updated_at": func.now()}
+_NO_CONTACT = {"contact": null(), "reporter_index": null(), "version": A.c.version + 1, "updated_at": func.now()}
 ERASE_CONTACT = Change(SCHEMA, _emptied.values(_NO_CONTACT).returning(A.c.id))
 ERASE = Change(
     SCHEMA,

@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from services.tickets.appeals import contacts
+from services.tickets.appeals import contacts, moves
+from services.tickets.attachments import service as attachments
 from services.tickets.hotline import service as hotlines
 from services.tickets.privacy import due
 from shared.runtime import personal
@@ -19,6 +20,8 @@ _COLUMNS = ("id", "number", "title", "content", "appeal_type", "category", "urge
             "confidential", "place_code", "place_name", "hotline", "order_no", "step", "refused", "result",
             "public_reply", "rating", "created_at", "closed_at")  # fmt: skip
 
+_FILE = ("id", "appeal_id", "kind", "name", "media_type", "size", "sha256", "added_at")
+
 
 async def export(work: Work, service: Service, person: UUID) -> dict[str, Any]:
     """Everything tickets holds about a person: what they reported with its contact data, and what they wrote."""
@@ -29,7 +32,8 @@ async def export(work: Work, service: Service, person: UUID) -> dict[str, Any]:
     ]
     words = [dict(row) for row in await contacts.words_of(work, person)]
     orders = await hotlines.orders_of(work, service, [row["id"] for row in rows])
-    return {"appeals": appeals, "words": words, "hotline_orders": orders}
+    files = [{name: row[name] for name in _FILE} for row in await attachments.of_person(work, str(person))]
+    return {"appeals": appeals, "words": words, "hotline_orders": orders, "attachments": files}
 
 
 async def order(work: Work, given: ErasureOrder) -> None:
@@ -43,7 +47,12 @@ async def carry_out(work: Work, service: Service, person: UUID, indexes: Sequenc
     """Erases a few of a person's appeals, and has the job run again while there are more. Inside a transaction."""
     found = await contacts.erase(work, person, [bytes.fromhex(index) for index in indexes], BATCH)
     await hotlines.erase_orders(work, service, found)
-    if len(found) == BATCH:
+    files = (await attachments.of_person(work, str(person)))[:BATCH]
+    for appeal_id in found:  # what a hotline sent along came from the person; what officers added is the office's
+        files += [row for row in await attachments.of_appeal(work, appeal_id) if row["source"] is not None]
+    for row in files:
+        await attachments.removed(work, await moves.load(work, row["appeal_id"]), row)
+    if BATCH in (len(found), len(files)) or len(files) > BATCH:
         again = due.ERASE.of(person_id=str(person), phone_indexes=list(indexes))
         await work.record(Entry("person", personal.ERASED, data={"role": "service", "more": True}), person, [again])
 

@@ -54,14 +54,14 @@ class Inspector:
         _glance(data[:64])
         async with self._room:
             answer = await self._examined(data)
-        head, _, rest = answer.partition(b"\n")
-        if not head:
+        at = answer.find(b"\n") + 1
+        if not at:
             raise refused("too_expensive")  # it was ended: by its bounds, or by us
-        found = orjson.loads(head)
+        found = orjson.loads(answer[:at])
         if "refused" in found:
             raise refused(found["refused"])
-        size = found["size"]
-        return Clean(found["media_type"], rest[:size], rest[size:], found["width"], found["height"])
+        end = at + found["size"]
+        return Clean(found["media_type"], answer[at:end], answer[end:], found["width"], found["height"])
 
     async def _examined(self, data: bytes) -> bytes:
         bounds = self._bounds

@@ -44,6 +44,7 @@ _WRITING = {
     "400": _problem("The request cannot be read, or its Idempotency-Key is missing (请求不完整)."),
     "409": _problem("Not possible now, or the same request is being worked on (当前不能办理，或正在办理)."),
 }
+_PAGING = {"400": _problem("The cursor is not one of ours (翻页标记无效).")}
 _MATCHING = {"412": _problem("If-Match is stale: it changed since it was read (内容已更新).")}
 _SENDING = {
     "408": _problem("The body did not arrive in time (提交超时)."),
@@ -159,6 +160,7 @@ def _refusals(method: str, operation: dict[str, Any]) -> dict[str, Any]:
     """The problems that follow from what a route takes."""
     headers = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
     return {
+        **(_PAGING if "cursor" in headers else {}),
         **(_WRITING if method != "get" else {}),
         **(_MATCHING if "if-match" in headers else {}),
         **(_SENDING if "requestBody" in operation else {}),

@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 
 from shared.kernel.errors import MediaTypeUnsupported
 
+_EXACT = 2**53
 _DEEPEST = 64  # levels of lists and objects in one another
 _SUSPICIOUS = ("\\u0000", "\\ud", "\\uD")
 
@@ -49,8 +50,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _number(text: str) -> float:
+def _number(text: str) -> int | float:
     found = float(text)
+    if found.is_integer() and abs(found) < _EXACT:
+        return int(found)  # JSON knows one kind of number: 5.0 is 5
     if not math.isfinite(found):  # 1e999, and what Python reads besides: NaN, Infinity
         raise ValueError(f"{text} is not a number that can be kept")
     return found

@@ -32,6 +32,7 @@ from shared.runtime.flags import acting
 from shared.runtime.service import Service
 from shared.runtime.web.bodies import ReadRequest, demand_json
 from shared.runtime.web.limits import admit, admit_caller, count_stranger
+from shared.runtime.web.refused import CALLER
 from shared.runtime.work import Request as WorkRequest
 from shared.runtime.work import Work
 
@@ -48,7 +49,7 @@ _KEY_PARAMETER = {
     "required": True,
     "description": "A new UUID for every submission; the same one when it is retried (防重复提交). "
     f"{_MIN_KEY}–{_MAX_KEY} visible ASCII characters, remembered for good.",
-    "schema": {"type": "string", "minLength": _MIN_KEY, "maxLength": _MAX_KEY, "pattern": "^[ -~]+$"},
+    "schema": {"type": "string", "minLength": _MIN_KEY, "maxLength": _MAX_KEY, "pattern": "^[!-~]+$"},
     "example": "5f0c2b7e-6a53-4a7e-9d0a-0e9f3f4c1a11",
 }
 
@@ -125,7 +126,7 @@ async def _signed_in(request: Request) -> Principal:
     except LinliError:
         count_stranger(request, service)
         raise
-    acting.set(caller)
+    request.scope[CALLER] = caller
     await admit_caller(request, service, caller)
     return caller
 
@@ -152,7 +153,7 @@ def checked_key(given: str | None) -> str:
     """The Idempotency-Key. Raises IdempotencyKeyMissing and IdempotencyKeyInvalid (400)."""
     if given is None:
         raise IdempotencyKeyMissing
-    if not (_MIN_KEY <= len(given) <= _MAX_KEY and given.isascii() and given.isprintable()):
+    if not (_MIN_KEY <= len(given) <= _MAX_KEY and given.isascii() and given.isprintable() and " " not in given):
         raise IdempotencyKeyInvalid
     return given
 

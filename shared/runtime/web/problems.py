@@ -5,6 +5,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from shared.kernel import errors as e
 from shared.runtime.web import refused
@@ -83,6 +84,12 @@ def _rate(error: e.LinliError) -> dict[str, str]:
     return {"RateLimit-Policy": policy, "RateLimit": f'"{name}";r=0;t={wait}'}
 
 
+def _methods(request: Request) -> set[str]:
+    """Every method that this address takes; Starlette names those of the first route alone."""
+    matching = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in matching for method in getattr(route, "methods", None) or ()}
+
+
 def invalid(error: RequestValidationError) -> e.Invalid:
     """A 422 that says for each field where and why. What was sent is not repeated: it may be personal."""
     found = []
@@ -132,4 +139,6 @@ def add_handlers(app: FastAPI) -> None:
         }
         answer = render(request, by_status.get(error.status_code, e.BadRequest)())
         answer.headers.update(error.headers or {})
+        if error.status_code == 405:  # noqa: PLR2004
+            answer.headers["Allow"] = ", ".join(sorted(_methods(request)))
         return answer

@@ -6,9 +6,11 @@ from uuid import UUID
 from fastapi import Request
 
 from shared.kernel.errors import LinliError
+from shared.kernel.rights import Principal
 from shared.runtime.flags import acting
 from shared.runtime.refusals import REFUSED, Refusals, refusal
 
+CALLER = "linli.caller"  # in the scope: whose token held
 _STATUSES = {401, 403}
 # What only tells an honest client what comes next.
 _NO_REFUSAL = {
@@ -22,14 +24,17 @@ def note(request: Request, error: LinliError) -> None:
     if error.status not in _STATUSES or error.code in _NO_REFUSAL:
         return
     REFUSED.labels(request.app.state.service.name, error.code).inc()
-    actor = acting.get()
+    caller: Principal | None = request.scope.get(CALLER)
+    actor = caller or acting.get()
     refusals: Refusals | None = getattr(request.app.state, "refusals", None)
     if actor is None or refusals is None:  # nobody knows whose district this would be
         return
     route, host = request.scope.get("route"), request.client.host if request.client else ""
     request_id = str(request.scope.get("linli.request_id", ""))
     refusals.note(
-        refusal(actor, error, route=getattr(route, "name", ""), case=_case(request), host=host),
+        refusal(
+            actor, error, vouched=caller is not None, route=getattr(route, "name", ""), case=_case(request), host=host
+        ),
         request_id if _OWN_ID.fullmatch(request_id) else None,
     )
 

@@ -7,14 +7,16 @@ limit set here); the parts are told apart here and not by a general parser: at m
 import asyncio
 import hashlib
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 from python_multipart.multipart import parse_options_header
 
-from shared.kernel.errors import BadRequest, BodyTooLarge, FormExpected, Invalid, Overloaded
+from shared.kernel.errors import BadRequest, BodyTooLarge, FormExpected, Invalid, Overloaded, TooManyRequests
 from shared.runtime.web.doors import _WORK, Caller, TheService, checked_key, mark_replayed
 from shared.runtime.web.gate import BODY_LIMIT
 from shared.runtime.work import Request as WorkRequest
@@ -22,27 +24,37 @@ from shared.runtime.work import Work
 
 _AROUND = 64 * 1024  # what a form may hold besides its file
 _PARTS, _HEAD, _FIELD = 8, 4096, 200
+_PER_PERSON = 2
 _BOUNDARY = re.compile(rb"[0-9A-Za-z'()+_,\-./:=? ]{1,70}")
 _FILE = "file"
 
 
 class Uploads:
-    """How large a file may be, and how many are held in memory at a time by this process. In `service.extras`."""
+    """How large a file may be, and how many this process holds in memory at a time. In `service.extras`."""
 
     def __init__(self, *, limit: int, at_once: int, wait_s: float = 5.0) -> None:
         self.limit, self._wait_s = limit, wait_s
         self._room = asyncio.Semaphore(at_once)
+        self._by_person: Counter[str] = Counter()
 
-    async def enter(self) -> None:
-        """Waits a moment for room. Raises Overloaded (503)."""
+    @asynccontextmanager
+    async def room(self, person: str) -> AsyncIterator[None]:
+        """Room for one, after a moment's wait. Raises Overloaded (503), TooManyRequests (429) for a person's third."""
+        if self._by_person[person] >= _PER_PERSON:
+            raise TooManyRequests(retry_after=1)
+        self._by_person[person] += 1
         try:
-            await asyncio.wait_for(self._room.acquire(), self._wait_s)
-        except TimeoutError:
-            raise Overloaded(retry_after=2) from None
-
-    def leave(self) -> None:
-        """Makes room for the next."""
-        self._room.release()
+            try:
+                await asyncio.wait_for(self._room.acquire(), self._wait_s)
+            except TimeoutError:
+                raise Overloaded(retry_after=2) from None
+            try:
+                yield
+            finally:
+                self._room.release()
+        finally:
+            self._by_person[person] -= 1
+            self._by_person += Counter()  # forgets those who have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +85,22 @@ async def _uploading(
     boundary = _boundary(request)
     uploads: Uploads = service.extras["uploads"]
     request.scope[BODY_LIMIT] = uploads.limit + _AROUND
-    await uploads.enter()
-    try:
-        name, content, fields = _parts(await request.body(), boundary)
+    async with uploads.room(f"{caller.district} {caller.id}"):
+        name, content, fields = _parts(await _body(request), boundary)
         if len(content) > uploads.limit:
             raise BodyTooLarge(limit=uploads.limit)
         work = service.work(caller, WorkRequest(key, _fingerprint(request, name, content, fields)))
         work.on_replay = lambda: mark_replayed(response)
         request.scope[_WORK] = work
         yield Upload(work, name, content, fields)
-    finally:
-        uploads.leave()
+
+
+async def _body(request: Request) -> bytearray:
+    """The body, once: `Request.body` would keep it beside the file."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+    return body
 
 
 def _boundary(request: Request) -> bytes:
@@ -104,18 +121,15 @@ def _fingerprint(request: Request, name: str, content: bytes, fields: dict[str, 
     return whole.digest()
 
 
-def _parts(body: bytes, boundary: bytes) -> tuple[str, bytes, dict[str, str]]:
+def _parts(body: bytearray, boundary: bytes) -> tuple[str, bytes, dict[str, str]]:
     """The file's name, its content, the other fields. Raises BadRequest (400), Invalid (422)."""
-    line = b"--" + boundary
-    found = (b"\r\n" + body).split(b"\r\n" + line, _PARTS + 1)
-    if len(found) < 3 or len(found) > _PARTS + 1 or not found[-1].startswith(b"--"):  # noqa: PLR2004 - before, one, end
-        raise BadRequest
     name, content, fields = "", None, {}
-    for part in found[1:-1]:
-        head, blank, value = part.partition(b"\r\n\r\n")
-        if not blank or not head.lstrip(b" \t").startswith(b"\r\n") or len(head) > _HEAD:
+    for begin, end in _bounds(body, b"\r\n--" + boundary):
+        blank = body.find(b"\r\n\r\n", begin, min(begin + _HEAD, end))
+        if blank < 0:
             raise BadRequest
-        field, filename = _names(head)
+        field, filename = _names(bytes(body[begin:blank]))
+        value = bytes(memoryview(body)[blank + 4 : end])
         if field in fields or (field == _FILE and content is not None):
             raise _wrong(field, "duplicate", "只能填写一次", "given more than once")
         if field == _FILE:
@@ -127,6 +141,19 @@ def _parts(body: bytes, boundary: bytes) -> tuple[str, bytes, dict[str, str]]:
     if content is None:
         raise _wrong(_FILE, "missing", "必填项不能为空", "Field required")
     return name, content, fields
+
+
+def _bounds(body: bytearray, line: bytes) -> list[tuple[int, int]]:
+    """Where each part begins and ends. Raises BadRequest where there is no end, no part, or far too many."""
+    found, at = [], len(line) - 2 if body.startswith(line[2:]) else -1
+    while at >= 0 and len(found) <= _PARTS:
+        if body[at : at + 2] == b"--" and found:
+            return found
+        if body[at : at + 2] != b"\r\n" or (end := body.find(line, at)) < 0:
+            break
+        found.append((at, end))
+        at = end + len(line)
+    raise BadRequest
 
 
 def _names(head: bytes) -> tuple[str, str]:

@@ -1,5 +1,7 @@
 """The request of a row: the route's own address with the thing's name in it, and a body that would succeed."""
 
+import itertools
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,10 +12,11 @@ from shared.kernel.rights import Role
 from tests.architecture.applications import ROUTES
 from tests.architecture.matrix.table import Row
 from tests.architecture.matrix.things import Thing, make
-from tests.architecture.matrix.world import BESIDE, CODE, COMMUNITY, World
+from tests.architecture.matrix.world import BESIDE, CODE, COMMUNITY, PICTURE, World
 from tests.architecture.writes import APPEAL, FILING, MOVES
 
 ROUTE = {(route.service, route.name): route for route in ROUTES}
+_BECAUSE = {"reason_kind": "contact_resident", "reason": "上门前电话确认时间"}
 _BODIES: dict[str, dict[str, Any]] = {
     **{f"appeal_{name}": body for name, (_, _, body) in MOVES.items()},
     "appeal_locate": {},
@@ -25,6 +28,15 @@ _BODIES: dict[str, dict[str, Any]] = {
     "registration_check_out": {"code": CODE},
     "hotline_put": {"name": "测试热线"},
     "match_contact": {"phone_index": "0" * 64},
+    "appeal_confidentiality": {"confidential": True, "reason": "涉及家事"},
+    "disable_account": {"reason": "手机遗失"},
+    "rotate_client": {"keep_s": 0},
+    "contact_reveal": _BECAUSE,
+    "reveal_person": _BECAUSE,
+    "erase_person": {"reason": "本人书面申请"},
+    "person_data": _BECAUSE,
+    "erasure_order": {"person_id": str(uuid4())},
+    "sessions_revoke": {"sessions": [str(uuid4())], "until": "2026-11-22T00:00:00Z"},
 }
 
 
@@ -37,6 +49,7 @@ class Ask:
     params: dict[str, str] = field(default_factory=dict)
     body: dict[str, Any] | None = None
     base: tuple[tuple[Role, str], ...] = ()
+    files: dict[str, tuple[str, bytes, str]] | None = None
 
 
 async def ask(world: World, row: Row, thing: Thing | None) -> Ask:
@@ -44,10 +57,16 @@ async def ask(world: World, row: Row, thing: Thing | None) -> Ask:
     route = ROUTE[row.service, row.route]
     [method] = route.methods - {"HEAD"}
     made = Ask(method, route.path)
+    if row.way in ("plain", "self"):
+        made.path = re.sub(r"\{\w+\}", lambda _: str(uuid4()), made.path)
+        if row.route == "journal_export":
+            made.params = {"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"}
     if route.writes:
         made.body = dict(_BODIES.get(row.route, {}))
     special = _SPECIAL.get((row.route, row.variant if row.way != "body" else row.variant or "body"))
-    if special is not None and thing is not None:
+    if row.route == "attachment_list" and row.way == "list" and thing is not None:
+        await _attachments(world, made, thing)
+    elif special is not None and thing is not None:
         await special(world, made, thing)
     elif row.way == "list":
         made.path = made.path.replace("{code}", world.building)
@@ -118,7 +137,57 @@ async def _responsibility(_: World, made: Ask, thing: Thing) -> None:
     made.params = {"place": thing.name, "category": "JC05"}
 
 
+async def _upload(_: World, made: Ask, thing: Thing) -> None:
+    made.path = made.path.replace("{id}", thing.name)
+    made.body, made.files = {"kind": "evidence"}, {"file": ("楼道.png", PICTURE, "image/png")}
+
+
+async def _attachments(_: World, made: Ask, thing: Thing) -> None:
+    made.path = made.path.replace("{id}", thing.within)
+
+
+async def _search(_: World, made: Ask, thing: Thing) -> None:
+    made.body = {"phone": thing.within, **_BECAUSE}
+
+
+async def _content(_: World, made: Ask, thing: Thing) -> None:
+    """The signature is the caller's, so the one who sends it adds it."""
+    made.path = made.path.replace("{id}", thing.name)
+    made.params = {"variant": "original", "expires": str(2**33), "signature": "0" * 64}
+
+
+async def _contact(_: World, made: Ask, thing: Thing) -> None:
+    made.body = {"person_id": thing.name}
+
+
+async def _new_client(_: World, made: Ask, thing: Thing) -> None:
+    made.body = {"name": "虚构系统", "role": "partner", "place": thing.name}
+
+
+async def _journal(_: World, made: Ask, thing: Thing) -> None:
+    made.params = {"subject": thing.name}
+
+
+async def _id_number(_: World, made: Ask, thing: Thing) -> None:
+    made.path, made.body = made.path.replace("{id}", thing.name), {"id_number": _card(next(_cards))}
+
+
+def _card(number: int) -> str:
+    """An invented number that passes GB 11643: born in 1900, at a place that is none."""
+    body = f"999999190001{number % 28 + 1:02}{number:03}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return body + "10X98765432"[sum(w * int(d) for w, d in zip(weights, body, strict=True)) % 11]
+
+
+_cards = itertools.count(1)
 _SPECIAL = {
+    ("set_id_number", ""): _id_number,
+    ("attachment_upload", ""): _upload,
+    ("attachment_content", ""): _content,
+    ("search_people", ""): _search,
+    ("read_contact", "body"): _contact,
+    ("create_client", "body"): _new_client,
+    ("journal_search", ""): _journal,
     ("appeal_locate", ""): _locate,
     ("appeal_report", "body"): _report,
     ("appeal_report", "for_another"): _report_for_another,

@@ -6,8 +6,9 @@ Every row is tried by every role, with a grant at every *relation* to the thing 
 of the thing. What stands in no column is told that nothing is there, with the status in the last column (404), and
 word for word like somebody who asks for what never was.
 
-- way: `path` the thing's id or code in the address; `body`, `filter` in the body or the query; `list` whether a list
-  shows it; `plain` no thing at all; `public` without a token; `signed` by a hotline's signature alone.
+- way: `path` the thing's id or code in the address; `body`, `filter` in the body or the query; `list` whether a list or
+  an export shows it; `plain` no thing at all; `self` the caller's own and nothing that could name another's; `public`
+  without a token; `signed` by a hotline's signature alone.
 - relation of the caller's grant to the thing's place: `own` at the place itself, `ancestor` above it, `district` over
   the whole district, `descendant` below it, `sibling` beside it, `other` over the whole of another district.
   A role alone means wherever its grant covers the thing: own, ancestor, district. `@inside`: anywhere in the district.
@@ -46,12 +47,52 @@ PERSONS = {
     "organiser": ("building_head", "own"),
     "former_organiser": ("building_head", "sibling"),
     "participant": ("resident", "sibling"),
+    "owner": ("resident", "sibling"),
 }
 
 TABLE = """
 hierarchy create_session          | public |                     |
 hierarchy list_keys               | public |                     |
 hierarchy list_districts          | public |                     |
+hierarchy ask_code                | public |                     |
+hierarchy create_session_by_code  | public |                     |
+hierarchy create_session_by_wechat | public |                    |
+hierarchy begin_enrolment         | public |                     |
+hierarchy confirm_enrolment       | public |                     |
+hierarchy refresh_session         | public |                     |
+hierarchy create_client_token     | public |                     |
+hierarchy read_second_factor      | self   |                     |
+hierarchy begin_second_factor     | self   |                     |
+hierarchy confirm_second_factor   | self   |                     |
+hierarchy change_password         | self   |                     |
+hierarchy ask_new_phone_code      | self   |                     |
+hierarchy change_phone            | self   |                     |
+hierarchy read_wechat             | self   |                     |
+hierarchy bind_wechat             | self   |                     |
+hierarchy unbind_wechat           | self   |                     |
+hierarchy sign_out                | self   |                     |
+hierarchy erase_me                | self   |                     |
+hierarchy data_access             | self   |                     |
+hierarchy own_data                | self   |                     |
+hierarchy list_sessions           | list   | session             | owner            |                            |
+hierarchy end_session             | path   | session             | owner            | service@any                |
+hierarchy end_sessions            | path   | person              | security_admin   | all !nobody                |
+hierarchy disable_account         | path   | person              | security_admin   | all !nobody                |
+hierarchy enable_account          | path   | person:disabled     | security_admin   | all !nobody                |
+hierarchy create_client           | body   | place               | security_admin   | all@any !security_admin@any | 422
+hierarchy list_clients            | list   | client              | security_admin   |                            |
+hierarchy rotate_client           | path   | client              | security_admin   | all !nobody                |
+hierarchy end_client              | path   | client              | security_admin   | all !nobody                |
+hierarchy read_person             | path   | person              | staff owner      | all !nobody                |
+hierarchy read_contact            | body   | person              | service          | all@any !service@any       |
+hierarchy search_people           | list   | person              | staff            |                            |
+hierarchy reveal_person           | path   | person              | staff            | all !nobody                |
+hierarchy set_id_number           | path   | person              | staff            | all !nobody                |
+hierarchy erase_person            | path   | person              | security_admin   | all !nobody                |
+hierarchy person_data             | path   | person              | security_admin@district | all@any !security_admin@other |
+hierarchy journal_search          | list   | entry               | auditor@district |                            |
+hierarchy journal_head            | plain  |                     | auditor@any      | all@any                    |
+hierarchy journal_export          | plain  |                     | auditor@any      | all@any                    |
 hierarchy read_me                 | plain  |                     | all !service     |                            |
 hierarchy read_place              | path   | building            | everyone offices service | hotline            |
 hierarchy read_place              | path   | household           | posts staff service everyone@own offices@own | hotline@own |
@@ -107,6 +148,29 @@ tickets appeal_call_back          | path   | appeal:rate         | staff        
 tickets appeal_rate               | path   | appeal:rate         | reporter         | posts staff writer hands   |
 tickets appeal_rework             | path   | appeal:rate         | staff reporter   | posts writer hands         |
 tickets appeal_close              | path   | appeal:called       | staff            | posts reporter writer hands |
+tickets appeal_confidentiality    | path   | appeal              | staff            | posts reporter writer hands |
+tickets contact_reveal            | path   | appeal:contact      | staff lead unit  | posts reporter writer was_asked |
+tickets attachment_upload         | path   | appeal:handle       | staff lead unit reporter | posts writer was_asked |
+tickets attachment_list           | path   | appeal              | posts staff reporter writer hands |           |
+tickets attachment_list           | path   | secret              | staff reporter writer hands |                 |
+tickets attachment_list           | list   | attachment          | posts staff reporter writer hands |           |
+tickets attachment_list           | list   | attachment:internal | posts staff writer hands |                    |
+tickets attachment_read           | path   | attachment          | posts staff reporter writer hands |           |
+tickets attachment_read           | path   | attachment:internal | posts staff writer hands |                    |
+tickets attachment_read           | path   | attachment:secret   | staff reporter writer hands |                 |
+tickets attachment_content        | path   | attachment          | posts staff reporter writer hands |           |
+tickets attachment_content        | path   | attachment:internal | posts staff writer hands |                    |
+tickets attachment_content        | path   | attachment:secret   | staff reporter writer hands |                 |
+tickets attachment_remove         | path   | attachment          | staff            | posts reporter writer hands |
+tickets erasure_standing          | plain  |                     | service@any      | all@any                    |
+tickets erasure_order             | plain  |                     | service@any      | all@any                    |
+tickets sessions_revoke           | plain  |                     | service@any      | all@any                    |
+tickets data_access               | self   |                     |
+tickets own_data                  | self   |                     |
+tickets person_data               | plain  |                     | security_admin@any | all@any                  |
+tickets journal_search            | list   | entry               | auditor@district |                            |
+tickets journal_head              | plain  |                     | auditor@district | all@any !auditor@other     |
+tickets journal_export            | plain  |                     | auditor@any      | all@any                    |
 tickets workflow_table            | public |                     |
 tickets hotline_event             | signed |                     |
 tickets hotline_put               | path   | hotline             | operator@district | all@inside blind@other everyone@other !operator@other |
@@ -140,6 +204,14 @@ events attendance_list            | path   | activity:underway   | posts staff o
 events attendance_mine            | list   | registration:there  | participant      |                            |
 events attendance_read            | path   | registration:there  | posts staff organiser participant | blind@any |
 events notice_mine                | list   | notice              | participant      |                            |
+events erasure_order              | plain  |                     | service@any      | all@any                    |
+events sessions_revoke            | plain  |                     | service@any      | all@any                    |
+events data_access                | self   |                     |
+events own_data                   | self   |                     |
+events person_data                | plain  |                     | security_admin@any | all@any                  |
+events journal_search             | list   | entry               | auditor@district |                            |
+events journal_head               | plain  |                     | auditor@district | all@any !auditor@other     |
+events journal_export             | plain  |                     | auditor@any      | all@any                    |
 events workflow_table             | public |                     |
 events jobs_dead                  | list   | job                 | operator@district |                           |
 events jobs_revive                | path   | job                 | operator@district | all@inside blind@other everyone@other !operator@other |
@@ -149,5 +221,5 @@ events jobs_revive                | path   | job                 | operator@dist
 KNOWN_IN_THE_DISTRICT = {"activity:open", "activity:closed", "activity:underway", "place"}
 # The same in every service: documents, health, figures. They say nothing about anybody.
 OPEN = {
-    "custom_swagger_ui_html", "swagger_ui_redirect", "redoc_html", "alive", "ready", "metrics",
+    "custom_swagger_ui_html", "swagger_ui_redirect", "redoc_html", "answer", "alive", "ready", "metrics",
 }  # fmt: skip

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from services.tickets.appeals.intake import seal
+from services.tickets.attachments.service import files_of
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Role
+from shared.runtime.attachments.store import new_name
 from shared.runtime.ids import new_id, new_number
 from shared.schemas.hierarchy import PlaceRef, Responsible
-from tests.architecture.matrix.world import BUILDING, CODE, COMMUNITY, HOME, World
+from tests.architecture.matrix.world import BUILDING, CODE, COMMUNITY, HOME, PICTURE, World
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Thing:
     table: str = ""
     id: UUID | None = None
     also: tuple[str, ...] = ()  # what a list would show of it
+    within: str = ""  # the id of what it belongs to
 
 
 STAGES: dict[str, dict[str, Any]] = {
@@ -28,6 +32,7 @@ STAGES: dict[str, dict[str, Any]] = {
     "report": {"step": "report", "place_code": None, "place_name": None, "place_path": ROOT},
     "assign": {"step": "assign"},
     "handle": {"step": "handle"},
+    "contact": {"step": "handle", "reporter_id": None},
     "suspended": {"step": "handle", "suspended": True, "seconds_left": 100},
     "feedback": {"step": "feedback", "result": "resolved"},
     "rate": {"step": "rate", "result": "resolved"},
@@ -67,6 +72,9 @@ async def _appeal(world: World, stage: str, person: str, me: UUID | None, *, sec
     if person in ("writer", "former_writer"):
         stands |= {"reporter_id": None, "entered_by": me}
     made = await world.copy("tickets.appeals", world.first["appeals"], **stands)
+    if stage == "contact":
+        contact = seal(world.services["tickets"], world.at, made, {"name": "虚构邻居", "phone": "10000000009"})
+        await world.sql("UPDATE tickets.appeals SET contact = $3 WHERE district = $1 AND id = $2", world.at, made, contact)
     name = stands["number"] if stage == "of" else str(made)
     return Thing(name, stands.get("place_path", BUILDING), "tickets.appeals", made, (stands["number"],))
 
@@ -113,6 +121,51 @@ async def _job(world: World, service: str) -> Thing:
     return Thing(str(made), ROOT, f"{service}.jobs", made)
 
 
+async def _attachment(world: World, stage: str, person: str, me: UUID | None) -> Thing:
+    appeal = await _appeal(world, "handle", person, me, secret=stage == "secret")
+    kind = "contact" if stage == "internal" else "report"
+    stored_as = new_name(world.at, world.services["tickets"].db.now())
+    await files_of(world.services["tickets"]).store.put(stored_as, PICTURE)
+    changed = {"appeal_id": appeal.id, "kind": kind, "stored_as": stored_as, "preview": False}
+    made = await world.copy("tickets.attachments", await world.attachment(), **changed)
+    return Thing(str(made), BUILDING, "tickets.attachments", made, within=str(appeal.id))
+
+
+async def _person(world: World, stage: str) -> Thing:
+    """Somebody who lives at the building."""
+    made, phone = await world.person_at(BUILDING)
+    if stage == "disabled":
+        sql = "INSERT INTO hierarchy.accounts (district, id, disabled_at) VALUES ($1, $2, now())"
+        await world.sql(sql, world.at, made)
+    return Thing(str(made), BUILDING, "hierarchy.people", made, within=phone)
+
+
+async def _session(world: World, me: UUID | None) -> Thing:
+    made = new_id()
+    await world.sql(
+        "INSERT INTO hierarchy.sessions (district, id, person_id, way, family, turn, idle_ends_at, ends_at) "
+        "VALUES ($1, $2, $3, 'password', $4, $4, now() + interval '1 day', now() + interval '1 day')",
+        world.at, made, me or new_id(), made.bytes,
+    )  # fmt: skip
+    return Thing(str(made), ROOT, "hierarchy.sessions", made)
+
+
+async def _client(world: World) -> Thing:
+    made = new_id()
+    await world.sql(
+        "INSERT INTO hierarchy.clients (district, id, name, role, path, secret) VALUES ($1, $2, '虚构系统', 'partner', $3, $4)",
+        world.at, made, BUILDING, made.bytes,
+    )  # fmt: skip
+    return Thing(str(made), BUILDING, "hierarchy.clients", made)
+
+
+async def _entry(world: World, service: str) -> Thing:
+    """Something that happened in the service, by what it happened to."""
+    sql = f"SELECT subject_id FROM {service}.journal WHERE district = $1 ORDER BY at LIMIT 1"
+    [row] = await world.sql(sql, world.at)
+    return Thing(str(row["subject_id"]), ROOT)
+
+
 async def _building(world: World) -> Thing:
     number = (await world.sql(
         "UPDATE hierarchy.places SET next_child = next_child + 1 WHERE district = $1 AND path = $2 "
@@ -137,6 +190,16 @@ async def make(world: World, service: str, kind: str, person: str = "", me: UUID
             return await _notice(world, stage, person, me)
         case "job":
             return await _job(world, service)
+        case "attachment":
+            return await _attachment(world, stage, person, me)
+        case "person":
+            return await _person(world, stage)
+        case "session":
+            return await _session(world, me if person == "owner" else None)
+        case "client":
+            return await _client(world)
+        case "entry":
+            return await _entry(world, service)
         case "hotline":
             return Thing(f"{world.at}-12345", ROOT)
         case "household":
@@ -154,4 +217,7 @@ PEOPLE_OF = {
     "activity": ("organiser", "former_organiser"),
     "registration": ("organiser", "former_organiser", "participant"),
     "notice": ("participant",),
+    "attachment": ("reporter", "writer", "former_writer", "lead", "unit", "former_lead", "moved_lead", "was_asked"),
+    "session": ("owner",),
+    "person": ("owner",),
 }

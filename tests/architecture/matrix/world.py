@@ -5,10 +5,12 @@ request that may change something finds a thing of its own.
 """
 
 import asyncio
+import io
+import itertools
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -20,19 +22,32 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from PIL import Image
 
 from migrations.run import SERVICES
+from services.hierarchy.people import service as people
 from shared.kernel.paths import ROOT, child
 from shared.kernel.rights import Role
 from shared.runtime.ids import new_id
+from shared.runtime.sealer import seal_once
 from shared.runtime.service import Service
 from tests.conftest import client_of
-from tests.hierarchy.small import load_small, place
+from tests.hierarchy.small import load_small, loader, place
 from tests.support.world import Somebody, fresh_district, somebody
 
 COMMUNITY = child(child(ROOT, 1), 1)
 BUILDING, BESIDE, HOME = child(COMMUNITY, 1), child(COMMUNITY, 2), child(child(COMMUNITY, 1), 1)
 CODE = "CODE2345"
+_numbers = itertools.count(1)
+
+
+def _picture() -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(made, "PNG")
+    return made.getvalue()
+
+
+PICTURE = _picture()
 RELATIVE = {
     "own": lambda path: path,
     "ancestor": lambda path: path[:-4] or ROOT,
@@ -79,6 +94,30 @@ class World:
             self.at, original, changes,
         )  # fmt: skip
         return made
+
+    async def person_at(self, path: str) -> tuple[UUID, str]:
+        """Somebody new who lives there: their id and number."""
+        service, number = self.services["hierarchy"], f"100{next(_numbers):08}"
+        row = {
+            "code": f"{self.at}-m-{number}", "name": "虚构居民", "phone": number, "listed_as": "member", "path": path,
+            "party_member": False, "invented": True, "attributes": {},
+        }  # fmt: skip
+        async with self.lock, loader(service, self.at) as work:
+            await people.put(work, service.vault, [row])
+            found = await people.by_phone(work, service.vault, number)
+        assert found is not None
+        return found["id"], number
+
+    async def attachment(self) -> UUID:
+        """The first attachment, sent by the community's staff."""
+        if "attachments" not in self.first:
+            staff = somebody(self.at, Role.COMMUNITY_STAFF, COMMUNITY)
+            path = f"/api/tickets/v1/appeals/{self.first['appeals']}/attachments"
+            sent = {"file": ("楼道.png", PICTURE, "image/png")}
+            answer = await self.http["tickets"].post(path, files=sent, data={"kind": "report"}, headers=staff.writes())
+            assert answer.is_success, answer.text
+            self.first["attachments"] = UUID(answer.json()["id"])
+        return self.first["attachments"]
 
     async def begin(self) -> None:
         """The first of each kind."""
@@ -129,15 +168,18 @@ async def _on_loopback(app: FastAPI, listener: socket.socket) -> AsyncIterator[N
 @asynccontextmanager
 async def open_world(urls: dict[str, str]) -> AsyncIterator[World]:
     """Two districts with a street, two communities, two buildings and a home each."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listeners = {name: socket.socket() for name in SERVICES}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LINLI_HIERARCHY_URL", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        for name, listener in listeners.items():
+            listener.bind(("127.0.0.1", 0))
+            patch.setenv(f"LINLI_{name.upper()}_URL", f"http://127.0.0.1:{listener.getsockname()[1]}")
         services, applications = await _prepared(urls, patch)
         owner = await asyncpg.connect(urls["owner"])
         clients = {name: client_of(app) for name, app in applications.items()}
         world = World(clients, services, owner, fresh_district(), fresh_district())
-        async with _on_loopback(applications["hierarchy"], listener):
+        async with AsyncExitStack() as stack:
+            for name, app in applications.items():
+                await stack.enter_async_context(_on_loopback(app, listeners[name]))
             for d in (world.at, world.away):
                 more = [
                     place(d, f"{d}100001-B02", f"{d}100001", "building", "甲社区2号楼"),
@@ -145,6 +187,8 @@ async def open_world(urls: dict[str, str]) -> AsyncIterator[World]:
                 ]
                 await load_small(services["hierarchy"], d, *more)
             await world.begin()
+            for service in services.values():
+                await seal_once(service)
             yield world
         for name in SERVICES:
             await clients[name].aclose()
