@@ -22,7 +22,7 @@ FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="Linli 邻里" org.opencontainers.image.licenses="Apache-2.0"
 RUN groupadd --gid 10001 linli \
  && useradd --uid 10001 --gid linli --no-create-home --home-dir /var/lib/linli --shell /usr/sbin/nologin linli \
- && install -d -o linli -g linli -m 700 /var/lib/linli /var/lib/linli/files
+ && install -d -o linli -g linli -m 700 /var/lib/linli /var/lib/linli/files /var/lib/linli/anchors
 COPY --from=build /venv /venv
 COPY deploy/healthcheck.py /usr/local/lib/linli/healthcheck.py
 ENV PATH=/venv/bin:$PATH \

@@ -6,7 +6,7 @@ LINLI := $(BIN)/linli
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench chaos check format lock env doctor documents clean
+.PHONY: help run test demo bench chaos fuzz check format lock env doctor documents clean
 
 help: ## Show what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench: $(READY) ## Measure beside pgbench and a minimal app (QUICK=1: two minute
 
 chaos: $(READY) ## Kill, hang and empty every part under load (SECONDS=60 SEED=7 bound it; CONTROL=1 must lose something)
 	@exec $(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(CONTROL),--control) $(if $(SAVE),--save $(SAVE))
+
+fuzz: $(READY) ## Try every operation of every service as three roles (SECONDS=120 each, SEED=7)
+	@exec $(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(SAVE),--save $(SAVE))
 
 check: $(READY) ## Format, lint, types, import rules, migrations and OpenAPI copies
 	$(BIN)/ruff format --check .

@@ -1,4 +1,5 @@
-"""Documents that are made from the code: the services' OpenAPI documents and the README's table of the six steps.
+"""Documents that are made from the code: the services' OpenAPI documents, the README's table of the six steps, and
+the tables of docs/rights.md.
 
 All are committed; `linli documents --check` fails where a copy differs.
 """
@@ -6,13 +7,16 @@ All are committed; `linli documents --check` fails where a copy differs.
 import base64
 import os
 import re
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
 import orjson
 
 from migrations.run import SERVICES
+from services.hierarchy.structures.document import COMMUNITIES
 from services.tickets.appeals.workflow import APPEAL
+from shared.kernel import rights_table as rights
 
 # Only shapes matter here; nothing is signed, stored or connected to.
 _KEY = base64.b64encode(bytes(range(32))).decode()
@@ -31,6 +35,8 @@ for _service in SERVICES:
 
 
 ROOT = Path(__file__).parent.parent
+_RIGHTS = ROOT / "docs" / "rights.md"
+_MADE = re.compile(r"(?<=made by `linli documents`: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
 _TABLE = re.compile(r"(?<=<!-- appeal table: made by `linli documents` -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
@@ -40,7 +46,21 @@ def made() -> dict[Path, bytes]:
     for name in ("README.md", "README.zh-CN.md"):
         text = (ROOT / name).read_text("utf-8")
         found[ROOT / name] = _TABLE.sub(lambda _: APPEAL.markdown(), text).encode()
+    tables = _rights()
+    found[_RIGHTS] = _MADE.sub(
+        lambda match: match[1] + match[2] + tables[match[1]], _RIGHTS.read_text("utf-8")
+    ).encode()
     return found
+
+
+def _rights() -> dict[str, str]:
+    """The tables of docs/rights.md by name."""
+    files = [tomllib.loads(file.read_text("utf-8")) for file in sorted(COMMUNITIES.glob("*.toml"))]
+    posts = (
+        (file["name"], [(one["name"], one["role"], "categories" in one) for one in file["structure"]["posts"]])
+        for file in sorted(files, key=lambda file: file["article"])
+    )
+    return {"matrix": rights.matrix(), "roles": rights.roles(), "posts": rights.posts(posts)}
 
 
 def openapi() -> dict[str, bytes]:

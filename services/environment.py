@@ -14,9 +14,10 @@ from pydantic_settings import BaseSettings
 
 from services.events.settings import EventsSettings
 from services.hierarchy.settings import HierarchySettings
-from services.local.keys import SERVICE_KEYS, SERVICE_VERIFY_KEYS, public_key, service_public_keys
+from services.local.keys import ANCHOR_KEY, SERVICE_KEYS, SERVICE_VERIFY_KEYS, public_key, service_public_keys
 from services.local.settings import SERVICES, LocalSettings
 from services.tickets.settings import TicketsSettings
+from shared.runtime.anchoring import AnchorSettings
 from shared.runtime.settings import Settings
 
 _STANDARD_OUTPUT = Path("-")
@@ -41,7 +42,7 @@ class Line(NamedTuple):
 
 def fresh(*, trial: bool) -> list[Line]:
     """Every secret new. Public keys belong to the private ones, so they are made together."""
-    seed = _key()
+    seed, anchor_seed = _key(), _key()
     service_keys = {name: _key() for name in SERVICE_KEYS.values()}
     return [
         Line("LINLI_ENV", "dev" if trial else "production", "`dev` lets demonstration users in and allows loopback."),
@@ -60,6 +61,8 @@ def fresh(*, trial: bool) -> list[Line]:
             for service, name in SERVICE_KEYS.items()
         ),
         Line(SERVICE_VERIFY_KEYS, service_public_keys(service_keys), "The public halves of those three."),
+        Line(ANCHOR_KEY, anchor_seed, "Signs the anchors of the journal; the workers alone have it."),
+        Line("LINLI_ANCHOR_PUBLIC_KEY", public_key(anchor_seed), "Its public half, for `linli journal verify`."),
         Line("LINLI_DATA_KEY", _key(), "Encrypts personal data. Lost, they are lost."),
         Line("LINLI_INDEX_KEY", _key(), "Personal data is looked up by it. Never change it."),
     ]
@@ -134,6 +137,7 @@ def reference() -> str:
         ("Only hierarchy", HierarchySettings, tuple(Settings.model_fields)),
         ("Only tickets", TicketsSettings, tuple(Settings.model_fields)),
         ("Only events", EventsSettings, tuple(Settings.model_fields)),
+        ("Only workers, besides the above", AnchorSettings, ()),
         ("Only `linli up` (make run), besides the above", LocalSettings, _OF_SERVICES),
     ]
     return "\n".join("".join(f"{line}\n" for line in _table(*part)) for part in parts)

@@ -13,6 +13,13 @@ import click
 import orjson
 
 from migrations.run import SERVICES
+from services.local.home import Home
+from services.local.keys import ANCHOR_KEY, public_key
+from services.local.keys import REMEMBERED as SECRETS
+from services.local.layout import ANCHORS
+from services.local.postgres import DATABASE, OWNER
+from services.local.postgres import REMEMBERED as SERVERS
+from services.local.problems import LocalError
 from shared.runtime.anchors import Anchors, read_anchors
 from shared.runtime.journal import chain
 from shared.runtime.tables import Schema
@@ -28,8 +35,7 @@ def journal() -> None:
 @click.option(
     "--database-url",
     envvar="LINLI_DATABASE_URL",
-    required=True,
-    help="PostgreSQL as the owner of all schemas. [env: LINLI_DATABASE_URL]",
+    help="PostgreSQL as the owner of all schemas. [env: LINLI_DATABASE_URL; else the local stack's]",
 )
 @click.option("--service", type=click.Choice(SERVICES), help="Only this service's journal.")
 @click.option("--district", help="Only this district.")
@@ -44,14 +50,30 @@ def journal() -> None:
     envvar="LINLI_ANCHOR_PUBLIC_KEY",
     help="Public key of the anchors (base64; comma-separated if it changed). [env: LINLI_ANCHOR_PUBLIC_KEY]",
 )
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="LINLI_HOME",
+    default=Path(".linli"),
+    show_default=True,
+    help="Folder of the local stack, where no address is given; its anchors are compared without being asked for.",
+)
 def verify_journal(
-    database_url: str, service: str | None, district: str | None, directory: Path | None, anchor_key: str | None
+    database_url: str | None,
+    service: str | None,
+    district: str | None,
+    directory: Path | None,
+    anchor_key: str | None,
+    home: Path,
 ) -> None:
     """Walk the chains and name the first row that was changed, removed or inserted. 核验流水。
 
     Exit code 1 if there is one. Without --anchors this finds what was changed by somebody who did not compute the
     chain anew; with them also what its owner did.
     """
+    if database_url is None:
+        database_url, local, own_key = _of_home(home)
+        directory, anchor_key = directory or local, anchor_key or own_key
     services = [service] if service else list(SERVICES)
     anchors = {} if directory is None else dict(_anchors(directory, services, _keys(anchor_key)))
     for name, found in anchors.items():
@@ -60,6 +82,23 @@ def verify_journal(
     broken = sum(found.broken is not None for found in anchors.values())
     broken += asyncio.run(_verify(database_url, services, district, anchors))
     raise SystemExit(1 if broken else 0)
+
+
+def _of_home(home: Path) -> tuple[str, Path | None, str | None]:
+    """The local stack's database, its anchors and the key they are signed with."""
+    place = Home(home.absolute())
+    try:
+        server, seed = place.read(SERVERS).get("postgres"), place.read(SECRETS).get(ANCHOR_KEY)
+        key = public_key(seed) if seed else None
+    except LocalError as error:
+        raise click.ClickException(str(error)) from error
+    if not server:
+        raise click.ClickException(
+            f"give --database-url (LINLI_DATABASE_URL): {home} has no database. 缺少数据库地址。"
+        )
+    url = f"postgresql://{OWNER}:{server['password']}@127.0.0.1:{server['port']}/{DATABASE}"
+    anchors = place.path / ANCHORS
+    return url, anchors if anchors.is_dir() else None, key
 
 
 def _keys(given: str | None) -> list[bytes]:

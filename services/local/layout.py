@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.local import probes
-from services.local.keys import ALL_KEYS, SERVICE_KEYS, SIGNING_KEY
+from services.local.keys import ALL_KEYS, ANCHOR_KEY, SERVICE_KEYS, SIGNING_KEY
 from services.local.processes import Process
 from services.local.settings import SERVICES
 
@@ -27,6 +27,7 @@ ORDINARY = (
 )
 KEPT_BACK = {"LINLI_DATABASE_URL", *(f"LINLI_{name.upper()}_DATABASE_URL" for name in SERVICES), *ALL_KEYS}
 GRACE = 15
+ANCHORS = "anchors"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Layout:
             if name.startswith(("LINLI_", "OTEL_")) and name not in KEPT_BACK
         }
         addresses = {f"LINLI_{service.upper()}_URL": self.url(service) for service in SERVICES}
-        own = {SIGNING_KEY, *SERVICE_KEYS.values()}
+        own = {SIGNING_KEY, ANCHOR_KEY, *SERVICE_KEYS.values()}
         shared_keys = {name: value for name, value in self.keys.items() if name not in own}
         return {
             **plain,
@@ -76,10 +77,17 @@ class Layout:
         own = [SERVICE_KEYS[service], *([SIGNING_KEY] if service == "hierarchy" else [])]
         return known | {name: self.keys[name] for name in own}
 
+    def worker_environment(self, service: str) -> dict[str, str]:
+        """Workers alone sign the journal's anchors, outside the database."""
+        anchors = os.environ.get("LINLI_ANCHOR_DIR") or str(self.home.absolute() / ANCHORS)
+        known = {"LINLI_ANCHOR_DIR": anchors, ANCHOR_KEY: self.keys[ANCHOR_KEY]}
+        return self.service_environment(service) | known
+
     def owner_environment(self) -> dict[str, str]:
         """For the one-shot commands, which make roles and tables and load every service's data."""
         urls = {_database(service): url for service, url in self.database_urls.items()}
-        return self.environment() | urls | {"LINLI_DATABASE_URL": self.owner_url, **self.keys}
+        keys = {name: value for name, value in self.keys.items() if name != ANCHOR_KEY}  # not together with the owner
+        return self.environment() | urls | {"LINLI_DATABASE_URL": self.owner_url, **keys}
 
 
 Children = Callable[[Layout], Sequence[Process]]
@@ -140,7 +148,7 @@ def _worker(layout: Layout, service: str) -> Process:
     return Process(
         name=f"{service}.worker",
         argv=(sys.executable, "-m", f"services.{service}.worker"),
-        env=layout.service_environment(service),
+        env=layout.worker_environment(service),
         needs=("load.hotlines",),
         settle=1.0,
         stop_within=GRACE + 5,

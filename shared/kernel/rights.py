@@ -56,21 +56,31 @@ class Permission(StrEnum):
     PLACES_READ = "places.read"
     REGISTRATIONS_CREATE = "registrations.create"
     RESPONSIBILITY_READ = "responsibility.read"
+    ROSTERS_MANAGE = "rosters.manage"
+    ROSTERS_READ = "rosters.read"
     SERVICE_COMMANDS = "service.commands"
     SESSIONS_MANAGE = "sessions.manage"
+    SHEETS_MANAGE = "sheets.manage"
+    VENUES_BOOK = "venues.book"
+    VENUES_MANAGE = "venues.manage"
+    VENUES_READ = "venues.read"
+    VENUES_SERVE = "venues.serve"
 
 
 P = Permission
 # Held anywhere, held in the whole district: one reports a street lamp wherever one walks past it, and an activity is
 # for everybody. All other permissions hold at the place of the grant and below it.
-DISTRICT_WIDE = frozenset({P.ACTIVITIES_READ, P.APPEALS_REPORT, P.REGISTRATIONS_CREATE})
+# A station is for whoever comes in: its hours are read, and its rooms asked for, by everybody.
+DISTRICT_WIDE = frozenset({P.ACTIVITIES_READ, P.APPEALS_REPORT, P.REGISTRATIONS_CREATE, P.VENUES_BOOK, P.VENUES_READ})
 
 _EVERYONE = {*DISTRICT_WIDE, P.PLACES_READ}
 _POSTS = _EVERYONE | {
-    P.APPEALS_HANDLE, P.APPEALS_READ, P.ATTENDANCE_RECORD, P.HOUSEHOLDS_READ, P.RESPONSIBILITY_READ
+    P.APPEALS_HANDLE, P.APPEALS_READ, P.ATTENDANCE_RECORD, P.HOUSEHOLDS_READ, P.RESPONSIBILITY_READ,
+    P.ROSTERS_READ, P.VENUES_SERVE,  # posts take turns at stations: they see rosters, lend, count
 }  # fmt: skip
 _STAFF = _POSTS | {
-    P.APPEALS_INTAKE, P.APPEALS_DISPATCH, P.PEOPLE_READ, P.PERSONAL_REVEAL, P.ACTIVITIES_MANAGE
+    P.APPEALS_INTAKE, P.APPEALS_DISPATCH, P.PEOPLE_READ, P.PERSONAL_REVEAL, P.ACTIVITIES_MANAGE,
+    P.ROSTERS_MANAGE, P.SHEETS_MANAGE, P.VENUES_MANAGE,  # the community runs its venues and says what a sheet shows
 }  # fmt: skip
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -90,7 +100,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.AUDITOR: frozenset({P.PLACES_READ, P.JOURNAL_READ}),
     Role.SERVICE: frozenset(
-        {P.PLACES_READ, P.HOUSEHOLDS_READ, P.RESPONSIBILITY_READ, P.CONTACT_MATCH, P.SERVICE_COMMANDS}
+        {P.PLACES_READ, P.HOUSEHOLDS_READ, P.RESPONSIBILITY_READ, P.CONTACT_MATCH, P.SERVICE_COMMANDS, P.ROSTERS_READ}
     ),
 }
 

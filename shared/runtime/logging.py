@@ -22,18 +22,28 @@ import structlog
 from structlog.contextvars import bound_contextvars, get_contextvars
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from shared.kernel.id_numbers import is_id_number
+from shared.runtime.privacy import mask_id_number
+
 # Dropped where one of these words is part of the key: `caller_phone`, `refresh_token`, `X-Api-Secret`.
 _WORDS: Final = frozenset({
     "phone", "mobile", "tel", "password", "passwd", "secret", "token", "authorization", "cookie",
-    "credential", "otp", "captcha", "seed",
+    "credential", "otp", "captcha", "seed", "openid",
 })  # fmt: skip
 # Dropped only as the whole key: `job_name` and `content_type` are harmless.
 _KEYS: Final = frozenset({
-    "name", "full_name", "content", "text", "body", "address", "contact", "id_number", "api_key",
-    "color_message",
+    "name", "full_name", "person_name", "caller_name", "content", "text", "body", "address", "contact", "id_number",
+    "api_key", "on_behalf_of", "color_message",
 })  # fmt: skip
 _WORD = re.compile(r"[a-z]+")
-_PHONE = re.compile(r"(?<![0-9A-Za-z-])(?P<first>1[3-9][0-9])[0-9]{4}(?P<last>[0-9]{4})(?![0-9A-Za-z-])")
+# Mobile numbers as people write them, with area code or blanks; landlines; identity card numbers.
+_APART = r"[ \u3000-]?"
+_PHONE = re.compile(
+    rf"(?<![0-9A-Za-z-])(?:\+?(?:00)?86{_APART})?(?P<first>1[0-9]{{2}}){_APART}[0-9]{{4}}{_APART}"
+    r"(?P<last>[0-9]{4})(?![0-9A-Za-z-])"
+)
+_LANDLINE = re.compile(r"(?<![0-9A-Za-z.-])(?P<first>0[1-9][0-9]{1,2})-?[0-9]{3,4}(?P<last>[0-9]{4})(?![0-9A-Za-z-])")
+_ID_NUMBER = re.compile(r"(?<![0-9A-Za-z-])[1-9][0-9]{16}[0-9Xx](?![0-9A-Za-z-])")
 _TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|whsec_[\w+/=-]+")
 _NOISY = ("uvicorn.access", "arq.worker", "arq.jobs", "arq.connections", "httpx", "httpcore", "httpx_retries")
 _DEEPEST = 6
@@ -120,7 +130,15 @@ def _clean(value: Any, dropped: list[str], depth: int) -> Any:  # noqa: ANN401 -
         case Mapping() | list() | tuple() | set() | frozenset():
             return "…"
         case _:
-            return _TOKEN.sub("…", _PHONE.sub(r"\g<first>****\g<last>", str(value)))
+            return _masked(str(value))
+
+
+def _masked(text: str) -> str:
+    text = _TOKEN.sub("…", text)
+    text = _ID_NUMBER.sub(lambda found: mask_id_number(found[0]) if is_id_number(found[0]) else found[0], text)
+    for numbers in (_PHONE, _LANDLINE):
+        text = numbers.sub(r"\g<first>****\g<last>", text)
+    return text
 
 
 def _names_personal_data(key: str) -> bool:

@@ -18,6 +18,7 @@ from services.events.settings import EventsSettings
 from services.hierarchy.settings import HierarchySettings
 from services.local.keys import public_key
 from services.tickets.settings import TicketsSettings
+from shared.runtime.anchoring import AnchorSettings
 from shared.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,8 @@ ONCE = {"migrate", "load", "load-hotlines", "demo"}
 HOLDERS = {
     "LINLI_DATABASE_URL": {"migrate"},
     "POSTGRES_PASSWORD": {"postgres"},
+    "LINLI_ANCHOR_KEY": {f"{service}-worker" for service in PORTS},
+    "LINLI_ANCHOR_PUBLIC_KEY": {"migrate"},
     "LINLI_SIGNING_KEY": {"hierarchy", "hierarchy-worker", "load"},
     "LINLI_HIERARCHY_SERVICE_KEY": {"hierarchy", "hierarchy-worker", "load"},
     "LINLI_TICKETS_SERVICE_KEY": {"tickets", "tickets-worker", "load-hotlines"},
@@ -123,8 +126,9 @@ def the_stores_are_reached_by_linli_alone(services: Services) -> Iterator[str]:
 def every_setting_can_be_set(services: Services) -> Iterator[str]:
     for service, settings in SETTINGS.items():
         wanted = {environment.variable(name, field) for name, field in settings.model_fields.items()}
-        for name in (service, f"{service}-worker"):
-            for variable in sorted(wanted - set(services[name]["environment"])):
+        workers = {environment.variable(name, field) for name, field in AnchorSettings.model_fields.items()}
+        for name, needed in ((service, wanted), (f"{service}-worker", wanted | workers)):
+            for variable in sorted(needed - set(services[name]["environment"])):
                 yield f"{name}: {variable} is not passed on"
 
 
@@ -166,6 +170,7 @@ BREACHES: list[tuple[Rule, str, str, Any]] = [
     (only_known_images_are_used, "events", "build", "."),
     (the_stores_are_reached_by_linli_alone, "valkey", "networks", ["data", "web"]),
     (every_setting_can_be_set, "tickets", "environment", {}),
+    (every_setting_can_be_set, "events-worker", "environment", {}),
     (migrations_come_first, "events", "depends_on", {}),
 ]
 
@@ -192,7 +197,10 @@ def test_stores_keep_their_data(compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert services["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
     assert services["valkey"]["volumes"] == ["valkey:/data"]
-    assert {"postgres", "valkey"} <= set(compose["volumes"])
+    for worker in (f"{name}-worker" for name in PORTS):  # who writes anchors has no way into the database's own files
+        assert "anchors:/var/lib/linli/anchors" in services[worker]["volumes"]
+    assert services["migrate"]["volumes"] == ["anchors:/var/lib/linli/anchors:ro"]
+    assert {"postgres", "valkey", "anchors"} <= set(compose["volumes"])
     assert compose["networks"]["data"] == {"internal": True}
     configuration = services["valkey"]["command"][-1]
     for line in ("appendonly yes", "maxmemory-policy noeviction", "requirepass "):
@@ -278,6 +286,7 @@ def test_env_writes_every_secret_that_compose_asks_for() -> None:
     assert asked <= set(written)
     assert written["LINLI_ENV"] == "production"
     assert written["LINLI_VERIFY_KEYS"] == public_key(written["LINLI_SIGNING_KEY"])
+    assert written["LINLI_ANCHOR_PUBLIC_KEY"] == public_key(written["LINLI_ANCHOR_KEY"])
     again = {line.name: line.value for line in environment.fresh(trial=False)}
     assert all(written[name] != again[name] for name in asked)
 

@@ -19,22 +19,27 @@ from services.commands import service_urls
 from shared.runtime.service import Service
 from tests.architecture.applications import WRITES
 from tests.architecture.writes import EXAMPLES, Scene, Try
+from tests.architecture.writes_attachments import ATTACHMENTS
 from tests.architecture.writes_grants import GRANTS
 from tests.architecture.writes_sessions import EFFECTS as SESSIONS_EFFECTS
 from tests.architecture.writes_sessions import KEYLESS as SESSIONS_KEYLESS
 from tests.architecture.writes_sessions import SESSIONS, UNJOURNALED
+from tests.architecture.writes_sign_in import EFFECTS as SIGN_IN_EFFECTS
+from tests.architecture.writes_sign_in import KEYLESS as SIGN_IN_KEYLESS
+from tests.architecture.writes_sign_in import SIGN_IN, WEIXIN
 from tests.conftest import client_of
 from tests.hierarchy.small import PASSWORD, PHONE, load_small, with_password
+from tests.support.contractors import contracted
 from tests.support.stand_in import StandIn, serving
 from tests.support.world import fresh_district
 
 # Writes without a request key (test_routes.KEYLESS gives the reasons) are not repeated fifty times.
 KEYLESS = {("hierarchy", "create_session"), ("hierarchy", "match_contact"), ("tickets", "hotline_put")}
-KEYLESS |= SESSIONS_KEYLESS
+KEYLESS |= SESSIONS_KEYLESS | SIGN_IN_KEYLESS
 # An order is known by its number as well, so that a repetition does not even reach the key.
 KNOWN_OTHERWISE = {("tickets", "hotline_event")}
 # How many journal rows the request writes, where it is more than one.
-EFFECTS = {("tickets", "hotline_event:result"): 2} | SESSIONS_EFFECTS
+EFFECTS = {("tickets", "hotline_event:result"): 2} | SESSIONS_EFFECTS | SIGN_IN_EFFECTS
 LOOK_UPS = {("hierarchy", "match_contact")}
 _TRIGGERS = """
     CREATE TABLE broken (district text PRIMARY KEY);
@@ -60,7 +65,7 @@ async def _sign_in(scene: Scene) -> Try:
     return made
 
 
-ALL = EXAMPLES | SESSIONS | GRANTS | {("hierarchy", "create_session"): _sign_in}
+ALL = EXAMPLES | ATTACHMENTS | SESSIONS | GRANTS | SIGN_IN | {("hierarchy", "create_session"): _sign_in}
 KEYED = sorted(set(ALL) - KEYLESS)
 
 
@@ -86,9 +91,12 @@ async def services(fragile: str) -> AsyncIterator[dict[str, tuple[Service, httpx
     Fifty twins that each held a connection until `lock_timeout` would keep everybody else waiting for seven seconds.
     """
     made = {}
-    async with serving(StandIn()) as hierarchy:
+    async with serving(StandIn()) as hierarchy, contracted(WEIXIN) as weixin:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("LINLI_HIERARCHY_URL", hierarchy.url)
+            patch.setenv("LINLI_WECHAT_URL", weixin.url)
+            patch.setenv("LINLI_WECHAT_APP_ID", "wx-app")
+            patch.setenv("LINLI_WECHAT_APP_SECRET", "app-secret")
             patch.setenv("LINLI_POOL_SIZE", "2")
             patch.setenv("LINLI_POOL_WAIT_S", "10")
             for name, url in service_urls(fragile, lambda _: None).items():
@@ -113,8 +121,8 @@ async def scene_of(
 
 
 def shown(answer: httpx.Response) -> bytes:
-    """What twins are told alike. A client's secret is told to the first one only."""
-    return re.sub(rb'"client_secret":("[^"]*"|null)', b"", answer.content)
+    """What twins are told alike. A client's secret is told to the first one only; links are made for each anew."""
+    return re.sub(rb'"(client_secret|content_url|thumbnail_url|expires_at)":("[^"]*"|null)', b"", answer.content)
 
 
 def test_every_write_route_has_an_example() -> None:

@@ -82,6 +82,13 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
         ("shared/runtime/dispatcher.py", "from arq.worker import Worker"),
         ("services/events/worker.py", "import arq"),
     ],
+    "pillow": [
+        ("services/tickets/attachments/service.py", "from PIL import Image"),
+        ("shared/runtime/attachments/inspector.py", "import PIL.Image"),
+    ],
+    "obstore": [
+        ("services/tickets/attachments/jobs.py", "import obstore"),
+    ],
     "httpx": [
         ("services/tickets/hotline/jobs.py", "import httpx"),
         ("shared/runtime/runner.py", "from httpx import AsyncClient"),

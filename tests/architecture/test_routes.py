@@ -10,16 +10,24 @@ import orjson
 from fastapi import Depends, FastAPI
 
 from services.tickets.hotline import endpoints as hotline
-from shared.runtime.web import doors
+from shared.runtime.web import doors, uploads
 from tests.architecture.applications import DOCUMENTS, ROUTES, WRITES, Route, routes
 
 # --- routes -------------------------------------------------------------------------------------------------------
 
 # A unit of work with its request key: the Idempotency-Key, or the signed webhook-id.
-KEYED = {doors._writing, hotline._signed}
+KEYED = {doors._writing, hotline._signed, uploads._uploading}
 # Writes that need no key, each with its reason.
 KEYLESS = {
     "create_session": "a repeated sign-in is another session; it takes the wrong password's count only",
+    "create_session_by_code": "the code is its own key: it works once",
+    "create_session_by_wechat": "WeChat's code is its own key: it works once",
+    "ask_code": "asking again replaces the code; the limits allow no second one within a minute",
+    "ask_new_phone_code": "asking again replaces the code; the limits allow no second one within a minute",
+    "begin_enrolment": "beginning again replaces the secret that nobody confirmed",
+    "confirm_enrolment": "once confirmed, the enrolment token is worth nothing",
+    "unbind_wechat": "the same again changes nothing",
+    "reset_second_factor": "the same again changes nothing",
     "refresh_session": "the refresh token is its own key: the same one again gets the same successor, then ends it all",
     "sign_out": "the same again changes nothing",
     "end_session": "the same again changes nothing",
@@ -53,8 +61,8 @@ def test_every_write_takes_a_request_key() -> None:
 def test_moves_take_if_match() -> None:
     moves = [route for route in WRITES if re.search(r"/(appeals|activities|registrations)/\{id\}/[a-z_]+$", route.path)]
     matching = {route.name for route in moves if any(found.call is doors._if_match for found in route.dependencies())}
-    # A sign-up makes a new registration: there is nothing to match yet.
-    assert {route.name for route in moves} - matching == {"registration_sign_up"}
+    # A sign-up makes a new registration, an upload a new attachment: there is nothing to match yet.
+    assert {route.name for route in moves} - matching == {"registration_sign_up", "attachment_upload"}
 
 
 def test_every_unit_of_work_ends_before_the_answer() -> None:

@@ -8,16 +8,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tests.fuzz.town import Town, Words
 
+EVERYBODY = "everybody"  # each request as another of the three
 HERE = Path(__file__).parent
 # What ends the very caller (or its session): tried in a pass of its own, after which it does not matter any more.
-LAST = ("sign_out", "erase_me", "disable_account", "end_sessions", "erase_person")
+LAST = ("sign_out", "erase_me", "disable_account", "end_sessions", "erase_person", "change_password", "change_phone")
 
 
 _PARAMETERS = {
-    "code": "code", "place": "code", "parent": "code", "person": "person", "person_id": "person", "category": "category"
-}  # fmt: skip
+    "path.code": "places",
+    "query.place": "places",
+    "body.place": "places",
+    "body.parent": "places",
+    "path.person": "people",
+    "body.person": "people",
+    "query.category": "categories",
+    "body.category": "categories",
+    "body.code": "codes",
+}
 _OFTEN = '{ dictionary = "%s", probability = 0.7 }'
 
 
@@ -43,31 +54,71 @@ class Outcome:
         return sum(any(status[0] == "2" for status in found) for found in self.statuses.values())
 
 
-async def fuzz(town: Town, service: str, role: str, folder: Path, *, seconds: int, seed: int, last: bool) -> Outcome:
-    """All checks and all phases of `tests/fuzz/schemathesis.toml`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    config, counts = folder / "schemathesis.toml", folder / "counts.json"
-    config.write_text(_config(town, service, role, folder), "utf-8")
-    which = "--include-operation-id" if last else "--exclude-operation-id"
+@dataclass(frozen=True)
+class Plan:
+    """`seconds` for each service and role. `only` names operations; without it, all but those of `LAST`.
+
+    `lie` is put into the document in place of something else, to see that lies are found.
+    """
+
+    seconds: int
+    seed: int = 1
+    phases: str = "examples,coverage,fuzzing,stateful"
+    only: tuple[str, ...] = ()
+    lie: tuple[str, str] | None = None
+
+
+async def fuzz(town: Town, service: str, role: str, folder: Path, plan: Plan) -> Outcome:
+    """All checks that there are, with what `schemathesis.toml` says."""
+    config, counts = _prepared(town, service, role, folder), folder / "counts.json"
+    document = await _document(town, service, folder, plan.lie)
+    which = "--include-operation-id" if plan.only else "--exclude-operation-id"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run"),
-        *(f"{town.address(service)}/openapi.json", "--seed", str(seed), "--max-time", str(seconds)),
-        *("--continue-on-failure", "--generation-database", "none", "--no-color"),
-        *(word for name in LAST for word in (which, name)),
-        cwd=HERE.parent.parent,
-        env={**os.environ, "FUZZ_COUNTS": str(counts), "FUZZ_TOKEN_OF": json.dumps(_who(town, role))},
+        *(str(document), "--url", town.address(service), "--seed", str(plan.seed), "--max-time", str(plan.seconds)),
+        *("--phases", plan.phases, "--checks", "all", "--generation-database", "none", "--no-color"),
+        *(word for name in plan.only or LAST for word in (which, name)),
+        cwd=folder,  # it keeps a cache where it is
+        env={
+            **os.environ,
+            "PYTHONPATH": str(HERE.parent.parent),
+            "FUZZ_COUNTS": str(counts),
+            "FUZZ_AS": json.dumps(_who(town, role)),
+        },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     out, _ = await process.communicate()
+    return _outcome(service, role, plan, counts, failed=process.returncode != 0, report=out.decode())
+
+
+async def _document(town: Town, service: str, folder: Path, lie: tuple[str, str] | None) -> Path:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
+        text = (await http.get(f"{town.address(service)}/api/{service}/openapi.json")).raise_for_status().text
+    path = folder / "openapi.json"
+    path.write_text(text.replace(*lie) if lie else text, "utf-8")
+    return path
+
+
+def _prepared(town: Town, service: str, role: str, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "schemathesis.toml"
+    config.write_text(_config(town, service, role, folder), "utf-8")
+    return config
+
+
+def _outcome(service: str, role: str, plan: Plan, counts: Path, *, failed: bool, report: str) -> Outcome:
     statuses = json.loads(counts.read_text()) if counts.exists() else {}
     cases = sum(times for found in statuses.values() for times in found.values())
-    return Outcome(service, role, seconds, cases, statuses, process.returncode != 0, out.decode())
+    return Outcome(service, role, plan.seconds, cases, statuses, failed or not cases, report)
 
 
-def _who(town: Town, role: str) -> dict[str, str]:
-    person = town.people[role]
-    return {"id": str(person.id), "district": person.district, "role": person.role, "place": person.place}
+def _who(town: Town, role: str) -> list[dict[str, str]]:
+    return [
+        {"id": str(person.id), "district": person.district, "role": person.role, "place": person.place}
+        for name, person in town.people.items()
+        if role in (name, EVERYBODY)
+    ]
 
 
 def _config(town: Town, service: str, role: str, folder: Path) -> str:
@@ -85,8 +136,7 @@ def _dictionaries(words: Words) -> list[str]:
     for name, values in words.items():
         lines += [f"[dictionaries.{name}]", f"values = {json.dumps(values)}", ""]
     lines.append("[parameters]")
-    for parameter, dictionary in _PARAMETERS.items():
-        lines += [f'"{where}.{parameter}" = {_OFTEN % dictionary}' for where in ("path", "query", "body")]
+    lines += [f'"{name}" = {_OFTEN % dictionary}' for name, dictionary in _PARAMETERS.items() if dictionary in words]
     for name in words.keys() - set(_PARAMETERS.values()):
         lines += ["[[operations]]", f'include-path-regex = "/{name}/[{{]id[}}]"', "[operations.parameters]"]
         lines.append(f'"path.id" = {_OFTEN % name}')

@@ -31,12 +31,14 @@ from shared.runtime.service import Service
 from shared.runtime.tokens import TokenSigner
 from tests.architecture.writes import APPEAL, FILING, RESULT
 from tests.hierarchy.small import load_small, with_password
+from tests.support.contractors import Contractor, contracted
 from tests.support.steps import run_due
 from tests.support.world import SEED, environment, fresh_district
 
 SERVICES = ("hierarchy", "tickets", "events")
 ROLES = {"resident": Role.RESIDENT, "grid_worker": Role.GRID_WORKER, "operator": Role.OPERATOR}
 _TOKEN_S = 24 * 3600
+_WECHAT_CODE = "wx-code-1"
 Words = dict[str, list[str]]
 
 
@@ -70,7 +72,7 @@ class Town:
     words: dict[str, Words]  # by service: values to try, by parameter, or by the collection whose `{id}` they are
 
     def address(self, service: str) -> str:
-        return f"http://127.0.0.1:{self.ports[service]}/api/{service}"
+        return f"http://127.0.0.1:{self.ports[service]}"
 
 
 @asynccontextmanager
@@ -92,13 +94,29 @@ async def town(owner_url: str, redis_url: str, folder: Path) -> AsyncIterator[To
         for name, value in known.items():
             patch.setenv(name, value)
         try:
-            async with Supervisor([_api(service, port) for service, port in ports.items()], output):
+            async with (
+                contracted(Contractor(openids={_WECHAT_CODE: "openid-1"}, once=False)) as wechat,
+                _running(ports, known | _contract(wechat), output),
+            ):
                 yield await _settled(ports, owner_url)
         finally:
             output.close()
 
 
-def _api(service: str, port: int) -> Process:
+def _contract(wechat: Contractor) -> dict[str, str]:
+    return {
+        "LINLI_WECHAT_URL": wechat.url,
+        "LINLI_WECHAT_APP_ID": "wx-app",
+        "LINLI_WECHAT_APP_SECRET": "app-secret",
+    }
+
+
+def _running(ports: dict[str, int], known: dict[str, str], output: Output) -> Supervisor:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")}
+    return Supervisor([_api(service, port, plain | known) for service, port in ports.items()], output)
+
+
+def _api(service: str, port: int, env: dict[str, str]) -> Process:
     async def ready() -> bool:
         return await probes.http_status(port, "/readyz") == 200
 
@@ -108,7 +126,7 @@ def _api(service: str, port: int) -> Process:
             *(sys.executable, "-m", "uvicorn", f"services.{service}.main:create_app", "--factory"),
             *("--port", str(port), "--no-access-log", "--no-server-header", "--no-proxy-headers"),
         ),
-        env=dict(os.environ),
+        env=env,
         ready=ready,
         ready_within=60,
     )
@@ -150,15 +168,14 @@ class _Settlers:
         staff = Person(new_id(), d, Role.COMMUNITY_STAFF, community)
         jobs = {service: await self._dead_job(service) for service in SERVICES}
         words: dict[str, Words] = {
-            "hierarchy": {},
+            "hierarchy": {"codes": [_WECHAT_CODE]},
             "tickets": {"appeals": await self._appeals(people, staff), "hotlines": [f"{d}-12345"]},
             "events": await self._activities(people, staff),
         }
         for service, found in words.items():
             found["jobs"], found["people"] = [jobs[service]], [str(head)]
-            found["code"] = [d, f"{d}100", f"{d}100001", f"{d}100001-B01"]
-            found["person"] = [str(head), str(people["operator"].id)]
-            found["category"] = ["JC05", "KN", "JC"]
+            found["places"] = [d, f"{d}100", f"{d}100001", f"{d}100001-B01"]
+            found["categories"] = ["JC05", "KN", "JC"]
         return Town(self._ports, people, Person(new_id(), d, Role.RESIDENT, community), words)
 
     async def _done(self, service: str, who: Person, path: str, body: dict[str, Any], method: str = "POST") -> Any:
@@ -179,7 +196,11 @@ class _Settlers:
     async def _appeals(self, people: dict[str, Person], staff: Person) -> list[str]:
         """One at each step: reported, filed and assigned, signed, resolved, replied."""
         d, head = self._district, people["grid_worker"]
-        steps = [("sign", {}), ("resolve", RESULT), ("reply", {"text": "您好，已恢复。"})]
+        steps: list[tuple[str, dict[str, Any]]] = [
+            ("sign", {}),
+            ("resolve", RESULT),
+            ("reply", {"text": "您好，已恢复。"}),
+        ]
         made: list[str] = []
         for far in range(5):
             new = APPEAL | {"place": f"{d}100001-B01"}

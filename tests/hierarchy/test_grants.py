@@ -1,246 +1,178 @@
-"""Roles that follow from no post: given by the security administrator, apart from each other, with dates."""
+"""Grants follow appointments: from the first day to the last, in Shanghai's days, wherever the place lies by then.
 
-import asyncio
-from datetime import date, timedelta
-from itertools import combinations
+What a token carries was true when it was made. The next one, by sign-in or refresh, says what is true then.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
-from services.hierarchy.add_user import add_user
-from services.hierarchy.grants import service as grants
-from services.hierarchy.grants.rules import ADMINISTRATORS, RolesApart, must_stay_apart
+from services.hierarchy.appointments import service as appointments
 from services.hierarchy.identity import service as identity
-from services.hierarchy.settings import HierarchySettings
-from shared.kernel.paths import ROOT
+from services.hierarchy.people import service as people
+from services.hierarchy.relocation import service as relocation
 from shared.kernel.periods import CHINA
-from shared.kernel.rights import ROLE_PERMISSIONS, Grant, Permission, Role
-from shared.runtime.ids import new_id
+from shared.kernel.rights import Grant, Principal, Role
 from shared.runtime.service import Service
-from tests.hierarchy.small import load_small, loader, with_password
-from tests.support.world import Somebody, somebody
+from tests.hierarchy.small import CHEAP, PASSWORD, PHONE, SINCE, load_small, loader, with_password
 
-# What makes each of the three what they are; no role has rights of two of them.
-THE_THREE = {
-    "operator": {Permission.JOBS_MANAGE, Permission.HOTLINES_MANAGE, Permission.PLACES_MANAGE},
-    "security_admin": {
-        Permission.GRANTS_MANAGE, Permission.SESSIONS_MANAGE, Permission.CLIENTS_MANAGE, Permission.PERSONAL_ERASE
-    },
-    "auditor": {Permission.JOURNAL_READ},
-}  # fmt: skip
+OTHER_PHONE = "10077770002"
+TODAY = datetime.now(CHINA).date()
+BUILDING, NEXT = "00010001" + "0001" + "0001", "00010001" + "0002"
+HEAD, NEXT_HEAD = (Role.BUILDING_HEAD, BUILDING), (Role.BUILDING_HEAD, NEXT)
 
 
-class Office:
-    """A small district, a person in it, and its security administrator at work."""
+def midnight(day: date, *, seconds: float = 0) -> datetime:
+    """So many seconds after the day begins in Shanghai (before, if negative)."""
+    return datetime.combine(day, datetime.min.time(), CHINA) + timedelta(seconds=seconds)
 
-    def __init__(self, api: httpx.AsyncClient, service: Service, district: str, person: UUID) -> None:
-        self.api, self.service, self.district, self.person = api, service, district, person
-        self.admin = somebody(district, Role.SECURITY_ADMIN)
 
-    def today(self) -> date:
-        return self.service.db.now().astimezone(CHINA).date()
+@dataclass
+class Town:
+    """A small district with a head of building 1 and a neighbour, who can both sign in; and its clock."""
 
-    async def give(self, role: str, who: Somebody | None = None, **more: Any) -> httpx.Response:
-        body = {"person": str(self.person), "role": role, "place": self.district} | more
-        return await self.api.post("grants", json=body, headers=(who or self.admin).writes())
+    service: Service
+    api: httpx.AsyncClient
+    district: str
+    head: UUID
+    neighbour: UUID
+    set_clock: Callable[[datetime], None]
 
-    async def given(self, role: str, **more: Any) -> dict[str, Any]:
-        answer = await self.give(role, **more)
+    async def grants(self, at: datetime | None = None, phone: str = PHONE) -> set[tuple[str, str]]:
+        """What a sign-in at that moment gives."""
+        return granted(await self.sign_in(at, phone))
+
+    async def sign_in(self, at: datetime | None = None, phone: str = PHONE) -> dict[str, Any]:
+        if at is not None:
+            self.set_clock(at)
+        body = {"district": self.district, "phone": phone, "password": PASSWORD}
+        answer = await self.api.post("sessions", json=body)
         assert answer.status_code == 201, answer.text
-        made: dict[str, Any] = answer.json()
-        return made
+        session: dict[str, Any] = answer.json()
+        return session
 
-    async def end(self, grant: str, who: Somebody | None = None, **body: Any) -> httpx.Response:
-        return await self.api.post(f"grants/{grant}/end", json=body, headers=(who or self.admin).writes())
-
-    async def listed(self, who: Somebody | None = None, **params: Any) -> list[dict[str, Any]]:
-        answer = await self.api.get("grants", params=params, headers=(who or self.admin).headers)
+    async def refreshed(self, session: dict[str, Any], at: datetime | None = None) -> dict[str, Any]:
+        if at is not None:
+            self.set_clock(at)
+        answer = await self.api.post("sessions/refresh", json={"refresh_token": session["refresh_token"]})
         assert answer.status_code == 200, answer.text
-        items: list[dict[str, Any]] = answer.json()["items"]
-        return items
+        following: dict[str, Any] = answer.json()
+        return following
 
-    async def may_be(self, on: date | None = None) -> set[str]:
-        """What a token made that day would carry."""
+    async def term(self, person: UUID, post: str, since: date, until: date | None = None) -> None:
+        """Appoints somebody, or says when a term that began then ends."""
+        code = f"{self.district}{post}"
         async with loader(self.service, self.district) as work:
-            held = await identity.grants_of(work, self.person, on or self.today())
-        return {grant.role.value for grant in held} - {"building_head"}
+            await work.begin()
+            row = {
+                "code": code, "kind": "building_head", "label": "楼栋长", "name": code, "organisation": None,
+                "path": BUILDING if "B01" in post else NEXT, "role": Role.BUILDING_HEAD.value,
+            }  # fmt: skip
+            ids, _ = await appointments.put_posts(work, [row])
+            days = {"since": since.isoformat(), "until": until and until.isoformat()}
+            seat = {"post_id": str(ids[code]), "person_id": str(person), "source": "自荐"}
+            await appointments.put_appointments(work, [seat | days])
+
+    async def sql(self, sql: str, *values: Any) -> None:
+        async with self.service.db.connection() as connection:
+            await connection.execute(sql, self.district, *values)
+
+
+FIRST_POST, SECOND_POST = "100001-B01-building_head", "100002-building_head"
+
+
+def granted(session: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(grant["role"], grant["path"]) for grant in session["grants"]}
 
 
 @pytest.fixture
-async def office(api: httpx.AsyncClient, hierarchy: Service, district: str) -> Office:
+async def town(hierarchy: Service, api: httpx.AsyncClient, district: str, monkeypatch: pytest.MonkeyPatch) -> Town:
     await load_small(hierarchy, district)
-    return Office(api, hierarchy, district, await with_password(hierarchy, district))
+    head = await with_password(hierarchy, district)
+    async with loader(hierarchy, district) as work:
+        await work.begin()
+        row = {
+            "code": f"{district}-neighbour", "name": "虚构邻居", "phone": OTHER_PHONE, "listed_as": "member",
+            "path": BUILDING, "party_member": False, "invented": True, "attributes": {},
+        }  # fmt: skip
+        ids, _ = await people.put(work, hierarchy.vault, [row])
+        neighbour = ids[row["code"]]
+        await identity.set_password(work, neighbour, await CHEAP.hash(PASSWORD))
+
+    def set_clock(at: datetime) -> None:
+        monkeypatch.setattr(hierarchy.db, "now", lambda: at)
+
+    return Town(hierarchy, api, district, head, neighbour, set_clock)
 
 
-def code(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json().get("code", "")
+async def test_a_term_that_begins_tomorrow(town: Town) -> None:
+    await town.term(town.neighbour, SECOND_POST, TODAY + timedelta(days=1))
+    session = await town.sign_in(midnight(TODAY + timedelta(days=1), seconds=-1), OTHER_PHONE)
+    assert granted(session) == set()
+    assert granted(await town.refreshed(session, midnight(TODAY + timedelta(days=1)))) == {NEXT_HEAD}
 
 
-# --- the three administrators -------------------------------------------------------------------------------------
+async def test_a_term_that_ended_yesterday(town: Town) -> None:
+    """The last day is a whole day, in Shanghai: it ends eight hours before the day of UTC does."""
+    await town.term(town.head, FIRST_POST, SINCE, until=TODAY)
+    session = await town.sign_in(midnight(TODAY + timedelta(days=1), seconds=-1))
+    assert granted(session) == {HEAD}
+    assert granted(await town.refreshed(session, midnight(TODAY + timedelta(days=1)))) == set()
+    assert await town.grants(midnight(TODAY + timedelta(days=1), seconds=3600)) == set()
 
 
-def test_no_role_has_the_rights_of_two_administrators() -> None:
-    for role, permissions in ROLE_PERMISSIONS.items():
-        held = [name for name, theirs in THE_THREE.items() if permissions & theirs]
-        assert held == ([role.value] if role in ADMINISTRATORS else []), role
-    assert {role.value for role in ADMINISTRATORS} == set(THE_THREE)
+async def test_posts_of_two_communities(town: Town) -> None:
+    await town.term(town.head, SECOND_POST, TODAY, until=TODAY)
+    assert await town.grants(midnight(TODAY, seconds=1)) == {HEAD, NEXT_HEAD}
+    assert await town.grants(midnight(TODAY + timedelta(days=1))) == {HEAD}
 
 
-@pytest.mark.parametrize(("one", "other"), list(combinations(sorted(ADMINISTRATORS), 2)))
-def test_nobody_is_two_of_the_three(one: Role, other: Role) -> None:
-    for wanted, held in ((one, other), (other, one)):
-        with pytest.raises(RolesApart):
-            must_stay_apart(wanted, [Role.RESIDENT, held])
-        must_stay_apart(wanted, [Role.RESIDENT, wanted])
-        must_stay_apart(Role.MEDIATOR, [held])
-
-
-async def test_a_second_administrators_role_is_refused(office: Office) -> None:
-    await office.given("auditor")
-    assert code(await office.give("operator")) == (409, "roles_apart")
-    assert code(await office.give("security_admin")) == (409, "roles_apart")
-    assert code(await office.give("operator", place=f"{office.district}100")) == (409, "roles_apart")
-    await office.given("mediator")  # it is about the three alone
-    assert await office.may_be() == {"auditor", "mediator"}
-
-
-async def test_dates_that_do_not_meet_are_no_conflict(office: Office) -> None:
-    today, week = office.today(), timedelta(days=7)
-    await office.given("auditor", until=str(today + week))
-    assert code(await office.give("operator", since=str(today + week))) == (409, "roles_apart")
-    await office.given("operator", since=str(today + week + timedelta(days=1)))
-    assert await office.may_be(today + week) == {"auditor"}
-    assert await office.may_be(today + 2 * week) == {"operator"}
-
-
-async def test_who_is_operator_by_post_is_no_auditor(office: Office) -> None:
-    sql = "UPDATE hierarchy.posts SET role = 'operator' WHERE district = $1 AND role = 'building_head'"
-    async with office.service.db.connection() as connection:
-        await connection.execute(sql, office.district)
-    assert code(await office.give("auditor")) == (409, "roles_apart")
-
-
-async def test_two_at_the_same_moment_are_not_both_given(office: Office) -> None:
-    answers = await asyncio.gather(*(office.give(role) for role in ["operator", "auditor", "security_admin"] * 3))
-    assert sum(answer.status_code == 201 for answer in answers) == 1
-    assert {code(answer)[1] for answer in answers if answer.status_code != 201} <= {
-        "roles_apart", "already_done", "request_in_progress"
-    }  # fmt: skip
-    assert len(await office.may_be()) == 1
-
-
-async def test_the_command_line_keeps_them_apart_as_well(office: Office) -> None:
-    given = {"district": office.district, "place": office.district, "name": "虚构运维员", "phone": "10099990002"}
-    person = await add_user(HierarchySettings(), role=Role.OPERATOR, password="a long enough password", **given)
-    with pytest.raises(RolesApart):
-        await add_user(HierarchySettings(), role=Role.AUDITOR, password="a long enough password", **given)
-    async with loader(office.service, office.district) as work:
-        assert await grants.on(work, person, office.today()) == [Grant(Role.OPERATOR, ROOT)]
-
-
-# --- giving, ending, looking ---------------------------------------------------------------------------------------
-
-
-async def test_what_is_given_is_in_the_next_token_and_in_the_journal(office: Office) -> None:
-    made = await office.given("department", place=f"{office.district}100001")
-    assert (made["role"], made["place"], made["since"], made["until"]) == (
-        "department", f"{office.district}100001", str(office.today()), None
-    )  # fmt: skip
-    assert await office.may_be() == {"department"}
-    auditor = somebody(office.district, Role.AUDITOR)
-    answer = await office.api.get("journal", params={"subject": made["id"]}, headers=auditor.headers)
-    [row] = answer.json()["items"]
-    assert (row["actor"], row["event"]) == (str(office.admin.id), "granted")
-    assert row["data"] == {
-        "person": str(office.person),
-        "role": "department",
-        "place": f"{office.district}100001",
-        "path": made["path"],
-        "since": str(office.today()),
-        "until": None,
-    }
-
-
-async def test_it_ends_at_once_or_on_a_day_to_come(office: Office) -> None:
-    today = office.today()
-    first, second = await office.given("department"), await office.given("partner")
-    assert code(await office.end(first["id"]))[0] == 200
-    assert (await office.end(second["id"], last_day=str(today + timedelta(days=3)))).json()["until"] == str(
-        today + timedelta(days=3)
-    )
-    assert await office.may_be() == {"partner"}
-    assert await office.may_be(today + timedelta(days=4)) == set()
-    assert code(await office.end(first["id"])) == (409, "already_done")
-    assert code(await office.end(second["id"], last_day=str(today + timedelta(days=9)))) == (409, "already_done")
-    again = await office.given("department")  # on the same day: the same grant, lasting again
-    assert (again["id"], again["until"]) == (first["id"], None)
-    assert code(await office.give("department")) == (409, "already_done")
-
-
-async def test_nobody_grants_to_themself(office: Office) -> None:
-    herself = somebody(office.district, Role.SECURITY_ADMIN, id=office.person)
-    assert code(await office.give("operator", herself)) == (403, "not_to_yourself")
-    assert await office.may_be() == set()
-
-
-async def test_only_the_security_administrator_gives_and_looks(office: Office) -> None:
-    made = await office.given("partner")
-    for role in set(Role) - {Role.SECURITY_ADMIN, Role.SERVICE}:
-        who = somebody(office.district, role)
-        assert code(await office.give("mediator", who)) == (403, "forbidden"), role
-        assert code(await office.end(made["id"], who)) == (403, "forbidden"), role
-        assert (await office.api.get("grants", headers=who.headers)).status_code == 403, role
-
-
-async def test_outside_their_place_nothing_is_there(office: Office) -> None:
-    """The street's administrator: the district's grants and places are none of theirs."""
-    above = await office.given("auditor")
-    street = somebody(office.district, Role.SECURITY_ADMIN, f"{ROOT}0001")
-    assert code(await office.end(above["id"], street)) == (404, "not_found")
-    assert code(await office.give("partner", street)) == (422, "unknown_place")
-    assert await office.listed(street) == []
-    inside = await office.give("partner", street, place=f"{office.district}100001")
-    assert inside.status_code == 201
-    assert [row["id"] for row in await office.listed(street)] == [inside.json()["id"]]
-
-
-async def test_the_list_is_narrowed_and_paged(office: Office) -> None:
-    today = office.today()
-    made = [await office.given(role) for role in ("partner", "department", "mediator", "auditor")]
-    await office.end(made[2]["id"])
-    assert [row["role"] for row in await office.listed()] == ["partner", "department", "auditor"]
-    assert [row["role"] for row in await office.listed(ended="true")] == [
-        "partner",
-        "department",
-        "mediator",
-        "auditor",
+async def test_a_hand_over(town: Town) -> None:
+    """On every day the post has one holder, and nobody keeps a right from the day before."""
+    await town.term(town.head, FIRST_POST, SINCE, until=TODAY)
+    await town.term(town.neighbour, FIRST_POST, TODAY + timedelta(days=1))
+    at = midnight(TODAY + timedelta(days=1))
+    held = [
+        (await town.grants(moment), await town.grants(moment, OTHER_PHONE))
+        for moment in (at - timedelta(seconds=1), at, at + timedelta(days=30))
     ]
-    assert [row["role"] for row in await office.listed(role="auditor", person=office.person)] == ["auditor"]
-    assert await office.listed(person=new_id()) == []
-    page = (await office.api.get("grants", params={"limit": 2}, headers=office.admin.headers)).json()
-    rest = await office.listed(cursor=page["next"])
-    assert [row["role"] for row in [*page["items"], *rest]] == ["partner", "department", "auditor"]
-    assert made[0]["since"] == str(today)
+    assert held == [({HEAD}, set()), (set(), {HEAD}), (set(), {HEAD})]
 
 
-@pytest.mark.parametrize(
-    ("change", "status", "problem"),
-    [
-        ({"person": str(UUID(int=7))}, 422, "unknown_person"),
-        ({"place": "nowhere"}, 422, "unknown_place"),
-        ({"role": "grid_worker"}, 422, "invalid"),
-        ({"role": "service"}, 422, "invalid"),
-        ({"since": "2026-12-02", "until": "2026-12-01"}, 422, "invalid"),
-        ({"since": "0001-01-01"}, 422, "invalid"),
-        ({"until": "9999-12-31"}, 422, "invalid"),
-        ({"why": "x"}, 422, "invalid"),
-    ],
-)
-async def test_what_cannot_be_given_changes_nothing(
-    office: Office, change: dict[str, str], status: int, problem: str
-) -> None:
-    body = {"person": str(office.person), "role": "partner", "place": office.district} | change
-    assert code(await office.api.post("grants", json=body, headers=office.admin.writes())) == (status, problem)
-    assert await office.listed(ended="true") == []
+async def test_who_holds_a_post_may_be_a_resident_besides(town: Town) -> None:
+    await town.sql(
+        "INSERT INTO hierarchy.grants (district, id, person_id, role, path, since) "
+        "VALUES ($1, gen_random_uuid(), $2, 'resident', '0001', '2024-01-01')",
+        town.head,
+    )
+    assert await town.grants() == {HEAD, (Role.RESIDENT, "0001")}
+    await town.term(town.head, FIRST_POST, SINCE, until=TODAY - timedelta(days=1))
+    assert await town.grants() == {(Role.RESIDENT, "0001")}
+
+
+async def test_a_place_that_moved(town: Town) -> None:
+    """The token that is out holds nothing at the new place; the next one does, and nothing at the old."""
+    session = await town.sign_in()
+    everywhere = (Grant(Role.OPERATOR, "0001"),)
+    async with town.service.work(Principal(town.district, "command:test", "command", everywhere)) as work:
+        moved = await relocation.move(work, f"{town.district}100001-B01", f"{town.district}100002")
+    headers = {"Authorization": f"Bearer {session['access_token']}"}
+    address = f"places/{town.district}100001-B01"
+    assert (await town.api.get(address, headers=headers)).status_code == 404
+    following = await town.refreshed(session)
+    assert granted(following) == {(Role.BUILDING_HEAD, moved.path)}
+    headers = {"Authorization": f"Bearer {following['access_token']}"}
+    assert (await town.api.get(address, headers=headers)).status_code == 200
+
+
+async def test_a_place_that_is_gone(town: Town) -> None:
+    """A post at a place that is no more gives no right, and takes none from another."""
+    await town.term(town.head, SECOND_POST, TODAY)
+    assert await town.grants() == {HEAD, NEXT_HEAD}
+    await town.sql("UPDATE hierarchy.places SET path = path || 'zzzz' WHERE district = $1 AND path = $2", NEXT)
+    assert await town.grants() == {HEAD}

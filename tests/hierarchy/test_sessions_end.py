@@ -3,18 +3,21 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from datetime import date
 from uuid import UUID
 
 import httpx
 import pytest
 
 from services.hierarchy.add_user import add_user
+from services.hierarchy.identity import service as identities
 from services.hierarchy.sessions import ending
 from services.hierarchy.sessions.refusals import AccountDisabled
 from services.hierarchy.settings import HierarchySettings
-from shared.kernel.rights import Principal, Role
+from shared.kernel.rights import Grant, Principal, Role
 from shared.runtime.ids import new_id
 from shared.runtime.service import Service
+from shared.runtime.work import Work
 from tests.hierarchy.signing import Signing, bearer, refusal, signing
 from tests.hierarchy.small import PASSWORD, PHONE
 from tests.support.world import somebody
@@ -202,6 +205,22 @@ async def test_no_refresh_is_answered_after_the_sign_out_was(head: Signing, seed
     assert broken == []
     assert await alive(head) == []
     assert refusal(await get(head, session.access_token)) == (401, "session_ended")
+
+
+async def test_a_sign_out_in_the_middle_of_a_refresh_wins(head: Signing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes after the refresh has found the session open, and before it writes."""
+    session = await head.open()
+    grants_of = identities.grants_of
+
+    async def meanwhile(work: Work, person: UUID, on: date) -> list[Grant]:
+        monkeypatch.setattr(identities, "grants_of", grants_of)
+        answer = await head.api.delete("sessions/current", headers=bearer(session.access_token))
+        assert answer.status_code == 204
+        return await grants_of(work, person, on)
+
+    monkeypatch.setattr(identities, "grants_of", meanwhile)
+    assert refusal(await head.refresh(session.refresh_token)) == (401, "refresh_invalid")
+    assert await alive(head) == []
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -65,16 +65,20 @@ def test_no_process_knows_a_secret_that_is_not_its_own(layout: Layout, monkeypat
             databases = {key for key in env[name] if key.endswith("DATABASE_URL")}
             assert databases == {f"LINLI_{service.upper()}_DATABASE_URL"}
             assert ("LINLI_SIGNING_KEY" in env[name]) == (service == "hierarchy")
+            assert ("LINLI_ANCHOR_KEY" in env[name]) == ("LINLI_ANCHOR_DIR" in env[name]) == name.endswith(".worker")
             assert env[name]["LINLI_ENV"] == "dev"
             assert env[name]["LINLI_TICKETS_URL"] == "http://127.0.0.1:8002"
             assert env[name]["LINLI_LOG_LEVEL"] == "debug"
-            assert {key for key in env[name] if key.endswith("_SERVICE_KEY")} == {f"LINLI_{service.upper()}_SERVICE_KEY"}
+            assert {key for key in env[name] if key.endswith("_SERVICE_KEY")} == {
+                f"LINLI_{service.upper()}_SERVICE_KEY"
+            }
             public = {"LINLI_VERIFY_KEYS", "LINLI_SERVICE_VERIFY_KEYS"}
             assert public | {"LINLI_DATA_KEY", "LINLI_INDEX_KEY"} <= set(env[name])
             assert "AWS_SECRET_ACCESS_KEY" not in env[name]
             assert "owner-secret" not in str(env[name])
     assert env["migrate"]["LINLI_DATABASE_URL"] == OWNER
     assert "LINLI_EVENTS_DATABASE_URL" in env["load"]
+    assert "LINLI_ANCHOR_KEY" not in {*env["migrate"], *env["load"]}
 
 
 def test_a_role_password_comes_from_the_owners() -> None:

@@ -118,6 +118,26 @@ def test_phones_and_tokens_inside_values_and_tracebacks_are_masked(lines: Lines)
         assert kept_out not in lines.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("written", "masked"),
+    [
+        ("10012345678", "100****5678"),
+        ("打给 138 1234 0000 没人接", "打给 138****0000 没人接"),
+        ("+8613812340000", "138****0000"),
+        ("86 138 1234 0000", "138****0000"),
+        ("0571-88886666", "0571****6666"),
+        ("01088886666", "0108****6666"),
+        ("身份证320102199001010010。", "身份证3201**********0010。"),
+        ("250912101108115409", "250912101108115409"),  # an order's number: no date, no check character
+        ("20261122-7K3F9Q", "20261122-7K3F9Q"),
+        ("2026-11-22T05:10:49.123456Z", "2026-11-22T05:10:49.123456Z"),
+    ],
+)
+def test_numbers_of_people_inside_sentences(lines: Lines, written: str, masked: str) -> None:
+    log().info("x", said=written)
+    assert lines.last["said"] == masked
+
+
 def test_ids_and_numbers_are_not_taken_for_phones(lines: Lines) -> None:
     log().info("x", id="0192f0c1-13812340000a-1", count=13812340000, at="113812340000")
     assert (lines.last["id"], lines.last["count"], lines.last["at"]) == (

@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+import asyncpg
 import httpx
 import pytest
 
@@ -57,9 +58,17 @@ class House:
         return time.monotonic() - began
 
 
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(url)
+    yield connection
+    await connection.close()
+
+
 @pytest.fixture(scope="module")
 async def house(database: dict[str, str]) -> AsyncIterator[House]:
-    assert "tickets" in database
+    async with connected(database["owner"]) as owner:
+        await owner.execute("DELETE FROM hierarchy.jobs")  # other tests' jobs are out of the way
     ports = {name: bound() for name in APPS}
     async with AsyncExitStack() as stack:
         with pytest.MonkeyPatch.context() as patch:
@@ -73,12 +82,6 @@ async def house(database: dict[str, str]) -> AsyncIterator[House]:
         }
         await stack.enter_async_context(working(worker))
         yield House(services, clients)
-
-
-def session_of(service: Service, token: str) -> str:
-    found = service.verifier.verify(token).session
-    assert found is not None
-    return found
 
 
 class TestEverywhere:

@@ -24,13 +24,15 @@ class Bucket:
     url: str = ""
 
     async def answer(self, request: Request) -> Response:
-        path = request.url.path
-        self.asked.append(f"{request.method} {path}")
+        """Only what is signed, and only while it is not away."""
+        self.asked.append(f"{request.method} {request.url.path}")
         signed = request.headers.get("authorization", "")
         if not signed.startswith(f"AWS4-HMAC-SHA256 Credential={KEY_ID}/"):
             return Response(status_code=403)
-        if self.away:
-            return Response(status_code=503)
+        return Response(status_code=503) if self.away else await self._done(request)
+
+    async def _done(self, request: Request) -> Response:
+        path = request.url.path
         if request.method == "PUT":
             self.objects[path] = await request.body()
             self.after_put()

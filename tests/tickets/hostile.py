@@ -109,6 +109,11 @@ def with_segments(*segments: bytes) -> bytes:
     return plain[:2] + b"".join(segments) + plain[2:]
 
 
+def profile(pieces: int) -> list[bytes]:
+    """A colour profile in as many pieces as a JPEG may have."""
+    return [segment(0xE2, b"ICC_PROFILE\0" + bytes((n, pieces)) + noise(5000)) for n in range(1, pieces + 1)]
+
+
 def claimed_jpeg() -> bytes:
     """65,500 by 65,500, it says."""
     plain = jpeg((64, 64))
@@ -180,7 +185,8 @@ CORPUS = [
     Case("a PNG of 50,000 by 50,000 pixels in 100 bytes", "too_many_pixels", lambda: png(50_000, 50_000)),
     Case("a PNG of 144 megapixels, all there, in 20 kB", "too_many_pixels", wide_png),
     Case("a JPEG that claims 65,500 by 65,500", "too_many_pixels", claimed_jpeg),
-    Case("a WebP with a canvas of 16,384 by 16,384", "too_many_pixels", lambda: webp(b"\x10\0\0\0" + b"\xff\x3f\0" * 2)),
+    Case("a WebP with a canvas of 16,384 by 16,384", "too_many_pixels",
+         lambda: webp(b"\x10\0\0\0" + b"\xff\x3f\0" * 2)),
     Case("a lossless WebP of 16,384 by 16,384", "too_many_pixels", lambda: webp(b"\x2f\xff\xff\xff\x0f", b"VP8L")),
     Case("a PNG without any pixel", "damaged", lambda: png(0, 0)),
     Case("a small PNG whose pixels unpack to 300 MB", PNG, lambda: png(100, 100, data=zeros(300))),
@@ -215,7 +221,8 @@ CORPUS = [
     Case("a PDF that is a ZIP as well", "mixed", lambda: pdf(archive(evil=b"x" * 999))),
     Case("a PDF with a ZIP behind it", "damaged", lambda: pdf(tail=archive(evil=b"x" * 999))),
     Case("a PDF that begins as HTML", "type_not_allowed", lambda: b"<html>" + SCRIPT + pdf()),
-    Case("a PDF whose first lines are HTML", "mixed", lambda: pdf().replace(b"1 0 obj", b"%" + SCRIPT + b"\n1 0 obj", 1)),
+    Case("a PDF whose first lines are HTML", "mixed",
+         lambda: pdf().replace(b"1 0 obj", b"%" + SCRIPT + b"\n1 0 obj", 1)),
     # Something else.
     Case("an SVG with a script", "type_not_allowed", lambda: b'<svg xmlns="http://www.w3.org/2000/svg">' + SCRIPT),
     Case("a page of HTML", "type_not_allowed", lambda: b"<!doctype html>" + SCRIPT),
@@ -236,9 +243,10 @@ CORPUS = [
     Case("a WebP with it", JPEG, lambda: with_place("WEBP")),
     Case("a photograph with 40 blocks of 64 kB of EXIF", JPEG,
          lambda: with_segments(*[segment(0xE1, b"Exif\0\0" + noise(65_000))] * 40)),
-    Case("a photograph with a broken EXIF", JPEG, lambda: with_segments(segment(0xE1, b"Exif\0\0II*\0\xff\xff\xff\xff"))),
+    Case("a photograph with a broken EXIF", JPEG,
+         lambda: with_segments(segment(0xE1, b"Exif\0\0II*\0\xff\xff\xff\xff"))),
     Case("a photograph with 255 pieces of a colour profile", JPEG,
-         lambda: with_segments(*[segment(0xE2, b"ICC_PROFILE\0" + bytes((n, 255)) + noise(5000)) for n in range(1, 256)])),
+         lambda: with_segments(*profile(255))),
     Case("a photograph for the printer (CMYK)", JPEG, lambda: encoded(picture(mode="CMYK"), "JPEG")),
     Case("a PNG with 16 bits of grey", PNG, lambda: encoded(picture(mode="L").convert("I;16"), "PNG")),
     Case("a PNG with a palette that shows through", PNG, lambda: encoded(picture(mode="P"), "PNG", transparency=3)),

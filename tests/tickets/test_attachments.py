@@ -13,28 +13,10 @@ from shared.runtime.service import Service
 from tests.support.world import Somebody, fresh_district, somebody
 from tests.tickets.conftest import BASE, COMMUNITY, ELSEWHERE, RESULT, Cast, problem
 from tests.tickets.hostile import jpeg, pdf
+from tests.tickets.uploading import attach, attached
 
 KINDS = ("report", "evidence", "contact", "certificate", "handling")
 INTERNAL = {"contact", "certificate", "handling"}
-
-
-async def attach(
-    cast: Cast, appeal: str, who: Somebody, kind: str = "report", *, content: bytes | None = None, key: str | None = None,
-    **fields: str
-) -> httpx.Response:  # fmt: skip
-    return await cast.client.post(
-        f"{BASE}/appeals/{appeal}/attachments",
-        headers=who.writes(key),
-        data={"kind": kind, **fields},
-        files={"file": ("漏水.JPG", content or jpeg(), "image/jpeg")},
-    )
-
-
-async def attached(cast: Cast, appeal: str, who: Somebody, kind: str = "report", **fields: str) -> dict[str, Any]:
-    answer = await attach(cast, appeal, who, kind, **fields)
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
 
 
 async def listed(cast: Cast, appeal: str, who: Somebody) -> list[str]:
@@ -83,7 +65,7 @@ async def test_a_pdf_has_no_small_picture(cast: Cast) -> None:
 
 
 async def test_the_same_upload_again_is_the_same_attachment(cast: Cast) -> None:
-    """A phone that lost the answer sends all of it again, with another boundary; another file with that key is refused."""
+    """A phone that lost the answer sends all of it again, with another boundary; another file with it is not."""
     appeal, key = (await cast.report()).json()["id"], str(uuid4())
     first = await attach(cast, appeal, cast.resident, key=key)
     again = await attach(cast, appeal, cast.resident, key=key)

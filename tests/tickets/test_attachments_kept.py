@@ -12,7 +12,9 @@ import pytest
 from services.tickets.attachments import due
 from services.tickets.attachments import service as attachments
 from services.tickets.main import create_app
+from shared.runtime.attachments.store import Address, FileStore
 from shared.runtime.service import Service
+from shared.runtime.web import uploads
 from tests.conftest import client_of
 from tests.support.bucket import KEY_ID, SECRET, Bucket, serving_bucket
 from tests.support.stand_in import StandIn
@@ -25,8 +27,8 @@ USED = "SELECT files, bytes FROM tickets.attachment_usage WHERE district = $1 AN
 COUNTED = "SELECT count(*), coalesce(sum(size), 0) FROM tickets.attachments WHERE district = $1"
 
 
-def files_in(tickets: Service, district: str) -> list[Path]:
-    folder = Path(unquote(urlsplit(tickets.settings.files_url).path))  # type: ignore[attr-defined] # tickets' own settings
+def files_in(district: str) -> list[Path]:
+    folder = Path(unquote(urlsplit(os.environ["LINLI_FILES_URL"]).path))
     return [file for file in (folder / district).rglob("*") if file.is_file()]
 
 
@@ -37,8 +39,11 @@ async def later(cast: Cast) -> None:
 
 
 @pytest.fixture
-async def strict(database: dict[str, str], hierarchy_server: StandIn) -> AsyncIterator[Service]:
-    """Another process of the service, which allows little."""
+async def strict(
+    database: dict[str, str], hierarchy_server: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Service]:
+    """Another process of the service, which allows little, but any number of uploads at a time."""
+    monkeypatch.setattr(uploads, "_PER_PERSON", 50)
     settings = {
         "LINLI_TICKETS_DATABASE_URL": database["tickets"],
         "LINLI_HIERARCHY_URL": hierarchy_server.url,
@@ -48,21 +53,7 @@ async def strict(database: dict[str, str], hierarchy_server: StandIn) -> AsyncIt
         "LINLI_UPLOADS_AT_ONCE": "50",
     }
     async with service_with(**settings) as service:
-        service.extras["uploads"]._by_person = _Anybody()
         yield service
-
-
-class _Anybody(dict[str, int]):
-    """Switches off that a person has two uploads on the way at a time: here, twenty race."""
-
-    def __missing__(self, _: str) -> int:
-        return 0
-
-    def __setitem__(self, *_: object) -> None:
-        return
-
-    def __iadd__(self, _: object) -> "_Anybody":  # type: ignore[misc] # as a Counter has it
-        return self
 
 
 # --- quotas ----------------------------------------------------------------------------------------------------------
@@ -122,10 +113,10 @@ async def test_a_persons_day_has_an_end(cast: Cast, strict: Service) -> None:
 # --- files without a row ---------------------------------------------------------------------------------------------
 
 
-async def test_what_is_refused_leaves_no_file(cast: Cast, tickets: Service) -> None:
+async def test_what_is_refused_leaves_no_file(cast: Cast) -> None:
     appeal = (await cast.report()).json()["id"]
     assert problem(await attach(cast, appeal, cast.resident, content=noise(5000))) == (422, "attachment_refused")
-    assert files_in(tickets, cast.district) == []
+    assert files_in(cast.district) == []
     assert await cast.count("jobs", f"name = '{due.SWEEP.name}'") == 0
 
 
@@ -135,23 +126,18 @@ async def test_a_file_whose_row_never_came_goes(cast: Cast, tickets: Service) ->
     kept = await attached(cast, appeal, cast.resident)
     async with tickets.work(tickets.job_principal(cast.district, "test")) as work:
         await attachments.store(work, attachments.files_of(tickets), jpeg())
-    assert len(files_in(tickets, cast.district)) == 4
+    assert len(files_in(cast.district)) == 4
     await later(cast)
     [row] = await cast.sql("SELECT stored_as FROM tickets.attachments WHERE district = $1")
-    names = {file.name for file in files_in(tickets, cast.district)}
+    names = {file.name for file in files_in(cast.district)}
     assert names == {row["stored_as"].split("/")[-1], row["stored_as"].split("/")[-1] + ".small"}
     assert (await cast.get(f"/attachments/{kept['id']}", cast.resident)).status_code == 200
 
 
-async def test_only_their_owner_reads_the_files(cast: Cast, tickets: Service) -> None:
-    appeal = (await cast.report()).json()["id"]
-    await attached(cast, appeal, cast.resident)
-    folder = Path(unquote(urlsplit(tickets.settings.files_url).path))  # type: ignore[attr-defined] # as above
-    made = folder / "made"
-    from shared.runtime.attachments.store import Address, FileStore  # noqa: PLC0415
-
-    await FileStore(Address(made.as_uri())).put("a/b/c", b"x")
-    assert made.stat().st_mode & 0o777 == 0o700
+async def test_only_their_owner_reads_the_files(tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    await FileStore(Address(folder.as_uri())).put("141021/20261122/0", b"x")
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 # --- an S3-compatible store, and a kill ---------------------------------------------------------------------------

@@ -63,7 +63,9 @@ async def test_who_is_shown_contact_data(cast: Cast) -> None:
     await cast.walk(appeal, ("sign", cast.head, {}), ("escalate", cast.head, {"reason": "需要网格协调"}))
     assert problem(await reveal(cast, appeal, cast.head)) == (403, "forbidden")
     assert (await reveal(cast, appeal, cast.grid_worker)).status_code == 200
-    rows = await cast.sql("SELECT data FROM tickets.journal WHERE district = $1 AND event = 'personal.revealed' ORDER BY at")
+    rows = await cast.sql(
+        "SELECT data FROM tickets.journal WHERE district = $1 AND event = 'personal.revealed' ORDER BY at"
+    )
     assert [(row["data"]["role"], row["data"]["post"]) for row in rows] == [("lead", "楼栋长"), ("lead", "网格长")]
 
 
@@ -108,7 +110,10 @@ async def test_a_repetition_is_no_second_look_and_no_way_round_the_journal(
 async def test_a_day_has_a_limit(cast: Cast, database: dict[str, str]) -> None:
     appeal = await written_down(cast)
     environment = {"LINLI_TICKETS_DATABASE_URL": database["tickets"], "LINLI_HIERARCHY_URL": cast.hierarchy.url}
-    async with service_with(**environment, LINLI_REVEALS_PER_DAY="2") as service, client_of(create_app(service)) as http:
+    async with (
+        service_with(**environment, LINLI_REVEALS_PER_DAY="2") as service,
+        client_of(create_app(service)) as http,
+    ):
         cast.client = http
         answers = [await reveal(cast, appeal, cast.staff) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [200, 200, 429]

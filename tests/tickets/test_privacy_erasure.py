@@ -67,7 +67,9 @@ async def test_nothing_is_left_but_the_rows(cast: Cast, hotline: Caller12345) ->
     index = cast.service.vault.blind_index("10012345678", purpose="phone", district=cast.district).hex()
     cast.hierarchy.contacts[index] = cast.resident.id
     await told(cast, hotline)
-    neighbour = (await cast.report(somebody(cast.district, Role.RESIDENT, COMMUNITY), content="别人的诉求")).json()["id"]
+    neighbour = (await cast.report(somebody(cast.district, Role.RESIDENT, COMMUNITY), content="别人的诉求")).json()[
+        "id"
+    ]
     figures, sealed = await cast.sql(FIGURES), await holds(cast)
     there = await everything(cast)
     assert [canary for canary in CANARY if canary not in there] == []

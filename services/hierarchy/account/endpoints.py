@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import Request, Response, status
+from fastapi import Request, status
 
 from services.hierarchy.account import service
 from services.hierarchy.account.inputs import (
@@ -74,22 +74,21 @@ async def confirm_second_factor(given: FactorConfirm, work: Writing, ways: TheWa
 
 
 @router.post("/me/password", status_code=_NOTHING, summary="修改密码 Change the password", responses=REFUSALS)
-async def change_password(given: NewPassword, work: Writing, running: TheService, ways: TheWays) -> Response:
+async def change_password(given: NewPassword, work: Writing, running: TheService, ways: TheWays) -> None:
     """Takes the present password and a new one; all other sessions of the caller end.
 
     At least ten characters, not made of the phone number or the name; no other rules (NIST SP 800-63B). 403
     `not_confirmed` for a wrong present password, counted like a sign-in; 422 `password_unsuitable`.
     """
 
-    async def run() -> Response:
+    async def run() -> None:
         await service.change_password(work, ways, given)
-        return Response(status_code=_NOTHING)
 
-    async def again(_: UUID) -> Response:
-        return Response(status_code=_NOTHING)
+    async def again(_: UUID) -> None:
+        """There is nothing to show."""
 
     async with journaling(running, work.actor, "password", await ways_in.person_bytes(work, ways)):
-        return await work.once(run, again)
+        await work.once(run, again)
 
 
 @router.post(
@@ -155,14 +154,13 @@ async def bind_wechat(given: WechatBinding, work: Writing, running: TheService, 
 
 
 @router.delete("/me/wechat", status_code=_NOTHING, summary="解除微信绑定 Unbind WeChat")
-async def unbind_wechat(work: Reading) -> Response:
+async def unbind_wechat(work: Reading) -> None:
     """The account signs nobody in any more. Doing it again changes nothing, so it takes no Idempotency-Key."""
     await wechat.unbind(work, own_id(work))
-    return Response(status_code=_NOTHING)
 
 
 @router.delete("/people/{id}/totp", status_code=_NOTHING, summary="重置他人动态验证码 Reset a second factor")
-async def reset_second_factor(id: UUID, work: Reading, ways: TheWays) -> Response:
+async def reset_second_factor(id: UUID, work: Reading, ways: TheWays) -> None:
     """For somebody whose authenticator and recovery codes are lost: forgets both and ends all sessions.
 
     For the security administrator (`sessions.manage` at the person's place). Where the role needs a second factor, the
@@ -170,4 +168,3 @@ async def reset_second_factor(id: UUID, work: Reading, ways: TheWays) -> Respons
     """
     await accounts.seen(work, id)
     await service.reset_second_factor(work, ways, id)
-    return Response(status_code=_NOTHING)

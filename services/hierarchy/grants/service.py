@@ -111,10 +111,11 @@ async def shown(work: Work, grant: UUID) -> GivenGrant:
 
 
 async def _seen(work: Work, grant: UUID) -> Row:
-    scopes = _scopes(work)
     row = await work.one(q.BY_ID, id=grant)
-    if row is None or not any(covers(scope, row["path"]) for scope in scopes):
+    if row is None or not any(covers(held.place, row["path"]) for held in work.actor.grants):
         raise NotFound
+    if not work.actor.may(Permission.GRANTS_MANAGE, row["path"]):
+        raise Forbidden(permission=Permission.GRANTS_MANAGE.value)
     return row
 
 

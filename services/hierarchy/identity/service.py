@@ -136,8 +136,10 @@ async def confirm_password(work: Work, who: SignedIn) -> None:
 
 
 async def grants_of(work: Work, person: UUID, on: date) -> list[Grant]:
-    """What a person may do on a day: by posts and by explicit grants."""
-    return outermost([*await appointments.grants(work, person, on), *await explicit(work, person, on)])
+    """What a person may do on a day: by posts and by explicit grants, at places that are there."""
+    found = [*await appointments.grants(work, person, on), *await explicit(work, person, on)]
+    there = await places.by_paths(work, {grant.place for grant in found})
+    return outermost(grant for grant in found if grant.place in there)
 
 
 async def me(work: Work, vault: Vault) -> MeView:

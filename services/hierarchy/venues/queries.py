@@ -1,13 +1,26 @@
 """Every statement of venues."""
 
-from sqlalchemy import Text, bindparam, func, select
+from functools import cache
 
-from services.hierarchy.venues.tables import VENUES
+from sqlalchemy import ARRAY, Boolean, Date, Integer, Text, Uuid, and_, bindparam, delete, func, select, true, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from services.hierarchy.schema import SCHEMA
+from services.hierarchy.venues.tables import DAYS, VENUES, VISITS
 from shared.runtime.bulk import put, rebase
+from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between
 
-V = VENUES.c
+V, D, N = VENUES.c, DAYS.c, VISITS.c
+_DISTRICT = bindparam("district", type_=Text())
+_HERE = V.district == _DISTRICT
+_THIS = and_(_HERE, V.id == bindparam("id", type_=Uuid()))
+_VENUE = bindparam("venue", type_=Uuid())
+_SINCE, _UNTIL = bindparam("since", type_=Date()), bindparam("until", type_=Date())
+_EDITABLE = ("name", "functions", "amenities", "staffed", "capacity", "approval", "phone", "hours")
+_OWN = [column for column in VENUES.c if column.name not in ("district", "created_at")]
+
 COUNTS = Statement(
     select(
         V.kind,
@@ -15,12 +28,164 @@ COUNTS = Statement(
         func.count().filter(V.staffed).label("staffed"),
         func.count().filter(V.invented).label("invented"),
     )
-    .where(
-        V.district == bindparam("district", type_=Text()),
-        *between(V.path, "path", "end"),
-    )
+    .where(_HERE, V.step == "open", *between(V.path, "path", "end"))
     .group_by(V.kind)
     .order_by(V.kind)
 )
-PUT = put(VENUES, ["id", "code", "path", "kind", "name", "functions", "staffed", "invented"], ["code"])
+PUT = put(
+    VENUES,
+    ["id", "code", "path", "kind", "name", "functions", "staffed", "invented", "amenities", "capacity", "hours"],
+    ["code"],
+    counted="version",
+)
 REBASE = rebase(VENUES)
+BY_ID = Statement(select(*_OWN).where(_THIS))
+BY_IDS = Statement(select(*_OWN).where(_HERE, V.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))))
+AT = Statement(
+    select(*_OWN)
+    .where(_HERE, V.path == func.any(bindparam("paths", type_=ARRAY(Text()))), V.step == "open")
+    .order_by(func.length(V.path).desc(), V.code)
+    .limit(bindparam("limit", type_=Integer()))
+)
+IDS = Statement(select(V.id, V.code).where(_HERE))
+# Whoever gives away what there is only once (a room, the last umbrella) holds the venue first.
+HOLD = Statement(select(*_OWN).where(_THIS).with_for_update(key_share=True))
+
+
+@cache
+def listed(filters: frozenset[str]) -> Statement:
+    """A page by code; `filters` are `place` (with `end`), `kind`, `function` and `part_of`."""
+    wanted = {
+        "place": between(V.path, "place", "end"),
+        "kind": (V.kind == bindparam("kind", type_=Text()),),
+        "function": (V.functions.contains(func.array([bindparam("function", type_=Text())], type_=ARRAY(Text()))),),
+        "part_of": (V.part_of == bindparam("part_of", type_=Uuid()),),
+    }
+    return Statement(
+        select(*_OWN)
+        .where(_HERE, V.code > bindparam("after", type_=Text()))
+        .where(*(condition for name in sorted(filters) for condition in wanted[name]))
+        .order_by(V.code)
+        .limit(bindparam("limit", type_=Integer()))
+    )
+
+
+def _given(name: str) -> object:
+    return bindparam(name, type_=VENUES.c[name].type)
+
+
+_born = ("id", "code", "path", "kind", "part_of", *_EDITABLE)
+CREATE = Change(
+    SCHEMA,
+    insert(VENUES)
+    .values(district=_DISTRICT, invented=False, **{name: _given(name) for name in _born})
+    .returning(*_OWN),
+)
+_UNCHANGED = and_(_THIS, V.version == bindparam("version", type_=Integer()))
+EDIT = Change(
+    SCHEMA,
+    update(VENUES)
+    .where(_UNCHANGED)
+    .values({name: _given(name) for name in _EDITABLE} | {"version": V.version + 1})
+    .returning(*_OWN),
+)
+MOVE = Change(
+    SCHEMA,
+    update(VENUES)
+    .where(_UNCHANGED)
+    .values(step=bindparam("to_step", type_=Text()), version=V.version + 1)
+    .returning(*_OWN),
+)
+
+# --- days that differ --------------------------------------------------------------------------------------------
+
+EXCEPTIONS = Statement(
+    select(D.venue_id, D.day, D.parts, D.reason).where(
+        D.district == _DISTRICT,
+        D.venue_id == func.any(bindparam("venues", type_=ARRAY(Uuid()))),
+        D.day >= _SINCE,
+        D.day <= _UNTIL,
+    )
+)
+_each = (
+    func.unnest(bindparam("days", type_=ARRAY(Date())))
+    .table_valued("day", name="each")
+    .render_derived()
+)
+# One row of the venue is what changed, however many days: the journal row is about the venue.
+_touched = update(VENUES).where(_THIS).values(version=V.version + 1).returning(V.id, V.version)
+EXCEPT = Change(
+    SCHEMA,
+    _touched,
+    also=lambda change: (
+        insert(DAYS)
+        .from_select(
+            ["district", "venue_id", "day", "parts", "reason"],
+            select(
+                _DISTRICT,
+                change.c.id,
+                _each.c.day,
+                bindparam("parts", type_=JSONB()),
+                bindparam("reason", type_=Text()),
+            ).select_from(change.join(_each, true())),
+        )
+        .on_conflict_do_update(
+            index_elements=["district", "venue_id", "day"],
+            set_={"parts": bindparam("parts", type_=JSONB()), "reason": bindparam("reason", type_=Text())},
+        )
+        .cte("differ")
+    ),
+)
+AS_EVER = Change(
+    SCHEMA,
+    _touched,
+    also=lambda change: (
+        delete(DAYS)
+        .where(
+            D.district == _DISTRICT,
+            D.venue_id == change.c.id,
+            D.day == func.any(bindparam("days", type_=ARRAY(Date()))),
+        )
+        .cte("as_ever")
+    ),
+)
+
+# --- visitors ----------------------------------------------------------------------------------------------------
+
+_count = insert(VISITS).values(
+    district=_DISTRICT,
+    id=bindparam("id", type_=Uuid()),
+    venue_id=_VENUE,
+    day=bindparam("day", type_=Date()),
+    part=bindparam("part", type_=Text()),
+    count=bindparam("count", type_=Integer()),
+    invented=bindparam("invented", type_=Boolean()),
+)
+COUNT = Change(
+    SCHEMA,
+    _count.on_conflict_do_update(
+        index_elements=["district", "venue_id", "day", "part"],
+        set_={"count": _count.excluded.count, "invented": _count.excluded.invented, "recorded_at": func.now()},
+    ).returning(N.venue_id.label("id"), N.day, N.part, N.count),
+)
+COUNTED = Statement(
+    select(N.count).where(
+        N.district == _DISTRICT,
+        N.venue_id == _VENUE,
+        N.day == bindparam("day", type_=Date()),
+        N.part == bindparam("part", type_=Text()),
+    )
+)
+OF_VENUE = Statement(
+    select(N.day, N.part, N.count, N.invented)
+    .where(N.district == _DISTRICT, N.venue_id == _VENUE, N.day >= _SINCE, N.day <= _UNTIL)
+    .order_by(N.day, N.part)
+)
+BY_DAY = Statement(
+    select(N.day, V.kind, func.sum(N.count).label("count"), func.bool_or(N.invented).label("invented"))
+    .select_from(VISITS.join(VENUES, and_(V.district == N.district, V.id == N.venue_id)))
+    .where(N.district == _DISTRICT, N.day >= _SINCE, N.day <= _UNTIL, *between(V.path, "place", "end"))
+    .group_by(N.day, V.kind)
+    .order_by(N.day, V.kind)
+)
+PUT_VISITS = put(VISITS, ["id", "venue_id", "day", "part", "count", "invented"], ["venue_id", "day", "part"])

@@ -114,7 +114,14 @@ _LABELS = {move: row.label for _, move, row in APPEAL.rows()} | {
 _DERIVED = {"category_label", "step_label", "public_status", "contact", "chain", "moves"}
 _OWN = [name for name in AppealView.model_fields if name not in _DERIVED]
 _UNSORTED = "未分类"
-_INTERNAL = {"internal_note"}
+# What of the words in the timeline is for the one who reported it; all else was written for the file. A new move's
+# words are the file's until they are listed here.
+_FOR_THE_RESIDENT = {
+    "report": {"unsorted", "path"}, "supplement": {"content", "evidence"}, "urge": {"note"}, "withdraw": {"note"},
+    "refuse": {"note"}, "merge": {"note"}, "progress": {"note", "evidence"}, "suspend": {"reason"},
+    "resolve": {"public_reply", "unresolved_reason", "evidence"}, "reply": {"text"}, "call_back": {"comment"},
+    "rate": {"comment"}, "rework": {"reason"}, "attach": {"name"}, "detach": {"name"}, "attachment_failed": {"name"},
+}  # fmt: skip
 
 
 def _said(row: Appeal | Row) -> dict[str, str]:
@@ -178,7 +185,8 @@ def _item(appeal: Appeal, row: Row, caller: Principal) -> TimelineItem:
     unknown = appeal["anonymous"] and row["actor"] == str(appeal["reporter_id"]) != caller.id
     words: dict[str, Any] | None = row["body"]
     if words and not may_see_inside(appeal, caller):
-        words = {name: text for name, text in words.items() if name not in _INTERNAL}
+        shown = _FOR_THE_RESIDENT.get(row["event"], set())
+        words = {name: text for name, text in words.items() if name in shown} or None
     return TimelineItem(
         at=row["at"],
         event=row["event"],

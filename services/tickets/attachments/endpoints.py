@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from services.tickets.attachments import service as attachments
 from services.tickets.attachments import views
 from services.tickets.attachments.inputs import AttachmentForm
+from services.tickets.attachments.rules import Kind
 from shared.kernel.errors import Unavailable
 from shared.runtime.attachments.names import disposition
 from shared.runtime.attachments.store import FileGone
@@ -22,6 +23,11 @@ from shared.runtime.web.uploads import Uploading
 log = structlog.get_logger()
 router = api_router()
 _TAG: list[str | Enum] = ["附件 Attachments"]
+_FIELDS: dict[str, Any] = {
+    name: {"description": field.description, "type": "string"} for name, field in AttachmentForm.model_fields.items()
+}
+_FIELDS["kind"]["enum"] = list(Kind)
+_FIELDS["public"] |= {"type": "boolean", "default": False}
 _BODY: dict[str, Any] = {
     "required": True,
     "content": {
@@ -31,9 +37,7 @@ _BODY: dict[str, Any] = {
                 "required": ["file", "kind"],
                 "properties": {
                     "file": {"type": "string", "format": "binary", "description": "JPEG, PNG, WebP or PDF."},
-                    **AttachmentForm.model_json_schema(ref_template="#/components/schemas/AttachmentForm.{model}")[
-                        "properties"
-                    ],
+                    **_FIELDS,
                 },
                 "additionalProperties": False,
             }

@@ -14,7 +14,7 @@ from shared.runtime.refusals import Refusals
 from shared.runtime.service import Service
 from shared.runtime.web import health
 from shared.runtime.web.docs import add_docs
-from shared.runtime.web.doors import BEARER, WorkRoute
+from shared.runtime.web.doors import BEARER, WorkRoute, give_way
 from shared.runtime.web.edge import Edge
 from shared.runtime.web.gate import Gate
 from shared.runtime.web.limits import SENSITIVE
@@ -97,6 +97,7 @@ def create_application(
         if not isinstance(route, WorkRoute):
             raise TypeError(f"{route} is not of an `api_router()`")
         app.router.routes.append(route.under(f"{base}/v1", responses=COMMON, generate_unique_id_function=_operation_id))
+    give_way([route for route in app.router.routes if isinstance(route, WorkRoute)])
     app.include_router(health.router(service.schema))
     if settings.serves_docs:
         add_docs(app, base)

@@ -10,14 +10,17 @@ OpenAPI document about them.
 """
 
 import hashlib
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from enum import Enum
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.params import File, Form
 from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Scope
 
 from shared.kernel.errors import (
     Forbidden,
@@ -90,6 +93,21 @@ class WorkRoute(APIRoute):
             return response
 
         return handled
+
+
+def give_way(routes: Sequence[WorkRoute]) -> None:
+    """`/sessions/{id}` gives way to `/sessions/current`, for every method, as OpenAPI reads such a pair."""
+    plain = {route.path for route in routes if "{" not in route.path}
+    for route in routes:
+        taken = frozenset(path for path in plain if route.path not in plain and route.path_regex.match(path))
+        if taken:
+            route.matches = partial(_matches_else, route.matches, taken)  # type: ignore[method-assign]
+
+
+def _matches_else(
+    matches: Callable[[Scope], tuple[Match, Scope]], taken: frozenset[str], scope: Scope
+) -> tuple[Match, Scope]:
+    return (Match.NONE, {}) if scope.get("path") in taken else matches(scope)
 
 
 async def _end(request: Request, error: BaseException | None) -> None:

@@ -7,16 +7,24 @@ limit set here); the parts are told apart here and not by a general parser: at m
 import asyncio
 import hashlib
 import re
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
+from weakref import WeakValueDictionary
 
 from fastapi import Depends, Header, Request, Response
 from python_multipart.multipart import parse_options_header
 
-from shared.kernel.errors import BadRequest, BodyTooLarge, FormExpected, Invalid, Overloaded, TooManyRequests
+from shared.kernel.errors import (
+    BadRequest,
+    BodyTooLarge,
+    FormExpected,
+    Invalid,
+    LinliError,
+    Overloaded,
+    TooManyRequests,
+)
 from shared.runtime.web.doors import _WORK, Caller, TheService, checked_key, mark_replayed
 from shared.runtime.web.gate import BODY_LIMIT
 from shared.runtime.work import Request as WorkRequest
@@ -35,26 +43,28 @@ class Uploads:
     def __init__(self, *, limit: int, at_once: int, wait_s: float = 5.0) -> None:
         self.limit, self._wait_s = limit, wait_s
         self._room = asyncio.Semaphore(at_once)
-        self._by_person: Counter[str] = Counter()
+        self._by_person: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
     async def room(self, person: str) -> AsyncIterator[None]:
-        """Room for one, after a moment's wait. Raises Overloaded (503), TooManyRequests (429) for a person's third."""
-        if self._by_person[person] >= _PER_PERSON:
-            raise TooManyRequests(retry_after=1)
-        self._by_person[person] += 1
+        """Room for one, after a moment's wait. Raises TooManyRequests (429) where this person has too many on the way,
+        Overloaded (503) where all have.
+        """
+        mine = self._by_person.setdefault(person, asyncio.Semaphore(_PER_PERSON))
+        too_many, all_taken = TooManyRequests(retry_after=2), Overloaded(retry_after=2)
+        async with self._within(mine, too_many), self._within(self._room, all_taken):
+            yield
+
+    @asynccontextmanager
+    async def _within(self, room: asyncio.Semaphore, refusal: LinliError) -> AsyncIterator[None]:
         try:
-            try:
-                await asyncio.wait_for(self._room.acquire(), self._wait_s)
-            except TimeoutError:
-                raise Overloaded(retry_after=2) from None
-            try:
-                yield
-            finally:
-                self._room.release()
+            await asyncio.wait_for(room.acquire(), self._wait_s)
+        except TimeoutError:
+            raise refusal from None
+        try:
+            yield
         finally:
-            self._by_person[person] -= 1
-            self._by_person += Counter()  # forgets those who have none
+            room.release()
 
 
 @dataclass(frozen=True, slots=True)

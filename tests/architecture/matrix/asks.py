@@ -164,6 +164,11 @@ async def _new_client(_: World, made: Ask, thing: Thing) -> None:
     made.body = {"name": "虚构系统", "role": "partner", "place": thing.name}
 
 
+async def _new_grant(world: World, made: Ask, thing: Thing) -> None:
+    person = await make(world, "hierarchy", "person")
+    made.body = {"person": person.name, "role": "partner", "place": thing.name}
+
+
 async def _journal(_: World, made: Ask, thing: Thing) -> None:
     made.params = {"subject": thing.name}
 
@@ -187,6 +192,7 @@ _SPECIAL = {
     ("search_people", ""): _search,
     ("read_contact", "body"): _contact,
     ("create_client", "body"): _new_client,
+    ("create_grant", "body"): _new_grant,
     ("journal_search", ""): _journal,
     ("appeal_locate", ""): _locate,
     ("appeal_report", "body"): _report,

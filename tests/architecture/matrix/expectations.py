@@ -83,6 +83,9 @@ hierarchy create_client           | body   | place               | security_admi
 hierarchy list_clients            | list   | client              | security_admin   |                            |
 hierarchy rotate_client           | path   | client              | security_admin   | all !nobody                |
 hierarchy end_client              | path   | client              | security_admin   | all !nobody                |
+hierarchy create_grant            | body   | place               | security_admin   | all@any !security_admin@any | 422
+hierarchy list_grants             | list   | grant               | security_admin   |                            |
+hierarchy end_grant               | path   | grant               | security_admin   | all !nobody                |
 hierarchy read_person             | path   | person              | staff owner      | all !nobody                |
 hierarchy read_contact            | body   | person              | service          | all@any !service@any       |
 hierarchy search_people           | list   | person              | staff            |                            |

@@ -56,7 +56,9 @@ async def test_the_matrix(world: World) -> None:
         f"\nmatrix: {found.cells} cells, {len(ROWS)} rows, {len({(r.service, r.route) for r in ROWS})} routes: "
         f"{len(found.unexpected)} unexpected, {len(found.leaks)} existence leaks"
     )
-    assert not found.unexpected, "\n".join(["who gets what they should not, or not what they should:", *found.unexpected])
+    assert not found.unexpected, "\n".join(
+        ["who gets what they should not, or not what they should:", *found.unexpected]
+    )
     assert not found.leaks, "\n".join(["who learns that something is there:", *found.leaks])
     assert found.cells > 5000
 

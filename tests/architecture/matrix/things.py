@@ -74,7 +74,9 @@ async def _appeal(world: World, stage: str, person: str, me: UUID | None, *, sec
     made = await world.copy("tickets.appeals", world.first["appeals"], **stands)
     if stage == "contact":
         contact = seal(world.services["tickets"], world.at, made, {"name": "虚构邻居", "phone": "10000000009"})
-        await world.sql("UPDATE tickets.appeals SET contact = $3 WHERE district = $1 AND id = $2", world.at, made, contact)
+        await world.sql(
+            "UPDATE tickets.appeals SET contact = $3 WHERE district = $1 AND id = $2", world.at, made, contact
+        )
     name = stands["number"] if stage == "of" else str(made)
     return Thing(name, stands.get("place_path", BUILDING), "tickets.appeals", made, (stands["number"],))
 
@@ -159,6 +161,15 @@ async def _client(world: World) -> Thing:
     return Thing(str(made), BUILDING, "hierarchy.clients", made)
 
 
+async def _grant(world: World) -> Thing:
+    made = new_id()
+    await world.sql(
+        "INSERT INTO hierarchy.grants (district, id, person_id, role, path, since) VALUES ($1, $2, $2, 'partner', $3, now())",
+        world.at, made, BUILDING,
+    )  # fmt: skip
+    return Thing(str(made), BUILDING, "hierarchy.grants", made)
+
+
 async def _entry(world: World, service: str) -> Thing:
     """Something that happened in the service, by what it happened to."""
     sql = f"SELECT subject_id FROM {service}.journal WHERE district = $1 ORDER BY at LIMIT 1"
@@ -198,6 +209,8 @@ async def make(world: World, service: str, kind: str, person: str = "", me: UUID
             return await _session(world, me if person == "owner" else None)
         case "client":
             return await _client(world)
+        case "grant":
+            return await _grant(world)
         case "entry":
             return await _entry(world, service)
         case "hotline":

@@ -69,6 +69,7 @@ class World:
     away: str
     first: dict[str, UUID] = field(default_factory=dict)
     person: UUID = field(default_factory=new_id)
+    tokens: dict[tuple[str, tuple[tuple[Role, str], ...]], dict[str, str]] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

@@ -1,0 +1,152 @@
+"""The HTTP door of venues. Moves have their routes from the workflow's table."""
+
+from datetime import date, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response, status
+from pydantic import BaseModel
+
+from services.hierarchy.places.inputs import PlaceCode
+from services.hierarchy.venues import counting, inputs, service, views
+from services.hierarchy.venues.workflow import VENUE
+from shared.kernel.calendar import Calendar
+from shared.kernel.errors import Invalid
+from shared.runtime.service import Service
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.pages import Cursor, Limit
+from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.work import Work
+from shared.schemas.base import Page
+
+router = api_router(tags=["阵地 Venues"])
+LONGEST_DAYS, LONGEST_YEARS = 92, 5
+Since = Annotated[inputs.Day | None, Query(description="First day; today without it (起).", examples=["2026-11-01"])]
+Until = Annotated[inputs.Day | None, Query(description="Last day; the first without it (止).", examples=["2026-11-30"])]
+By = Annotated[counting.By, Query(description="Which periods to add up (统计周期).")]
+
+
+def spanned(since: date | None, until: date | None, today: date, longest: timedelta) -> tuple[date, date]:
+    """The days that a caller means. Raises Invalid (422) where they run backwards or are too many."""
+    first = since or (min(today, until) if until else today)
+    last = until or first
+    if not timedelta(0) <= last - first < longest:
+        said = f"since must not be after until, and they span {longest.days} days at most"
+        zh = f"起不能晚于止，最多 {longest.days} 天"
+        raise Invalid(errors=[{"at": "/query/until", "kind": "value_error", "zh": zh, "en": said}])
+    return first, last
+
+
+@router.post("/venues", status_code=status.HTTP_201_CREATED, name="create_venue", summary="登记阵地 Make a venue")
+async def create(given: inputs.NewVenue, work: Writing, running: TheService, response: Response) -> views.VenueView:
+    """A station, parlour, window, mediation room, studio or an informal spot; or a `room` of one, which is booked by
+    itself. Needs `venues.manage` at the place; 422 `unknown_place` for one outside the caller's scope.
+    """
+
+    async def run() -> views.VenueView:
+        return await service.shown(work, running.calendar, await service.create(work, given))
+
+    return _tagged(response, await work.once(run, lambda venue: service.shown(work, running.calendar, venue)))
+
+
+@router.get("/venues", name="list_venues", summary="阵地列表 Venues")
+async def listed(
+    work: Reading,
+    place: Annotated[PlaceCode | None, Query(description="At this place and below (地点编码).")] = None,
+    kind: Annotated[inputs.VenueKind | None, Query(description="Only this kind (类别).")] = None,
+    function: Annotated[str | None, Query(max_length=40, description="Where one can do this (功能).")] = None,
+    part_of: Annotated[UUID | None, Query(description="Rooms of this venue (所属阵地).")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[views.VenueSummary]:
+    """Stations, parlours, windows and rooms of the district by code, with their opening hours. For everybody signed in
+    (`venues.read`). 422 `unknown_place` for a place that is not there.
+    """
+    return await service.page(
+        work, place=place, kind=kind, function=function, part_of=part_of, cursor=cursor, limit=limit
+    )
+
+
+@router.get("/venues/{id}", name="read_venue", summary="阵地 A venue")
+async def read(id: UUID, work: Reading, running: TheService, response: Response) -> views.VenueView:
+    """One venue, whether it is open at this moment, and the moves that are open to you. `ETag` is its version."""
+    return _tagged(response, await service.shown(work, running.calendar, id))
+
+
+@router.get("/venues/{id}/opening", name="read_opening", summary="开放时间 Opening hours, day by day")
+async def opening(
+    id: UUID, work: Reading, running: TheService, since: Since = None, until: Until = None
+) -> list[views.OpeningView]:
+    """What holds on each day, and why: an exception for that day, a public holiday, a make-up working day, or the
+    weekly pattern. Up to 92 days; today without any.
+    """
+    row = await service.seen(work, id)
+    days = spanned(since, until, _today(running.calendar, work), timedelta(days=LONGEST_DAYS))
+    found = await service.openings(work, running.calendar, [row], *days)
+    return [views.day_view(one) for one in found[id]]
+
+
+@router.post("/venues/{id}/exceptions", name="set_exception", summary="例外开放日 Days that differ")
+async def differ(
+    id: UUID, given: inputs.NewException, work: Writing, running: TheService, response: Response
+) -> views.VenueView:
+    """Other hours, or none, on one or several days, with a reason that the public reads; `parts: null` takes it back.
+
+    Needs `venues.manage` there. Bookings that are there already stay: they are the staff's to cancel.
+    """
+
+    async def run() -> views.VenueView:
+        return await service.shown(work, running.calendar, await service.differ(work, id, given))
+
+    return _tagged(response, await work.once(run, lambda venue: service.shown(work, running.calendar, venue)))
+
+
+@router.post("/venues/{id}/visits", name="count_visits", summary="登记人次 How many came")
+async def count(id: UUID, given: inputs.Counted, work: Writing) -> views.VisitCount:
+    """Visits of one day or one part of it; counting the same part again replaces the number, and the journal keeps the
+    one before. Needs `venues.serve` there.
+    """
+
+    async def again(venue: UUID) -> views.VisitCount:
+        return views.VisitCount(venue_id=venue, **given.model_dump())
+
+    return await work.once(lambda: counting.count(work, id, given), again)
+
+
+@router.get("/venues/{id}/visits", name="read_visits", summary="阵地人次 Visits of a venue")
+async def visits(
+    id: UUID, work: Reading, running: TheService, since: Since = None, until: Until = None, by: By = "month"
+) -> views.VisitSums:
+    """Added up by period, from the counts that were written down. Up to five years."""
+    days = spanned(since, until, _today(running.calendar, work), timedelta(days=366 * LONGEST_YEARS))
+    return await counting.of_venue(work, id, *days, by)
+
+
+@router.get("/places/{code}/visits", name="read_place_visits", summary="地点人次 Visits at a place and below")
+async def place_visits(
+    code: PlaceCode, work: Reading, running: TheService, since: Since = None, until: Until = None, by: By = "month"
+) -> views.VisitSums:
+    """As of a venue, for all venues at a place and below, by kind of venue. Needs `places.read` there."""
+    days = spanned(since, until, _today(running.calendar, work), timedelta(days=366 * LONGEST_YEARS))
+    return await counting.of_place(work, code, *days, by)
+
+
+def _today(calendar: Calendar, work: Work) -> date:
+    return calendar.local(work.now).date()
+
+
+def _tagged(response: Response, shown: views.VenueView) -> views.VenueView:
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
+    return await service.move(work, id_, move, given, expected)
+
+
+async def _view(work: Work, request: Request, id_: UUID) -> views.VenueView:
+    running: Service = request.app.state.service
+    return await service.shown(work, running.calendar, id_)
+
+
+move_routes(router, VENUE, cases="venues", make=_make, view=_view, model=views.VenueView)

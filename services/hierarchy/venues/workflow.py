@@ -1,0 +1,20 @@
+"""The life of a venue as one table. What is given up keeps its rows: visits, bookings and loans go on counting."""
+
+from enum import StrEnum
+
+from services.hierarchy.venues.inputs import Because, VenueEdit
+from shared.kernel.workflow import Step, Workflow, stay, to
+
+
+class Party(StrEnum):
+    """Those who run it."""
+
+    STAFF = "staff"
+
+
+VENUE = Workflow("venue", "阵地",
+    open=Step("使用中", Party.STAFF,
+        edit=stay("修改", needs=VenueEdit), close=to("closed", "停用", needs=Because)),
+    closed=Step("已停用", Party.STAFF,
+        reopen=to("open", "恢复使用", needs=Because)),
+)  # fmt: skip
