@@ -1,28 +1,38 @@
 """Every table of hierarchy, for migrations."""
 
 from services.hierarchy.appointments import tables as appointments
+from services.hierarchy.bookings import tables as bookings
 from services.hierarchy.clients import tables as clients
+from services.hierarchy.contact_sheets import tables as contact_sheets
 from services.hierarchy.grants import tables as grants
 from services.hierarchy.households import tables as households
 from services.hierarchy.identity import tables as identity
+from services.hierarchy.loans import tables as loans
 from services.hierarchy.organisations import tables as organisations
 from services.hierarchy.people import tables as people
 from services.hierarchy.places import tables as places
 from services.hierarchy.responsibility import tables as responsibility
+from services.hierarchy.rosters import tables as rosters
 from services.hierarchy.schema import SCHEMA
 from services.hierarchy.sessions import tables as sessions
 from services.hierarchy.sign_in import tables as sign_in
 from services.hierarchy.structures import tables as structures
+from services.hierarchy.swaps import tables as swaps
 from services.hierarchy.venues import tables as venues
 
 SLICES = (
     places,
     organisations,
     venues,
+    bookings,
+    loans,
     people,
+    rosters,
+    swaps,
     appointments,
     households,
     responsibility,
+    contact_sheets,
     structures,
     grants,
     identity,

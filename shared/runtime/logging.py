@@ -44,6 +44,8 @@ _PHONE = re.compile(
 )
 _LANDLINE = re.compile(r"(?<![0-9A-Za-z.-])(?P<first>0[1-9][0-9]{1,2})-?[0-9]{3,4}(?P<last>[0-9]{4})(?![0-9A-Za-z-])")
 _ID_NUMBER = re.compile(r"(?<![0-9A-Za-z-])[1-9][0-9]{16}[0-9Xx](?![0-9A-Za-z-])")
+# What PostgreSQL adds to a violated constraint: the row, or the key, as it was to be.
+_ROW = re.compile(r"(?P<what>Failing row contains|Key) \(.*\)(?==\(.*\)|\.)(?:=\(.*?\))?", re.DOTALL)
 _TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|whsec_[\w+/=-]+")
 _NOISY = ("uvicorn.access", "arq.worker", "arq.jobs", "arq.connections", "httpx", "httpcore", "httpx_retries")
 _DEEPEST = 6
@@ -134,7 +136,7 @@ def _clean(value: Any, dropped: list[str], depth: int) -> Any:  # noqa: ANN401 -
 
 
 def _masked(text: str) -> str:
-    text = _TOKEN.sub("…", text)
+    text = _ROW.sub(r"\g<what> (…)", _TOKEN.sub("…", text))
     text = _ID_NUMBER.sub(lambda found: mask_id_number(found[0]) if is_id_number(found[0]) else found[0], text)
     for numbers in (_PHONE, _LANDLINE):
         text = numbers.sub(r"\g<first>****\g<last>", text)

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import Column, Date, Integer, Table, Text, Uuid, bindparam, case, or_
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.kernel.errors import RevealsUsedUp
 from shared.kernel.periods import CHINA
+from shared.kernel.personal import RevealsUsedUp
 from shared.runtime.changes import Change
 from shared.runtime.journal import Entry
 from shared.runtime.tables import Schema, district

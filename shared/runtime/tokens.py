@@ -87,8 +87,8 @@ class TokenSigner:
 class TokenVerifier:
     """Checks tokens of both kinds. Without `service`, its own name, it takes no service tokens.
 
-    `service_keys` are the services' names and public keys, more than one while a service changes its own. `check` raises for a session that is over; it is asked for
-    every token, also for one that is known.
+    `service_keys` are the services' names and public keys, two of a service that is changing its own. `check` raises
+    for a session that is over; it is asked for every token, also for one that is known.
     """
 
     def __init__(
@@ -101,9 +101,7 @@ class TokenVerifier:
         check: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._public = {key_id(key): Ed25519PublicKey.from_public_bytes(key) for key in public_keys}
-        self._services = {
-            key_id(key): (name, Ed25519PublicKey.from_public_bytes(key)) for name, key in service_keys
-        }
+        self._services = {key_id(key): (name, Ed25519PublicKey.from_public_bytes(key)) for name, key in service_keys}
         self._audience, self._service, self._check = audience, service, check
         self._verified: dict[bytes, tuple[int, Principal]] = {}
 

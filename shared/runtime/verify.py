@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
-from sqlalchemy import BigInteger, DateTime, Integer, Text, bindparam, exists, select
+from sqlalchemy import BigInteger, DateTime, Integer, Text, bindparam, exists, func, select
 
 from shared.runtime.anchors import Anchor
 from shared.runtime.db import Connection, Row, Statement, fetch_all, fetch_one
@@ -54,6 +54,7 @@ def _of(schema: Schema) -> _Statements:
     s = (
         select(seals)
         .where(seals.c.district == _district, seals.c.position > bindparam("position", type_=BigInteger()))
+        .where(seals.c.position <= bindparam("last", type_=BigInteger()))
         .order_by(seals.c.position)
         .limit(bindparam("limit", type_=Integer()))
         .subquery("s")
@@ -67,7 +68,11 @@ def _of(schema: Schema) -> _Statements:
         )
         .order_by(s.c.position)
     )  # fmt: skip
-    head = select(h.c.position, h.c.hash, h.c.sealed_to).where(h.c.district == _district)
+    # Both in one statement: the sealer goes on meanwhile.
+    end = select(func.max(seals.c.position).label("last")).where(seals.c.district == _district).subquery("e")
+    head = select(h.c.position, h.c.hash, h.c.sealed_to, end.c.last).select_from(
+        end.outerjoin(h, h.c.district == _district)
+    )
     sealed = exists(
         select(seals.c.position).where(
             seals.c.district == _district, seals.c.entry_at == j.c.at, seals.c.entry_id == j.c.id
@@ -95,14 +100,17 @@ async def verify(
     """Walks the whole chain of one district and compares every row, text, anchor and the head."""
     walk = _Walk(district, anchored or {})
     statements = _of(schema)
-    while rows := await fetch_all(connection, statements.rows, district=district, position=walk.position, limit=_BATCH):
+    head = await fetch_one(connection, statements.head, district=district)
+    last = 0 if head is None else head["position"] or head["last"] or 0
+    while rows := await fetch_all(
+        connection, statements.rows, district=district, position=walk.position, last=last, limit=_BATCH
+    ):
         for row in rows:
             broken = walk.step(row)
             if broken:
                 return walk.verdict(broken)
-    head = await fetch_one(connection, statements.head, district=district)
     broken = walk.end(head)
-    if broken is None and head is not None:
+    if broken is None and head is not None and head["position"] is not None:
         until = head["sealed_to"] - _LOOKBACK
         stray = await fetch_one(connection, statements.unsealed, district=district, until=until)
         broken = f"row {stray['id']} of {stray['at']:%F %T} has no seal" if stray else None
@@ -154,10 +162,10 @@ class _Walk:
         if last > self.position:
             anchor = self._anchored[last]
             return f"the chain ends at {self.position}, {anchor.where} of {anchor.at} remembers position {last}"
-        if head is None:
+        if head is None or head["position"] is None:
             return None if self.position == 0 else "the head is missing"
-        if (head["position"], head["hash"]) != (self.position, self._link):
-            return f"the chain ends at {self.position}, its head says {head['position']}"
+        if (head["position"], head["hash"]) != (self.position, self._link) or (head["last"] or 0) != self.position:
+            return f"the chain ends at {head['last'] or 0}, its head says {head['position']}"
         if head["sealed_to"] != self._sealed_to:
             return f"the head says sealed to {head['sealed_to']:%F %T}, the rows say {self._sealed_to:%F %T}"
         return None

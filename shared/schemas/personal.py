@@ -30,7 +30,7 @@ def _checked(text: str) -> str:
 
 IdNumber = Annotated[
     str,
-    StringConstraints(pattern=r"^[1-9][0-9]{16}[0-9Xx]$"),
+    StringConstraints(max_length=18, pattern=r"^[1-9][0-9]{16}[0-9Xx]$"),
     AfterValidator(_checked),
     Field(description="Identity card number, 18 characters, GB 11643 (公民身份号码)."),
 ]

@@ -21,6 +21,9 @@ from tests.architecture.applications import WRITES
 from tests.architecture.writes import EXAMPLES, Scene, Try
 from tests.architecture.writes_attachments import ATTACHMENTS
 from tests.architecture.writes_grants import GRANTS
+from tests.architecture.writes_personal import EFFECTS as PERSONAL_EFFECTS
+from tests.architecture.writes_personal import LOOK_UPS as PERSONAL_LOOK_UPS
+from tests.architecture.writes_personal import PERSONAL
 from tests.architecture.writes_sessions import EFFECTS as SESSIONS_EFFECTS
 from tests.architecture.writes_sessions import KEYLESS as SESSIONS_KEYLESS
 from tests.architecture.writes_sessions import SESSIONS, UNJOURNALED
@@ -39,8 +42,8 @@ KEYLESS |= SESSIONS_KEYLESS | SIGN_IN_KEYLESS
 # An order is known by its number as well, so that a repetition does not even reach the key.
 KNOWN_OTHERWISE = {("tickets", "hotline_event")}
 # How many journal rows the request writes, where it is more than one.
-EFFECTS = {("tickets", "hotline_event:result"): 2} | SESSIONS_EFFECTS | SIGN_IN_EFFECTS
-LOOK_UPS = {("hierarchy", "match_contact")}
+EFFECTS = {("tickets", "hotline_event:result"): 2} | SESSIONS_EFFECTS | SIGN_IN_EFFECTS | PERSONAL_EFFECTS
+LOOK_UPS = {("hierarchy", "match_contact")} | PERSONAL_LOOK_UPS
 _TRIGGERS = """
     CREATE TABLE broken (district text PRIMARY KEY);
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$ BEGIN
@@ -65,7 +68,7 @@ async def _sign_in(scene: Scene) -> Try:
     return made
 
 
-ALL = EXAMPLES | ATTACHMENTS | SESSIONS | GRANTS | SIGN_IN | {("hierarchy", "create_session"): _sign_in}
+ALL = EXAMPLES | ATTACHMENTS | SESSIONS | GRANTS | SIGN_IN | PERSONAL | {("hierarchy", "create_session"): _sign_in}
 KEYED = sorted(set(ALL) - KEYLESS)
 
 
@@ -94,6 +97,7 @@ async def services(fragile: str) -> AsyncIterator[dict[str, tuple[Service, httpx
     async with serving(StandIn()) as hierarchy, contracted(WEIXIN) as weixin:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("LINLI_HIERARCHY_URL", hierarchy.url)
+            patch.setenv("LINLI_TICKETS_URL", hierarchy.url)
             patch.setenv("LINLI_WECHAT_URL", weixin.url)
             patch.setenv("LINLI_WECHAT_APP_ID", "wx-app")
             patch.setenv("LINLI_WECHAT_APP_SECRET", "app-secret")
@@ -122,7 +126,7 @@ async def scene_of(
 
 def shown(answer: httpx.Response) -> bytes:
     """What twins are told alike. A client's secret is told to the first one only; links are made for each anew."""
-    return re.sub(rb'"(client_secret|content_url|thumbnail_url|expires_at)":("[^"]*"|null)', b"", answer.content)
+    return re.sub(rb'"(client_secret|content_url|thumbnail_url|expires_at|made_at)":("[^"]*"|null)', b"", answer.content)
 
 
 def test_every_write_route_has_an_example() -> None:

@@ -32,6 +32,7 @@ KEYLESS = {
     "sign_out": "the same again changes nothing",
     "end_session": "the same again changes nothing",
     "create_client_token": "a repeated sign-in is another token",
+    "read_contact": "a look-up, for another service: a POST, so that nobody's id stands in an address",
     "match_contact": "a look-up: a POST, so that nothing personal stands in an address",
     "hotline_put": "a PUT: the same again changes nothing",
 }

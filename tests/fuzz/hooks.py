@@ -1,4 +1,4 @@
-"""Loaded by Schemathesis: who calls, a check of our own, and the count of what was answered."""
+"""Loaded by Schemathesis: who calls, our own checks, and the count of what was answered."""
 
 import atexit
 import itertools
@@ -10,16 +10,17 @@ from typing import Any
 from uuid import UUID
 
 import schemathesis
-from schemathesis import AuthContext, Case, CheckContext, HookContext, Response
-from schemathesis.generation import GenerationMode
+from schemathesis import AuthContext, Case, HookContext, Response
 
 from shared.kernel.rights import Role
+from tests.fuzz import checks
 from tests.fuzz.town import Person
 
 _PEOPLE = itertools.cycle(
     Person(UUID(one["id"]), one["district"], Role(one["role"]), one["place"])
     for one in json.loads(os.environ["FUZZ_AS"])
 )
+__all__ = ["checks"]
 _counts: dict[str, Counter[str]] = defaultdict(Counter)
 
 
@@ -37,33 +38,6 @@ class Signed:
 @schemathesis.hook
 def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
     _counts[case.operation.label][str(response.status_code)] += 1
-
-
-@schemathesis.check
-def every_error_is_a_problem(ctx: CheckContext, response: Response, case: Case[Any]) -> None:
-    """A 4xx is a problem document with a code and two sentences, and repeats nothing that was sent."""
-    if response.status_code < 400:
-        return
-    problem: dict[str, Any] = response.json()
-    assert problem["status"] == response.status_code
-    assert problem["code"]
-    assert problem["detail_zh"]
-    assert problem["detail_en"]
-
-
-@schemathesis.check
-def form_is_accepted(ctx: CheckContext, response: Response, case: Case[Any]) -> None:
-    """What the document allows is not refused for its form: a stricter rule belongs into the document."""
-    if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
-        return
-    if response.status_code == 400:
-        assert response.json()["code"] == "cursor_invalid"
-    if response.status_code == 422 and response.json()["code"] == "invalid":
-        # A rule between fields is in no JSON Schema. NUL and halves of surrogate pairs are refused everywhere, which
-        # the documents say once, at their beginning, and not at each text.
-        errors = response.json()["errors"]
-        wrong = [one for one in errors if one["kind"] != "value_error" and "Text should not hold" not in one["en"]]
-        assert not wrong, f"refused for its form: {wrong}"
 
 
 @atexit.register

@@ -56,32 +56,29 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Plan:
-    """`seconds` for each service and role. `only` names operations; without it, all but those of `LAST`.
-
-    `lie` is put into the document in place of something else, to see that lies are found.
-    """
+    """`seconds` for each service and role. `only` names operations; without it, all but those of `LAST`."""
 
     seconds: int
     seed: int = 1
     phases: str = "examples,coverage,fuzzing,stateful"
     only: tuple[str, ...] = ()
-    lie: tuple[str, str] | None = None
 
 
 async def fuzz(town: Town, service: str, role: str, folder: Path, plan: Plan) -> Outcome:
     """All checks that there are, with what `schemathesis.toml` says."""
-    config, counts = _prepared(town, service, role, folder), folder / "counts.json"
-    document = await _document(town, service, folder, plan.lie)
+    config, counts = prepared(town, service, role, folder), folder / "counts.json"
+    told = await document(town, service, folder)
     which = "--include-operation-id" if plan.only else "--exclude-operation-id"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run"),
-        *(str(document), "--url", town.address(service), "--seed", str(plan.seed), "--max-time", str(plan.seconds)),
+        *(str(told), "--url", town.address(service), "--seed", str(plan.seed), "--max-time", str(plan.seconds)),
         *("--phases", plan.phases, "--checks", "all", "--generation-database", "none", "--no-color"),
         *(word for name in plan.only or LAST for word in (which, name)),
         cwd=folder,  # it keeps a cache where it is
         env={
             **os.environ,
             "PYTHONPATH": str(HERE.parent.parent),
+            "SCHEMATHESIS_HOOKS": str(HERE / "hooks.py"),
             "FUZZ_COUNTS": str(counts),
             "FUZZ_AS": json.dumps(_who(town, role)),
         },
@@ -92,15 +89,17 @@ async def fuzz(town: Town, service: str, role: str, folder: Path, plan: Plan) ->
     return _outcome(service, role, plan, counts, failed=process.returncode != 0, report=out.decode())
 
 
-async def _document(town: Town, service: str, folder: Path, lie: tuple[str, str] | None) -> Path:
+async def document(town: Town, service: str, folder: Path) -> Path:
+    """What the service says about itself, as a file."""
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
         text = (await http.get(f"{town.address(service)}/api/{service}/openapi.json")).raise_for_status().text
     path = folder / "openapi.json"
-    path.write_text(text.replace(*lie) if lie else text, "utf-8")
+    path.write_text(text, "utf-8")
     return path
 
 
-def _prepared(town: Town, service: str, role: str, folder: Path) -> Path:
+def prepared(town: Town, service: str, role: str, folder: Path) -> Path:
+    """The file of settings for this town, as this role."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "schemathesis.toml"
     config.write_text(_config(town, service, role, folder), "utf-8")
@@ -124,8 +123,7 @@ def _who(town: Town, role: str) -> list[dict[str, str]]:
 def _config(town: Town, service: str, role: str, folder: Path) -> str:
     """The settings that are for everybody, and the words of this town."""
     words = town.words[service]
-    lines = [(HERE / "schemathesis.toml").read_text("utf-8"), f'hooks = "{HERE / "hooks.py"}"']
-    text = "\n".join([*lines[1:], lines[0], *_dictionaries(words)])
+    text = "\n".join([(HERE / "schemathesis.toml").read_text("utf-8"), *_dictionaries(words)])
     if role == "resident":
         text += _peers(town, folder)
     return text

@@ -96,7 +96,7 @@ async def town(hierarchy: Service, api: httpx.AsyncClient, district: str, monkey
     head = await with_password(hierarchy, district)
     async with loader(hierarchy, district) as work:
         await work.begin()
-        row = {
+        row: dict[str, Any] = {
             "code": f"{district}-neighbour", "name": "虚构邻居", "phone": OTHER_PHONE, "listed_as": "member",
             "path": BUILDING, "party_member": False, "invented": True, "attributes": {},
         }  # fmt: skip

@@ -138,7 +138,8 @@ async def test_searching_by_a_whole_number(desk: Desk) -> None:
     for body in ({}, {"phone": PHONE, "id_number": NUMBER}, {"phone": "0001"}):
         assert (await desk.post("people/search", desk.staff, WHY | body)).status_code == 422
     rows = await desk.rows("SELECT event, subject_id, j::text AS whole FROM hierarchy.journal j "
-                           "WHERE district = $1 AND event IN ('personal.found', 'person.search') ORDER BY at")  # fmt: skip
+                           "WHERE district = $1 AND event IN ('personal.found', 'person.search') "
+                           "ORDER BY at")  # fmt: skip
     assert [row["event"] for row in rows] == ["personal.found"] + ["person.search"] * 3
     assert not any(PHONE in row["whole"] or "10077779999" in row["whole"] for row in rows)
     report = await desk.api.get("me/data-access", headers=somebody(desk.district, id=desk.person).headers)
@@ -158,8 +159,9 @@ async def test_identity_card_numbers(desk: Desk) -> None:
     assert len(found.json()["people"]) == 1
     async with loader(desk.service, desk.district) as work:
         await work.begin()
-        row = {"code": f"{desk.district}-x-1", "name": "虚构乙", "phone": "10077770002", "listed_as": "x", "path": BUILDING,
-               "party_member": False, "invented": True, "attributes": {}, "id_number": OTHER}  # fmt: skip
+        row = {"code": f"{desk.district}-x-1", "name": "虚构乙", "phone": "10077770002", "listed_as": "x",
+               "path": BUILDING, "party_member": False, "invented": True, "attributes": {},
+               "id_number": OTHER}  # fmt: skip
         ids, changed = await people.put(work, desk.service.vault, [row])
         assert (await people.put(work, desk.service.vault, [row]))[1] == 0
     assert changed == 1

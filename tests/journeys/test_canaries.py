@@ -37,7 +37,7 @@ WHY = {"reason_kind": "verify_identity", "reason": "窗口核对身份"}
 
 
 def _id_number() -> str:
-    digits = f"32010219{random.randrange(100):02}0101{random.randrange(1000):03}"  # noqa: S311 - invented
+    digits = f"32010219{random.randrange(100):02}0101{random.randrange(1000):03}"
     return next(digits + check for check in "0123456789X" if is_id_number(digits + check))
 
 
@@ -49,13 +49,13 @@ class Canaries:
     answers: list[httpx.Response] = field(default_factory=list)
 
     def phone(self) -> str:
-        return self._kept(f"100{random.randrange(10**8):08}")  # noqa: S311 - invented
+        return self._kept(f"100{random.randrange(10**8):08}")
 
     def name(self) -> str:
-        return self._kept("虚构" + "".join(chr(random.randrange(0x4E00, 0x9FA5)) for _ in range(6)))  # noqa: S311
+        return self._kept("虚构" + "".join(chr(random.randrange(0x4E00, 0x9FA5)) for _ in range(6)))
 
     def address(self) -> str:
-        return self._kept(f"虚构路{random.randrange(10**9):09}号")  # noqa: S311 - invented
+        return self._kept(f"虚构路{random.randrange(10**9):09}号")
 
     def id_number(self) -> str:
         return self._kept(_id_number())
@@ -90,8 +90,9 @@ async def _people(town: Town, canaries: Canaries) -> None:
     name, phone = canaries.name(), canaries.phone()
     async with loader(hierarchy, town.district) as work:
         await work.begin()
-        row = {"code": f"{town.district}-y-1", "name": name, "phone": phone, "listed_as": "y", "path": ROOT,
-               "party_member": False, "invented": True, "attributes": {}, "id_number": canaries.id_number()}  # fmt: skip
+        row: dict[str, Any] = {"code": f"{town.district}-y-1", "name": name, "phone": phone, "listed_as": "y", "path": ROOT,
+               "party_member": False, "invented": True, "attributes": {},
+               "id_number": canaries.id_number()}  # fmt: skip
         ids, _ = await people.put(work, hierarchy.vault, [row])
     person, operator = ids[row["code"]], somebody(town.district, Role.OPERATOR)
     card = canaries.id_number()

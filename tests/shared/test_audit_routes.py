@@ -278,7 +278,10 @@ async def test_no_search_reads_the_whole_journal(office: Office) -> None:
         "actor": (_search(SCHEMA, frozenset({"actor"})), common | {"actor": "person-7"}),
         "subject": (_search(SCHEMA, frozenset({"subject"})), common | {"subject": new_id()}),
         "sealed": (feed.sealed_rows(SCHEMA), {"district": office.district, "after": 500, "last": 9000, "limit": 500}),
-        "verified": (verify._of(SCHEMA).rows, {"district": office.district, "position": 500, "limit": 500}),
+        "verified": (
+            verify._of(SCHEMA).rows,
+            {"district": office.district, "position": 500, "last": 9000, "limit": 500},
+        ),
         "span": (feed._span(SCHEMA), {"district": office.district, "since": now - 3 * DAY, "until": now - DAY}),
     }
     for name, (statement, values) in cases.items():

@@ -183,6 +183,35 @@ async def test_what_the_owner_does_to_it_is_found(lab: Lab, district: str, plant
     assert named in verdict.broken
 
 
+async def test_a_journal_that_grows_meanwhile_raises_no_alarm(
+    lab: Lab, district: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.runtime.verify._BATCH", 3)
+    await happen(lab, district, 5)
+    await seal(lab)
+    for _ in range(10):
+        _, verdict, _ = await asyncio.gather(happen(lab, district, 4), verify(lab, district), seal(lab))
+        assert verdict.broken is None
+    assert verdict.rows >= 5
+
+
+async def test_the_sealer_cannot_be_made_to_take_an_old_row(lab: Lab, district: str) -> None:
+    """The owner sets the head back, so that the sealer itself seals a forged old row, and puts the head right again."""
+    await happen(lab, district, 5)
+    await seal(lab)
+    await lab.run("UPDATE lab.journal_heads SET sealed_to = sealed_to - interval '1 day' WHERE district = $1", district)
+    for statement in PLANTS["an old row is inserted"][0].split(";"):
+        await lab.run(statement, district)
+    await seal(lab)
+    await lab.run(
+        "UPDATE lab.journal_heads SET sealed_to = (SELECT max(at) FROM lab.journal WHERE district = $1) "
+        "WHERE district = $1",
+        district,
+    )
+    verdict = await verify(lab, district)
+    assert (verdict.rows, "was dated back" in str(verdict.broken)) == (5, True)
+
+
 async def test_who_remembers_a_position_sees_a_tail_cut_with_its_head(lab: Lab, district: str) -> None:
     """A cut that also rewinds the head leaves a chain that holds: who stored (position, hash) sees it."""
     await happen(lab, district, 5)

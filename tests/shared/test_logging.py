@@ -130,6 +130,11 @@ def test_phones_and_tokens_inside_values_and_tracebacks_are_masked(lines: Lines)
         ("身份证320102199001010010。", "身份证3201**********0010。"),
         ("250912101108115409", "250912101108115409"),  # an order's number: no date, no check character
         ("20261122-7K3F9Q", "20261122-7K3F9Q"),
+        (
+            "DETAIL:  Failing row contains (141021, 虚构甲, (家里有老人), null).",
+            "DETAIL:  Failing row contains (…).",
+        ),
+        ("DETAIL:  Key (district, name)=(141021, 虚构甲) already exists.", "DETAIL:  Key (…) already exists."),
         ("2026-11-22T05:10:49.123456Z", "2026-11-22T05:10:49.123456Z"),
     ],
 )

@@ -97,7 +97,7 @@ async def test_what_is_given_is_checked_before_anything_else(cast: Cast, move: s
 
 async def test_words_and_evidence_are_in_the_timeline(cast: Cast) -> None:
     appeal = await cast.assigned()
-    proof = [{"kind": "photo", "description": "现场照片", "sha256": "ab" * 32}]
+    proof = [{"kind": "photo", "description": "现场照片", "sha256": "ab" * 32, "attachment": None}]
     await cast.walk(
         appeal,
         ("sign", cast.head, {"note": "马上到\n现场"}),

@@ -12,7 +12,7 @@ from services.hierarchy.bookings.inputs import NewBooking
 from services.hierarchy.bookings.views import BookingView, Busy
 from services.hierarchy.bookings.workflow import BOOKING, OWN_MOVES
 from services.hierarchy.places.inputs import PlaceCode
-from services.hierarchy.venues.endpoints import LONGEST_DAYS, Since, Until, spanned
+from shared.runtime.web.days import Since, Until, spanned
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
@@ -20,15 +20,17 @@ from shared.runtime.work import Work
 from shared.schemas.base import Page
 
 router = api_router(tags=[BOOKING.label])
+LONGEST_DAYS = 92
 AtStep = Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `requested`.")]
 
 
 @router.post(
-    "/venues/{id}/bookings", status_code=status.HTTP_201_CREATED, name="booking_request", summary="预约场地 Book a venue"
+    "/venues/{id}/bookings",
+    status_code=status.HTTP_201_CREATED,
+    name="booking_request",
+    summary="预约场地 Book a venue",
 )
-async def book(
-    id: UUID, given: NewBooking, work: Writing, running: TheService, response: Response
-) -> BookingView:
+async def book(id: UUID, given: NewBooking, work: Writing, running: TheService, response: Response) -> BookingView:
     """Everybody of the district may ask for a venue or a room (`venues.book`); the staff decide, where the venue says
     so. What was asked for holds the room until it is decided.
 
@@ -42,12 +44,10 @@ async def book(
 
 
 @router.get("/venues/{id}/busy", name="booking_busy", summary="已占时段 When a room is not free")
-async def busy(
-    id: UUID, work: Reading, running: TheService, since: Since = None, until: Until = None
-) -> list[Busy]:
+async def busy(id: UUID, work: Reading, running: TheService, since: Since = None, until: Until = None) -> list[Busy]:
     """Times that are asked for or given away, without who and what for. Up to 92 days; today without any."""
     calendar = running.calendar
-    first, last = spanned(since, until, calendar.local(work.now).date(), timedelta(days=LONGEST_DAYS))
+    first, last = spanned(since, until, calendar.local(work.now).date(), LONGEST_DAYS)
     return await service.busy(work, id, calendar.at(first), calendar.at(last + timedelta(days=1)))
 
 

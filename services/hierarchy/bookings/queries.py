@@ -2,7 +2,19 @@
 
 from functools import cache
 
-from sqlalchemy import DateTime, Integer, Text, Uuid, and_, bindparam, func, insert, literal_column, select, tuple_, update
+from sqlalchemy import (
+    DateTime,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.bookings.tables import BOOKINGS
@@ -40,9 +52,7 @@ MOVE = Change(
     .values(step=bindparam("to_step", type_=Text()), version=B.version + 1)
     .returning(BOOKINGS),
 )
-BUSY = Statement(
-    select(B.id, B.begins_at, B.ends_at, B.step).where(_OVERLAPS).order_by(B.begins_at).limit(_LIMIT)
-)
+BUSY = Statement(select(B.id, B.begins_at, B.ends_at, B.step).where(_OVERLAPS).order_by(B.begins_at).limit(_LIMIT))
 REBASE = rebase(BOOKINGS)
 OF_PERSON = Statement(
     select(B.id, B.venue_id, B.step, B.begins_at, B.ends_at, B.people, B.purpose, B.created_at)
@@ -56,7 +66,7 @@ FORGET = Statement(
 
 @cache
 def listed(filters: frozenset[str], *, mine: bool) -> Statement:
-    """A page, the latest first: the caller's own, or those in the scopes. `filters`: place (with `end`), venue, step."""
+    """A page, the latest first: one's own, or those in the scopes. `filters`: place (with `end`), venue, step."""
     wanted: dict[str, tuple[ColumnElement[bool], ...]] = {
         "place": between(B.path, "place", "end"),
         "venue": (B.venue_id == bindparam("venue", type_=Uuid()),),
@@ -74,5 +84,3 @@ def listed(filters: frozenset[str], *, mine: bool) -> Statement:
         .order_by(B.begins_at.desc(), B.id.desc())
         .limit(_LIMIT)
     )
-
-

@@ -1,8 +1,7 @@
 """Which times a room can be booked for, and what refuses one. Pure."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from services.hierarchy.bookings.refusals import NotBookable, RoomTooSmall, VenueNotOpen
 from shared.kernel.periods import CHINA
@@ -10,7 +9,12 @@ from shared.kernel.stretches import Stretch
 
 LONGEST = timedelta(hours=12)
 FARTHEST = timedelta(days=92)
-Venue = Mapping[str, Any]
+
+
+class Venue(Protocol):
+    """A row of venues, from the database or made up."""
+
+    def __getitem__(self, name: str, /) -> Any: ...  # noqa: ANN401 - columns are of many kinds
 
 
 def fits(venue: Venue, people: int, begin: datetime, end: datetime, opened: list[Stretch]) -> None:

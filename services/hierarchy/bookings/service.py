@@ -57,7 +57,11 @@ async def book(work: Work, calendar: Calendar, venue: UUID, given: NewBooking) -
         q.BOOK,
         Entry("booking", "booking.request", after=step, data=data),
         jobs,
-        **{"id": made, "venue_id": venue, "path": row["path"], "step": step, "booker": work.actor.id},
+        id=made,
+        venue_id=venue,
+        path=row["path"],
+        step=step,
+        booker=work.actor.id,
         **times,
         people=given.people,
         purpose=given.purpose,
@@ -127,7 +131,12 @@ async def busy(work: Work, venue: UUID, begin: datetime, end: datetime) -> list[
 
 
 async def page(
-    work: Work, *, mine: bool, cursor: str | None, limit: int, **filters: Any  # noqa: ANN401
+    work: Work,
+    *,
+    mine: bool,
+    cursor: str | None,
+    limit: int,
+    **filters: Any,  # noqa: ANN401
 ) -> Page[BookingView]:
     """A page, the latest first: one's own, or those at venues one runs. `filters`: place (a code), venue, step."""
     wanted = {name: value for name, value in filters.items() if value is not None}

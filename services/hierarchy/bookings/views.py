@@ -59,7 +59,5 @@ def shown(row: Any, venue: str, caller: Principal, now: datetime) -> BookingView
         **{name: row[name] for name in BookingView.model_fields if name in row.keys()},  # noqa: SIM118 - a record
         venue_name=venue,
         step_label=BOOKING.steps[row["step"]].label,
-        moves=[
-            move for move in BOOKING.open_moves(row["step"], parties(row, caller), facts(row, now))
-        ],
+        moves=BOOKING.open_moves(row["step"], parties(row, caller), facts(row, now)),
     )

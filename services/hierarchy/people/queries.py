@@ -16,6 +16,7 @@ _THIS = P.id == bindparam("id", type_=Uuid())
 _WHOLE = (P.id, P.name, P.phone, P.id_number, P.listed_as, P.path, P.party_member, P.attributes, P.created_at,
           P.phone_index, P.stopped_at, P.erased_at)  # fmt: skip
 BY_ID = Statement(select(*_WHOLE).where(_HERE, _THIS))
+BY_IDS = Statement(select(*_WHOLE).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))))
 _INDEXES = func.any(bindparam("indexes", type_=ARRAY(Text())))
 BY_PHONE = Statement(select(*_WHOLE).where(_HERE, P.phone_index == _INDEXES))
 BY_ID_NUMBER = Statement(select(*_WHOLE).where(_HERE, P.id_number_index == _INDEXES))

@@ -1,13 +1,14 @@
 """Use cases of people. Names and numbers are sealed: whoever wants them in clear opens them here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from services.hierarchy.people import queries as q
 from services.hierarchy.people.views import MaskedPerson, PeopleCount
-from shared.kernel.errors import AlreadyDone, Forbidden, NotFound, ProcessingStopped
+from shared.kernel.errors import AlreadyDone, Forbidden, NotFound
 from shared.kernel.paths import ROOT, WIDTH, after, covers
+from shared.kernel.personal import ProcessingStopped
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -26,6 +27,11 @@ _SEALED = b"\x01\x02"  # how a sealed field begins; no name does
 def phone_index(vault: Vault, district: str, phone: str) -> str:
     """What a phone number is looked up by, as every service computes it."""
     return vault.blind_index(phone, purpose="phone", district=district).hex()
+
+
+def phone_indexes(vault: Vault, district: str, phone: str) -> list[str]:
+    """As `phone_index`, with those that rows may still hold while indexes are made anew."""
+    return _indexes(vault, district, "phone", phone)
 
 
 def phone_of(vault: Vault, district: str, row: Known) -> str:
@@ -57,6 +63,12 @@ def _bound(district: str, column: str, person: UUID) -> str:
 async def by_id(work: Work, person: UUID) -> Row | None:
     """The person's row, or None."""
     return await work.one(q.BY_ID, id=person)
+
+
+async def by_ids(work: Work, people: Iterable[UUID]) -> dict[UUID, Row]:
+    """Several at once."""
+    wanted = list(set(people))
+    return {row["id"]: row for row in await work.all(q.BY_IDS, ids=wanted)} if wanted else {}
 
 
 async def seen(work: Work, person: UUID, permission: Permission) -> Row:

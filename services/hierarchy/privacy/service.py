@@ -17,9 +17,10 @@ from services.hierarchy.schema import REVEALS
 from services.hierarchy.sessions import ending
 from services.hierarchy.sessions import service as sessions
 from services.hierarchy.sign_in import service as ways
-from shared.kernel.errors import AlreadyDone, ErasureRefused, Forbidden, NotFound
+from shared.kernel.errors import AlreadyDone, Forbidden, NotFound
 from shared.kernel.paths import ROOT
 from shared.kernel.periods import CHINA
+from shared.kernel.personal import ErasureRefused
 from shared.kernel.rights import Permission, Role
 from shared.runtime import personal
 from shared.runtime.clients import ServiceClient
@@ -125,7 +126,8 @@ async def _go(work: Work, service: Service, person: UUID, given: Erasure, role: 
     if row["erased_at"]:
         raise _twice()
     await _nothing_in_the_way(work, service.clients["tickets"], person)
-    indexes = [row["phone_index"]] if row["phone_index"] else []
+    phone = people.phone_of(service.vault, work.district, row)
+    indexes = people.phone_indexes(service.vault, work.district, phone) if phone else []
     jobs = [
         due.CARRY_ON.of(service=name, person_id=str(person), phone_indexes=indexes) for name in due.TOLD
     ]  # fmt: skip
@@ -196,6 +198,8 @@ async def export(work: Work, service: Service, person: UUID) -> dict[str, Any]:
             **{name: row[name] for name in kept},
         },
         "posts": [dict(post) for post in await appointments.history(work, person)],
-        "grants": [{"role": grant.role, "path": grant.place} for grant in await identities.explicit(work, person, today)],
+        "grants": [
+            {"role": grant.role, "path": grant.place} for grant in await identities.explicit(work, person, today)
+        ],
         "sessions": [device.model_dump() for device in await sessions.devices(work)] if mine else [],
     }

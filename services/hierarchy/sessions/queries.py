@@ -162,5 +162,8 @@ SWEEP = Statement(
     .returning(S.id)
 )
 FORGET_DEVICES = Statement(
-    update(SESSIONS).where(S.district == _DISTRICT, S.person_id == _id("person_id")).values(device=null()).returning(S.id)
+    update(SESSIONS)
+    .where(S.district == _DISTRICT, S.person_id == _id("person_id"))
+    .values(device=null())
+    .returning(S.id)
 )

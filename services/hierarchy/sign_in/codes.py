@@ -36,7 +36,6 @@ from shared.runtime.privacy import Vault, bound_to, mask_phone
 from shared.runtime.work import Work
 
 log = structlog.get_logger()
-SENT = Counter("linli_sms_total", "Text messages, by what became of them.", ["outcome"])
 PAUSED = Counter("linli_sms_breaker_opened_total", "How often a day's text messages were used up.", ["district"])
 SPENT = Gauge("linli_sms_today", "Text messages granted today, as this process last saw it.", ["district"])
 _HOUSEHOLD = "household"
@@ -207,7 +206,6 @@ async def send(ways: Ways, district: str, request_id: UUID, sealed: str) -> str:
 
 async def sent(work: Work, request_id: UUID, outcome: str) -> None:
     """Journals what became of it, and throws a few things away that are over."""
-    SENT.labels(outcome).inc()
     await work.record(Entry("sign_in", "code_sent", data={"outcome": outcome}), request_id)
     for sweep in q.SWEEPS:
         await work.all(sweep)

@@ -19,12 +19,10 @@ async def send(run: Run, request_id: str, sealed: str) -> None:
     try:
         outcome = await _outcome(run, ways, about, sealed)
     except sms.Rejected as error:
-        codes.SENT.labels("rejected").inc()
         raise Permanent(str(error)) from error
     except CannotOpen as error:
         raise Permanent("the message cannot be opened") from error
     except sms.NotTaken as error:
-        codes.SENT.labels("failed").inc()
         raise Later(str(error)) from error
     async with run.work() as work:
         await codes.sent(work, about, outcome)

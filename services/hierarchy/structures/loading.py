@@ -51,7 +51,7 @@ async def _physical(work: Work, made: Expansion) -> tuple[Paths, dict[str, int]]
         "households": await households.put(
             work, [{"code": row.code, "path": paths[row.code], "tags": row.tags} for row in made.households]
         ),
-        "venues": await venues.put(work, [_plain(row) | {"path": paths[row.place_code]} for row in made.venues]),
+        "venues": (await venues.put(work, [_plain(row) | {"path": paths[row.place_code]} for row in made.venues]))[1],
     }
     return paths, figures
 

@@ -1,6 +1,6 @@
 """The HTTP door of venues. Moves have their routes from the workflow's table."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -11,8 +11,8 @@ from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.venues import counting, inputs, service, views
 from services.hierarchy.venues.workflow import VENUE
 from shared.kernel.calendar import Calendar
-from shared.kernel.errors import Invalid
 from shared.runtime.service import Service
+from shared.runtime.web.days import Since, Until, spanned
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
@@ -21,20 +21,7 @@ from shared.schemas.base import Page
 
 router = api_router(tags=["阵地 Venues"])
 LONGEST_DAYS, LONGEST_YEARS = 92, 5
-Since = Annotated[inputs.Day | None, Query(description="First day; today without it (起).", examples=["2026-11-01"])]
-Until = Annotated[inputs.Day | None, Query(description="Last day; the first without it (止).", examples=["2026-11-30"])]
 By = Annotated[counting.By, Query(description="Which periods to add up (统计周期).")]
-
-
-def spanned(since: date | None, until: date | None, today: date, longest: timedelta) -> tuple[date, date]:
-    """The days that a caller means. Raises Invalid (422) where they run backwards or are too many."""
-    first = since or (min(today, until) if until else today)
-    last = until or first
-    if not timedelta(0) <= last - first < longest:
-        said = f"since must not be after until, and they span {longest.days} days at most"
-        zh = f"起不能晚于止，最多 {longest.days} 天"
-        raise Invalid(errors=[{"at": "/query/until", "kind": "value_error", "zh": zh, "en": said}])
-    return first, last
 
 
 @router.post("/venues", status_code=status.HTTP_201_CREATED, name="create_venue", summary="登记阵地 Make a venue")
@@ -81,7 +68,7 @@ async def opening(
     weekly pattern. Up to 92 days; today without any.
     """
     row = await service.seen(work, id)
-    days = spanned(since, until, _today(running.calendar, work), timedelta(days=LONGEST_DAYS))
+    days = spanned(since, until, _today(running.calendar, work), LONGEST_DAYS)
     found = await service.openings(work, running.calendar, [row], *days)
     return [views.day_view(one) for one in found[id]]
 
@@ -118,7 +105,7 @@ async def visits(
     id: UUID, work: Reading, running: TheService, since: Since = None, until: Until = None, by: By = "month"
 ) -> views.VisitSums:
     """Added up by period, from the counts that were written down. Up to five years."""
-    days = spanned(since, until, _today(running.calendar, work), timedelta(days=366 * LONGEST_YEARS))
+    days = spanned(since, until, _today(running.calendar, work), 366 * LONGEST_YEARS)
     return await counting.of_venue(work, id, *days, by)
 
 
@@ -127,7 +114,7 @@ async def place_visits(
     code: PlaceCode, work: Reading, running: TheService, since: Since = None, until: Until = None, by: By = "month"
 ) -> views.VisitSums:
     """As of a venue, for all venues at a place and below, by kind of venue. Needs `places.read` there."""
-    days = spanned(since, until, _today(running.calendar, work), timedelta(days=366 * LONGEST_YEARS))
+    days = spanned(since, until, _today(running.calendar, work), 366 * LONGEST_YEARS)
     return await counting.of_place(work, code, *days, by)
 
 

@@ -16,13 +16,14 @@ _FIRST, _LAST = date(2000, 1, 1), date(2200, 1, 1)
 LONGEST = timedelta(days=366)
 
 
-def _in_our_time(day: date) -> date:
+def in_our_time(day: date) -> date:
+    """ValueError for a day that nobody can mean: arithmetic ends at the year 9999."""
     if not _FIRST <= day <= _LAST:
         raise ValueError("not a day between 2000 and 2200")
     return day
 
 
-Day = Annotated[date, AfterValidator(_in_our_time)]
+Day = Annotated[date, AfterValidator(in_our_time)]
 Labels = Annotated[
     tuple[Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")], ...],
     Field(max_length=40),
@@ -51,7 +52,9 @@ class NewVenue(Body):
     capacity: Capacity = None
     approval: bool = Field(True, description="Bookings are decided by the community (预约需审核).")
     phone: Number | None = None
-    hours: Week | None = Field(None, description="When it is open; left out: every day 08:00–21:00; a room: as its venue.")
+    hours: Week | None = Field(
+        None, description="When it is open; left out: every day 08:00–21:00; a room: as its venue."
+    )
 
     @model_validator(mode="after")
     def _lies_somewhere(self) -> Self:

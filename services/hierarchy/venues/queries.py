@@ -107,11 +107,7 @@ EXCEPTIONS = Statement(
         D.day <= _UNTIL,
     )
 )
-_each = (
-    func.unnest(bindparam("days", type_=ARRAY(Date())))
-    .table_valued("day", name="each")
-    .render_derived()
-)
+_each = func.unnest(bindparam("days", type_=ARRAY(Date()))).table_valued("day", name="each").render_derived()
 # One row of the venue is what changed, however many days: the journal row is about the venue.
 _touched = update(VENUES).where(_THIS).values(version=V.version + 1).returning(V.id, V.version)
 EXCEPT = Change(

@@ -8,6 +8,7 @@ that says anything about a day holds: the exception for that very day, the holid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -45,7 +46,7 @@ class Part(BaseModel):
 
 
 def _apart(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    if any(later.opens < earlier.closes for earlier, later in zip(parts, parts[1:], strict=False)):
+    if any(later.opens < earlier.closes for earlier, later in pairwise(parts)):
         raise ValueError("parts of a day must be in order and must not overlap")
     return parts
 

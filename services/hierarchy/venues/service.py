@@ -167,14 +167,14 @@ async def create(work: Work, given: inputs.NewVenue) -> UUID:
         raise Forbidden(permission=Permission.VENUES_MANAGE.value)
     hours = given.hours or (inputs.STATION_HOURS if given.part_of is None else None)
     suffix = "".join(secrets.choice(_ALPHABET) for _ in range(6))
-    values = {
+    values: dict[str, Any] = {
         **{name: getattr(given, name) for name in _EDITABLE},
         "functions": list(given.functions),
         "amenities": list(given.amenities),
         "hours": hours.model_dump(mode="json") if hours else {},
     }
     entry = Entry("venue", "venue.create", after=VENUE.first, data={"kind": given.kind, "place": code})
-    born = {"id": new_id(), "code": f"{code}-{given.kind}-{suffix}", "path": path, "kind": given.kind}
+    born: dict[str, Any] = {"id": new_id(), "code": f"{code}-{given.kind}-{suffix}", "path": path, "kind": given.kind}
     row = await work.write(q.CREATE, entry, **born, part_of=given.part_of, **values)
     if row is None:
         raise Conflict
@@ -196,7 +196,7 @@ async def _place_of(work: Work, given: inputs.NewVenue) -> tuple[str, str]:
 
 
 async def move(work: Work, venue: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
-    """Makes a move of the table. NotFound, Forbidden, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
+    """Makes a move. NotFound, Forbidden, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
     row = await seen(work, venue)
     outcome = VENUE.apply(row["step"], name, views.parties(row["path"], work.actor))
     if expected is not None and row["version"] != expected:
@@ -223,7 +223,7 @@ async def differ(work: Work, venue: UUID, given: inputs.NewException) -> UUID:
     """Says that days differ from the weekly pattern, or that they do so no longer. NotFound, Forbidden."""
     await seen(work, venue, Permission.VENUES_MANAGE)
     data = {"day": given.day.isoformat(), "until": given.last.isoformat()}
-    meant = {"id": venue, "days": list(days(given.day, given.last))}
+    meant: dict[str, Any] = {"id": venue, "days": list(days(given.day, given.last))}
     if given.parts is None:
         await work.write(q.AS_EVER, Entry("venue", "venue.as_ever", data=data), **meant)
     else:

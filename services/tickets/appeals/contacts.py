@@ -11,7 +11,8 @@ from services.tickets.appeals.moves import load
 from services.tickets.appeals.relations import Appeal, parties
 from services.tickets.appeals.workflow import Party
 from services.tickets.schema import REVEALS
-from shared.kernel.errors import Forbidden, ProcessingStopped, StaysAnonymous
+from shared.kernel.errors import Forbidden
+from shared.kernel.personal import ProcessingStopped, StaysAnonymous
 from shared.kernel.rights import Permission
 from shared.runtime import personal
 from shared.runtime.clients import RemoteProblem, acting_for

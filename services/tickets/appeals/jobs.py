@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 
 from services.tickets.appeals import due, inputs, moves
+from services.tickets.appeals.intake import unseal
 from services.tickets.appeals.relations import Appeal
 from services.tickets.places import service as places
 from services.tickets.schema import JOBS
@@ -66,7 +67,9 @@ async def _reporter(run: Run, appeal: Appeal) -> UUID | None:
     """Whose number the hotline gave, if that person has an account and is not to stay unknown: they may follow it."""
     if appeal["reporter_index"] is None or appeal["reporter_id"] is not None or appeal["anonymous"]:
         return None
-    body = ContactMatch(phone_index=appeal["reporter_index"].hex())
+    phone = unseal(run.service, run.district, appeal["id"], appeal["contact"])["phone"]
+    indexes = run.service.vault.blind_indexes(phone, purpose="phone", district=run.district)
+    body = ContactMatch(phone_index=indexes[0].hex(), older=[index.hex() for index in indexes[1:]])
     try:
         match = await run.service.clients["hierarchy"].post(
             "contacts/match", district=run.district, body=body, idempotency_key=str(run.job_id), model=MatchedContact

@@ -14,15 +14,8 @@ from services.tickets.appeals.relations import Appeal, facts, may_see, parties
 from services.tickets.appeals.rules import WITHIN
 from services.tickets.appeals.workflow import APPEAL, Party
 from shared.kernel.calendar import Calendar
-from shared.kernel.errors import (
-    AlreadyDone,
-    Conflict,
-    Forbidden,
-    MergeIntoConfidential,
-    NotFound,
-    PreconditionFailed,
-    UnknownAppeal,
-)
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed, UnknownAppeal
+from shared.kernel.personal import MergeIntoConfidential
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Outcome
 from shared.runtime.jobs import Job

@@ -155,6 +155,7 @@ def inbox(*, anywhere: bool) -> Statement:
     rows = select(*_SUMMARY).where(A.c.district == _district, *mine, *reach, _older)
     return Statement(rows.order_by(A.c.id.desc()).limit(_limit))
 
+
 # --- personal data -----------------------------------------------------------------------------------------------
 
 # What a person reported or had written down: their cases, for those who ask about themselves.

@@ -118,7 +118,8 @@ _UNSORTED = "未分类"
 # words are the file's until they are listed here.
 _FOR_THE_RESIDENT = {
     "report": {"unsorted", "path"}, "supplement": {"content", "evidence"}, "urge": {"note"}, "withdraw": {"note"},
-    "refuse": {"note"}, "merge": {"note"}, "progress": {"note", "evidence"}, "suspend": {"reason"},
+    "refuse": {"note"}, "merge": {"note"}, "sign": {"note"}, "resume": {"note"}, "suspend": {"reason"},
+    "progress": {"note", "evidence"},
     "resolve": {"public_reply", "unresolved_reason", "evidence"}, "reply": {"text"}, "call_back": {"comment"},
     "rate": {"comment"}, "rework": {"reason"}, "attach": {"name"}, "detach": {"name"}, "attachment_failed": {"name"},
 }  # fmt: skip

@@ -114,7 +114,7 @@ async def _not_again(work: Work) -> None:
     if work.request is not None:
         earlier = by_request_key(work.schema)
         if await work.one(earlier, actor=work.actor.id, request_key=work.request.key) is not None:
-            pass
+            raise Replay
 
 
 async def store(work: Work, files: Files, content: bytes) -> Stored:

@@ -155,7 +155,8 @@ def _parts(body: bytearray, boundary: bytes) -> tuple[str, bytes, dict[str, str]
 
 def _bounds(body: bytearray, line: bytes) -> list[tuple[int, int]]:
     """Where each part begins and ends. Raises BadRequest where there is no end, no part, or far too many."""
-    found, at = [], len(line) - 2 if body.startswith(line[2:]) else -1
+    found: list[tuple[int, int]] = []
+    at = len(line) - 2 if body.startswith(line[2:]) else -1
     while at >= 0 and len(found) <= _PARTS:
         if body[at : at + 2] == b"--" and found:
             return found

@@ -9,11 +9,11 @@ Viewers are roles whose scope covers the place (named alone), and persons of the
 """
 
 FIELDS = """
-tickets appeal_read               | contact name     |                     | posts staff writer hands
-tickets appeal_read               | contact phone    |                     | posts staff writer hands
+tickets appeal_read               | contact name     |                     | insiders
+tickets appeal_read               | contact phone    |                     | insiders
 tickets appeal_read               | contact address  |                     |
-tickets appeal_read               | content          | posts staff writer hands reporter |
-tickets appeal_read               | public reply     | posts staff writer hands reporter |
+tickets appeal_read               | content          | insiders reporter |
+tickets appeal_read               | public reply     | insiders reporter |
 tickets appeal_read               | internal note    |                     |
 tickets appeal_read               | holder name      |                     |
 tickets appeal_list               | contact name     |                     |
@@ -26,11 +26,11 @@ tickets inbox                     | contact phone    |                     |
 tickets appeal_timeline           | contact name     |                     |
 tickets appeal_timeline           | contact phone    |                     |
 tickets appeal_timeline           | contact address  |                     |
-tickets appeal_timeline           | internal note    | posts staff writer hands |
-tickets appeal_timeline           | filing note      | posts staff writer hands |
-tickets appeal_timeline           | calling note     | posts staff writer hands |
-tickets appeal_timeline           | progress note    | posts staff writer hands reporter |
-tickets appeal_timeline           | public reply     | posts staff writer hands reporter |
+tickets appeal_timeline           | internal note    | insiders |
+tickets appeal_timeline           | filing note      | insiders |
+tickets appeal_timeline           | calling note     | insiders |
+tickets appeal_timeline           | progress note    | insiders reporter |
+tickets appeal_timeline           | public reply     | insiders reporter |
 tickets appeal_timeline           | holder name      |                     |
 tickets hotline_callbacks         | contact phone    |                     |
 tickets hotline_callbacks         | internal note    |                     |

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 import httpx
@@ -33,7 +33,7 @@ class Findings:
     unexpected: list[str] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
 
-    def __iadd__(self, other: "Findings") -> "Findings":
+    def __iadd__(self, other: "Findings") -> Self:
         self.cells += other.cells
         self.unexpected += other.unexpected
         self.leaks += other.leaks
@@ -165,7 +165,7 @@ class Trial:
                 self.found.unexpected.append(f"{self.row}: {cell} {'sees' if shown else 'does not see'} it ({got})")
             return
         if self.row.way == "self":
-            if got >= 500 or got == 401:  # noqa: PLR2004
+            if got >= 500 or got == 401:
                 self.found.unexpected.append(f"{self.row}: {cell} gets {got}: {answer.text[:160]}")
             return
         unseen = 404 if made.base and cell.elsewhere else self.row.unseen

@@ -1,5 +1,6 @@
 """Reads the page of expectations: rows of sets of (role, relation) and persons."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.architecture.matrix.expectations import GROUPS, PERSONS, ROLES, TABLE
@@ -56,13 +57,22 @@ def meant(cell: str) -> frozenset[Who]:
     return frozenset(found)
 
 
-def parse(line: str) -> Row:
+def parse(service: str, line: str) -> Row:
     """One line of the table."""
-    cells = [cell.strip() for cell in line.split("|")] + [""] * 6
-    service, _, route = cells[0].partition(" ")
-    name, _, variant = route.strip().partition(":")
-    unseen = int(cells[5]) if cells[5] else 404
-    return Row(service, name, variant, cells[1], cells[2], meant(cells[3]), meant(cells[4]), unseen)
+    cells = [cell.strip() for cell in line.split("|")] + [""] * 4
+    name, _, variant = cells[0].partition(":")
+    way, _, unseen = cells[1].partition(" ")
+    return Row(service, name, variant, way, cells[2], meant(cells[3]), meant(cells[4]), int(unseen or 404))
 
 
-ROWS = [parse(line) for line in TABLE.strip().splitlines() if line.strip()]
+def rows(table: str) -> Iterator[Row]:
+    """All lines, each with the service above it."""
+    service = ""
+    for line in filter(None, table.splitlines()):
+        if line.startswith("["):
+            service = line.strip("[]")
+        else:
+            yield parse(service, line)
+
+
+ROWS = list(rows(TABLE))

@@ -1,4 +1,4 @@
-"""Which role sees which field in full, masked, or not at all: the page `fields.py`, tried for every viewer of a view."""
+"""Which role sees which field in full, masked, or not at all: the page `fields.py`, tried for every viewer."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.tickets.appeals import views
 from services.tickets.appeals.intake import seal
 from shared.kernel.rights import Role
 from shared.runtime.journal import Entry
@@ -109,7 +110,7 @@ def judged(text: str, value: str, thing: Thing) -> str:
 def _row(view: str) -> Row:
     service, _, route = view.partition(" ")
     way = "list" if route in {"appeal_list", "appeal_mine", "inbox", "activity_list", "registration_mine"} else "path"
-    return parse(f"{view} | {way} | {_ABOUT.get(route, _ABOUT[service])} | | ")
+    return parse(service, f"{route} | {way} | {_ABOUT.get(route, _ABOUT[service])}")
 
 
 @pytest.mark.parametrize("view", sorted({line[0] for line in LINES}))
@@ -130,8 +131,6 @@ async def test_who_sees_which_field(world: World, view: str) -> None:
 
 async def test_a_field_too_many_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The safety net is switched off: masking forgets to mask."""
-    from services.tickets.appeals import views
-
     monkeypatch.setattr(views, "mask_phone", lambda phone: phone)
     text, thing = await seen(world, _row("tickets appeal_read"), "grid_worker")
     assert judged(text, "contact phone", thing) == "full"

@@ -1,5 +1,6 @@
 """The kinds of things that the table names: how one is made, where it lies, and how a person comes to stand in it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -100,7 +101,7 @@ async def _registration(world: World, stage: str, person: str, me: UUID | None) 
     if stage == "there":
         await world.sql(
             "INSERT INTO events.attendance (district, id, activity_id, person, in_at, in_evidence) "
-            "VALUES ($1, $2, $3, $4, now(), 'scan')", world.at, made, of.id, who,
+            "VALUES ($1, $2, $3, $4, now() - interval '1 minute', 'scan')", world.at, made, of.id, who,
         )  # fmt: skip
     return Thing(str(made), BUILDING, "events.registrations", made)
 
@@ -155,7 +156,8 @@ async def _session(world: World, me: UUID | None) -> Thing:
 async def _client(world: World) -> Thing:
     made = new_id()
     await world.sql(
-        "INSERT INTO hierarchy.clients (district, id, name, role, path, secret) VALUES ($1, $2, '虚构系统', 'partner', $3, $4)",
+        "INSERT INTO hierarchy.clients (district, id, name, role, path, secret) "
+        "VALUES ($1, $2, '虚构系统', 'partner', $3, $4)",
         world.at, made, BUILDING, made.bytes,
     )  # fmt: skip
     return Thing(str(made), BUILDING, "hierarchy.clients", made)
@@ -164,7 +166,8 @@ async def _client(world: World) -> Thing:
 async def _grant(world: World) -> Thing:
     made = new_id()
     await world.sql(
-        "INSERT INTO hierarchy.grants (district, id, person_id, role, path, since) VALUES ($1, $2, $2, 'partner', $3, now())",
+        "INSERT INTO hierarchy.grants (district, id, person_id, role, path, since) "
+        "VALUES ($1, $2, $2, 'partner', $3, now())",
         world.at, made, BUILDING,
     )  # fmt: skip
     return Thing(str(made), BUILDING, "hierarchy.grants", made)
@@ -187,41 +190,54 @@ async def _building(world: World) -> Thing:
     return Thing(code, path, "hierarchy.places", made)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a thing is made from: `me` is its `person`."""
+
+    service: str
+    stage: str
+    person: str
+    me: UUID | None
+
+
+async def _there(world: World, _: Wanted) -> Thing:
+    return Thing(world.building, BUILDING)
+
+
+async def _home(world: World, _: Wanted) -> Thing:
+    return Thing(f"{world.building}-H0001", HOME)
+
+
+async def _hotline(world: World, _: Wanted) -> Thing:
+    return Thing(f"{world.at}-12345", ROOT)
+
+
+_MAKERS: dict[str, Callable[[World, Wanted], Awaitable[Thing]]] = {
+    "appeal": lambda world, w: _appeal(world, w.stage, w.person, w.me),
+    "secret": lambda world, w: _appeal(world, w.stage, w.person, w.me, secret=True),
+    "attachment": lambda world, w: _attachment(world, w.stage, w.person, w.me),
+    "activity": lambda world, w: _activity(world, w.stage, w.person, w.me),
+    "registration": lambda world, w: _registration(world, w.stage, w.person, w.me),
+    "notice": lambda world, w: _notice(world, w.stage, w.person, w.me),
+    "job": lambda world, w: _job(world, w.service),
+    "entry": lambda world, w: _entry(world, w.service),
+    "person": lambda world, w: _person(world, w.stage),
+    "session": lambda world, w: _session(world, w.me if w.person == "owner" else None),
+    "client": lambda world, _: _client(world),
+    "grant": lambda world, _: _grant(world),
+    "movable": lambda world, _: _building(world),
+    "building": _there,
+    "place": _there,
+    "parent": _there,
+    "household": _home,
+    "hotline": _hotline,
+}
+
+
 async def make(world: World, service: str, kind: str, person: str = "", me: UUID | None = None) -> Thing:
     """A thing of the kind; `me` stands in it as `person`."""
     name, _, stage = kind.partition(":")
-    match name:
-        case "appeal" | "secret":
-            return await _appeal(world, stage, person, me, secret=name == "secret")
-        case "activity":
-            return await _activity(world, stage, person, me)
-        case "registration":
-            return await _registration(world, stage, person, me)
-        case "notice":
-            return await _notice(world, stage, person, me)
-        case "job":
-            return await _job(world, service)
-        case "attachment":
-            return await _attachment(world, stage, person, me)
-        case "person":
-            return await _person(world, stage)
-        case "session":
-            return await _session(world, me if person == "owner" else None)
-        case "client":
-            return await _client(world)
-        case "grant":
-            return await _grant(world)
-        case "entry":
-            return await _entry(world, service)
-        case "hotline":
-            return Thing(f"{world.at}-12345", ROOT)
-        case "household":
-            return Thing(f"{world.building}-H0001", HOME)
-        case "movable":
-            return await _building(world)
-        case "building" | "place" | "parent":
-            return Thing(world.building, BUILDING)
-    raise LookupError(kind)
+    return await _MAKERS[name](world, Wanted(service, stage, person, me))
 
 
 PEOPLE_OF = {

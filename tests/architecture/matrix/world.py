@@ -9,7 +9,7 @@ import io
 import itertools
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -48,7 +48,7 @@ def _picture() -> bytes:
 
 
 PICTURE = _picture()
-RELATIVE = {
+RELATIVE: dict[str, Callable[[str], str]] = {
     "own": lambda path: path,
     "ancestor": lambda path: path[:-4] or ROOT,
     "district": lambda _: ROOT,

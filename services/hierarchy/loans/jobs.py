@@ -1,0 +1,14 @@
+"""The queue door of loans."""
+
+from uuid import UUID
+
+from services.hierarchy.loans import due, service
+from services.hierarchy.schema import JOBS
+from shared.runtime.jobs import Run
+
+
+@JOBS.handles(due.FORGET)
+async def forget(run: Run, loan_id: str) -> None:
+    """Who had it is forgotten."""
+    async with run.work() as work:
+        await service.forget(work, UUID(loan_id))

@@ -1,0 +1,22 @@
+"""The life of a loan as one table. What is lost is not on the shelf until it is found again."""
+
+from enum import StrEnum
+
+from services.hierarchy.loans.inputs import Lost, NewDue, Note
+from shared.kernel.workflow import Step, Workflow, stay, to
+
+
+class Party(StrEnum):
+    """Who keeps the shelf."""
+
+    KEEPER = "keeper"
+
+
+LOAN = Workflow("loan", "借用",
+    lent=Step("借出", Party.KEEPER,
+        extend=stay("续借", needs=NewDue), give_back=to("returned", "归还", needs=Note),
+        lose=to("lost", "报失", needs=Lost)),
+    lost=Step("遗失", Party.KEEPER, give_back=to("returned", "找回归还", needs=Note)),
+    returned=Step("已归还"),
+)  # fmt: skip
+OUT = ("lent", "lost")  # not on the shelf

@@ -1,0 +1,232 @@
+"""Use cases of shifts: plan them, in turns or one by one, check, publish, report for them."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.hierarchy.rosters import inputs, service, views
+from services.hierarchy.rosters import queries as q
+from services.hierarchy.rosters.refusals import NotAMember, RosterEnded, RosterHasGaps
+from services.hierarchy.rosters.rules import Clash, Gap, Turn, clashes, covered, gaps, rotation
+from services.hierarchy.rosters.workflow import ROSTER, SHIFT
+from services.hierarchy.venues import service as venues
+from services.hierarchy.venues.rules import Part, days, stretches
+from shared.kernel.calendar import Calendar
+from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.periods import CHINA
+from shared.kernel.rights import Permission
+from shared.kernel.stretches import Stretch
+from shared.runtime.changes import Change
+from shared.runtime.db import Row
+from shared.runtime.ids import new_id
+from shared.runtime.journal import Entry
+from shared.runtime.privacy import Vault
+from shared.runtime.work import Work
+
+_DAY = timedelta(days=1)
+
+
+async def cover_of(
+    work: Work, calendar: Calendar, rosters: Sequence[Row], since: date, until: date
+) -> dict[UUID, list[Stretch]]:
+    """What of these days each roster is to cover: its own parts of the day, or its venue's opening hours."""
+    found: dict[UUID, list[Stretch]] = {}
+    by_venue = await venues.by_ids(work, (row["venue_id"] for row in rosters if row["cover"] is None))
+    opened = await venues.openings(work, calendar, list(by_venue.values()), since, until) if by_venue else {}
+    for row in rosters:
+        if row["cover"] is not None:
+            parts = [Part.model_validate(part) for part in row["cover"]]
+            found[row["id"]] = [one for day in days(since, until) for one in stretches(calendar, day, parts)]
+        else:
+            hours = opened.get(row["venue_id"], [])
+            found[row["id"]] = [one for day in hours for one in stretches(calendar, day.day, day.parts)]
+    return found
+
+
+async def check(work: Work, calendar: Calendar, roster: UUID, since: date, until: date) -> views.CheckView:
+    """Whether a roster holds on these days, drafts included. NotFound, Forbidden."""
+    row = await service.seen(work, roster)
+    cover, rows, missing = await _checked(work, calendar, row, since, until)
+    needed, there = covered(cover, missing, row["needed"])
+    return views.CheckView(
+        since=since,
+        until=until,
+        needed_hours=needed / timedelta(hours=1),
+        covered_hours=there / timedelta(hours=1),
+        drafts=sum(one["step"] == SHIFT.first for one in rows),
+        gaps=[views.GapView(begins_at=gap.begin, ends_at=gap.end, missing=gap.missing) for gap in missing],
+        clashes=[
+            views.ClashView(person_id=one.person, begins_at=one.begin, ends_at=one.end)
+            for one in await _clashes(work, calendar, rows, since, until)
+        ],
+    )
+
+
+async def _checked(
+    work: Work, calendar: Calendar, row: Row, since: date, until: date
+) -> tuple[list[Stretch], list[Row], list[Gap]]:
+    cover = (await cover_of(work, calendar, [row], since, until))[row["id"]]
+    begin, end = calendar.at(since), calendar.at(until + _DAY)
+    rows = await work.all(q.IN_ROSTERS, rosters=[row["id"]], begins_at=begin, ends_at=end)
+    return cover, rows, gaps(cover, map(_turn, rows), row["needed"])
+
+
+async def _clashes(work: Work, calendar: Calendar, rows: Sequence[Row], since: date, until: date) -> list[Clash]:
+    """Writing refuses them; this looks at what is there, whoever wrote it."""
+    involved = list({row["person_id"] for row in rows})
+    begin, end = calendar.at(since), calendar.at(until + _DAY)
+    return clashes(map(_turn, await work.all(q.TAKEN, people=involved, begins_at=begin, ends_at=end, but=[])))
+
+
+def _turn(row: Row) -> Turn:
+    return Turn(row["person_id"], row["begins_at"], row["ends_at"])
+
+
+# --- planning ----------------------------------------------------------------------------------------------------
+
+
+async def _plans(work: Work, roster: UUID) -> Row:
+    row = await service.seen(work, roster, Permission.ROSTERS_MANAGE)
+    if row["step"] != ROSTER.first:
+        raise RosterEnded(roster=row["name"])
+    return row
+
+
+async def add(work: Work, roster: UUID, given: inputs.NewShift) -> UUID:
+    """One shift, a draft. NotFound, Forbidden, RosterEnded, NotAMember, TwoPlacesAtOnce."""
+    row = await _plans(work, roster)
+    labels = await service.hold(work, [given.person])
+    if (roster, given.person) not in labels:
+        raise NotAMember(roster=row["name"])
+    await service.free(work, given.person, given.begins_at, given.ends_at)
+    made, label = new_id(), labels[roster, given.person]
+    data = {"roster": str(roster), "person": str(given.person)}
+    times = {"begins_at": given.begins_at, "ends_at": given.ends_at}
+    entry = Entry("shift", "shift.plan", after=SHIFT.first, data=data | {k: at.isoformat() for k, at in times.items()})
+    born: dict[str, Any] = {
+        "id": made,
+        "roster_id": roster,
+        "person_id": given.person,
+        "label": label,
+        "step": SHIFT.first,
+    }
+    await work.write(q.ADD, entry, **(born | times))
+    return made
+
+
+async def rotate(work: Work, calendar: Calendar, roster: UUID, given: inputs.Rotation) -> UUID:
+    """Shifts in turns, as drafts, for what nobody covers yet. NotFound, Forbidden, RosterEnded, NotAMember."""
+    row = await _plans(work, roster)
+    members = [one["person_id"] for one in await work.all(q.OF_ROSTERS, rosters=[roster])]
+    if not members:
+        raise NotAMember(roster=row["name"])
+    labels = await service.hold(work, members)
+    cover, rows, _ = await _checked(work, calendar, row, given.since, given.until)
+    parts = cover
+    if given.parts is not None:
+        parts = [one for day in days(given.since, given.until) for one in stretches(calendar, day, given.parts)]
+    begin, end = calendar.at(given.since), calendar.at(given.until + _DAY)
+    busy = [_turn(one) for one in await work.all(q.TAKEN, people=members, begins_at=begin, ends_at=end, but=[])]
+    last = await work.one(q.LAST_TURN, roster=roster, begins_at=begin)
+    there = [_turn(one) for one in rows]
+    open_parts = [part for part in parts if gaps([part], there, row["needed"])]
+    turns = list(rotation(open_parts, members, busy, row["needed"], last["person_id"] if last else None))
+    planned = [
+        {"id": new_id(), "person_id": turn.person, "label": labels[roster, turn.person],
+         "begins_at": turn.begin.isoformat(), "ends_at": turn.end.isoformat()}
+        for turn in turns
+    ]  # fmt: skip
+    data = {"since": given.since.isoformat(), "until": given.until.isoformat(), "shifts": len(planned)}
+    await work.write(q.ROTATE, Entry("roster", "roster.rotate", data=data), id=roster, turns=planned)
+    return roster
+
+
+async def publish(work: Work, calendar: Calendar, roster: UUID, given: inputs.Publication) -> UUID:
+    """What was a draft on these days holds. NotFound, Forbidden, RosterEnded, RosterHasGaps."""
+    row = await _plans(work, roster)
+    await work.begin()
+    members = [one["person_id"] for one in await work.all(q.OF_ROSTERS, rosters=[roster])]
+    await service.hold(work, members)  # nobody plans at the same moment
+    _, _, missing = await _checked(work, calendar, row, given.since, given.until)
+    if missing and given.accept_gaps is None:
+        raise _has(missing)
+    begin, end = calendar.at(given.since), calendar.at(given.until + _DAY)
+    data = {"since": given.since.isoformat(), "until": given.until.isoformat(), "gaps": len(missing)}
+    text = {"accept_gaps": given.accept_gaps} if given.accept_gaps else None
+    entry = Entry("roster", "roster.publish", data=data, text=text)
+    await work.write(q.PUBLISH, entry, id=roster, begins_at=begin, ends_at=end)
+    return roster
+
+
+def _has(missing: Sequence[Gap]) -> RosterHasGaps:
+    at, until = missing[0].begin.astimezone(CHINA), missing[0].end.astimezone(CHINA)
+    told = [
+        {"begins_at": gap.begin.isoformat(), "ends_at": gap.end.isoformat(), "missing": gap.missing}
+        for gap in missing[:100]
+    ]
+    return RosterHasGaps(
+        count=len(missing),
+        gaps=told,
+        words=f"{at:%m月%d日 %H:%M}–{until:%H:%M}",
+        begins_at=at.isoformat(),
+        ends_at=until.isoformat(),
+    )
+
+
+# --- one shift -----------------------------------------------------------------------------------------------------
+
+
+async def load(work: Work, shift: UUID) -> Row:
+    """The shift, for those who read its roster and for whoever has it. NotFound."""
+    row = await work.one(q.SHIFT, id=shift)
+    if row is None:
+        raise NotFound
+    mine = str(row["person_id"]) == work.actor.id
+    if not mine:
+        try:
+            await service.seen(work, row["roster_id"])
+        except Forbidden as error:
+            raise NotFound from error
+    if row["step"] == SHIFT.first and not (mine or work.actor.may(Permission.ROSTERS_MANAGE, row["path"])):
+        raise NotFound
+    return row
+
+
+async def whole(work: Work, vault: Vault, shift: UUID) -> views.ShiftView:
+    """A shift as clients see it. NotFound."""
+    row = await load(work, shift)
+    names = await service.names_of(work, vault, [row["person_id"]])
+    return views.shift(row, names[row["person_id"]], work.actor, work.now)
+
+
+async def move(work: Work, shift: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
+    """Makes a move. NotFound, PreconditionFailed, Conflict, NotAMember, TwoPlacesAtOnce, as `Workflow.apply`."""
+    row = await load(work, shift)
+    facts = views.shift_facts(row, work.now)
+    outcome = SHIFT.apply(row["step"], name, views.shift_parties(row, work.actor), facts)
+    if expected is not None and row["version"] != expected:
+        raise PreconditionFailed
+    at = {"id": shift, "version": row["version"]}
+    data = {"roster": str(row["roster_id"]), "person": str(row["person_id"])}
+    text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None
+    if isinstance(given, inputs.NewHolder):
+        labels = await service.hold(work, [row["person_id"], given.person])
+        if (row["roster_id"], given.person) not in labels:
+            raise NotAMember(roster=row["roster_name"])
+        await service.free(work, given.person, row["begins_at"], row["ends_at"], but=[shift])
+        data |= {"to": str(given.person)}
+        entry = Entry("shift", "shift.reassign", outcome.before, outcome.after, data, text)
+        label = labels[row["roster_id"], given.person]
+        changed = await work.write(q.REASSIGN, entry, **at, person=given.person, label=label)
+    else:
+        entry = Entry("shift", f"shift.{name}", outcome.before, outcome.after, data, text)
+        changed = await work.write(_CHANGES.get(name, q.MOVE_SHIFT), entry, **at, to_step=outcome.after)
+    if changed is None:
+        raise PreconditionFailed if expected is not None else Conflict
+    return shift
+
+
+_CHANGES: dict[str, Change] = {"check_in": q.COME, "check_out": q.GO}

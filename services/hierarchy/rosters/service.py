@@ -1,0 +1,265 @@
+"""Use cases of rosters: make one, say who takes turns, and let nobody go while shifts wait for them."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.hierarchy.people import service as people
+from services.hierarchy.places import service as places
+from services.hierarchy.rosters import inputs, views
+from services.hierarchy.rosters import queries as q
+from services.hierarchy.rosters.refusals import TwoPlacesAtOnce
+from services.hierarchy.rosters.workflow import ROSTER, Party
+from services.hierarchy.venues import service as venues
+from services.hierarchy.venues.refusals import UnknownVenue
+from services.hierarchy.venues.rules import Part
+from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.paths import after, covers
+from shared.kernel.periods import CHINA
+from shared.kernel.rights import Permission
+from shared.runtime.db import Row
+from shared.runtime.ids import new_id
+from shared.runtime.journal import Entry
+from shared.runtime.privacy import Vault
+from shared.runtime.scoping import limits
+from shared.runtime.web.pages import decode, encode
+from shared.runtime.work import Work
+from shared.schemas.base import Page
+
+_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
+_EDITABLE = ("name", "cover", "needed", "phone")
+DEFAULT_COVER = [Part(opens="08:00", closes="21:00")]
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+
+async def seen(work: Work, roster: UUID, permission: Permission = Permission.ROSTERS_READ) -> Row:
+    """The roster, if the caller holds the permission there; who takes turns reads it. NotFound, Forbidden."""
+    row = await work.one(q.BY_ID, id=roster, me=_me(work))
+    if row is None or not (row["mine"] or any(covers(grant.place, row["path"]) for grant in work.actor.grants)):
+        raise NotFound
+    if not work.actor.may(permission, row["path"]) and not (row["mine"] and permission is Permission.ROSTERS_READ):
+        raise Forbidden(permission=permission.value)
+    return row
+
+
+def _me(work: Work) -> UUID | None:
+    return UUID(work.actor.id) if work.actor.kind == "user" else None
+
+
+async def shown(work: Work, vault: Vault, roster: UUID) -> views.RosterView:
+    """A roster as clients see it. NotFound, Forbidden."""
+    row = await seen(work, roster)
+    members = await work.all(q.OF_ROSTERS, rosters=[roster])
+    names = await names_of(work, vault, (member["person_id"] for member in members))
+    place = (await places.by_paths(work, [row["path"]])).get(row["path"])
+    staff = {Party.STAFF} if work.actor.may(Permission.ROSTERS_MANAGE, row["path"]) else set()
+    kept = ("person_id", "label", "post_code", "position", "since")
+    return views.RosterView(
+        **_summary(row, place),
+        members=[
+            views.MemberView(name=names[member["person_id"]], **{name: member[name] for name in kept})
+            for member in members
+        ],
+        moves=ROSTER.open_moves(row["step"], staff),
+    )
+
+
+async def names_of(work: Work, vault: Vault, wanted: Iterable[UUID]) -> dict[UUID, str]:
+    """Names in clear: whoever stands on a roster is named to those who read it."""
+    wanted = list(wanted)
+    rows = await people.by_ids(work, wanted)
+    return {
+        person: people.name_of(vault, work.district, rows[person]) if person in rows else people.NOBODY
+        for person in wanted
+    }
+
+
+def _summary(row: Row, place: Row | None) -> dict[str, Any]:
+    kept = ("id", "code", "version", "name", "venue_id", "post_kind", "cover", "needed", "phone", "step")
+    where = {"place_code": place["code"], "place_name": place["full_name"]} if place else {}
+    return {name: row[name] for name in kept} | {"place_code": None, "place_name": None} | where
+
+
+async def page(
+    work: Work,
+    *,
+    cursor: str | None,
+    limit: int,
+    **filters: Any,  # noqa: ANN401
+) -> Page[views.RosterSummary]:
+    """A page of what lies in the caller's scope. `filters`: place (a code), venue, step. UnknownPlace."""
+    wanted = {name: value for name, value in filters.items() if value is not None}
+    if "place" in wanted:
+        top = await places.by_code(work, wanted["place"])
+        if top is None:
+            raise UnknownPlace(place=wanted["place"])
+        wanted |= {"place": top["path"], "end": after(top["path"])}
+    key = decode(cursor, UUID)
+    scopes = limits("scopes", "scope_ends", work.actor.scopes(Permission.ROSTERS_READ))
+    statement = q.listed(frozenset(wanted) - {"end"})
+    rows = await work.all(statement, **wanted, **scopes, after=key[0] if key else UUID(int=0), limit=limit + 1)
+    found = await places.by_paths(work, {row["path"] for row in rows[:limit]})
+    items = [views.RosterSummary(**_summary(row, found.get(row["path"]))) for row in rows[:limit]]
+    return Page(items=items, next=encode(items[-1].id) if len(rows) > limit else None)
+
+
+# --- changing ----------------------------------------------------------------------------------------------------
+
+
+async def create(work: Work, given: inputs.NewRoster) -> UUID:
+    """Makes a roster. UnknownVenue, UnknownPlace, Forbidden."""
+    await work.begin()
+    await places.lock(work)  # the place keeps its path until it is written down here
+    path, code = await _where(work, given)
+    if not work.actor.may(Permission.ROSTERS_MANAGE, path):
+        raise Forbidden(permission=Permission.ROSTERS_MANAGE.value)
+    cover = given.cover if given.cover is not None or given.venue else tuple(DEFAULT_COVER)
+    suffix = "".join(secrets.choice(_ALPHABET) for _ in range(6))
+    values = {
+        "name": given.name,
+        "cover": [part.model_dump() for part in cover] if cover else None,
+        "needed": given.needed,
+        "phone": given.phone,
+    }
+    data = {"venue": str(given.venue) if given.venue else None, "place": given.place, "post_kind": given.post_kind}
+    born: dict[str, Any] = {"id": new_id(), "code": f"{code}-roster-{suffix}", "path": path, "step": ROSTER.first}
+    row = await work.write(
+        q.CREATE,
+        Entry("roster", "roster.create", after=ROSTER.first, data=data),
+        venue_id=given.venue,
+        post_kind=given.post_kind,
+        **(born | values),
+    )
+    if row is None:
+        raise Conflict
+    made: UUID = row["id"]
+    return made
+
+
+async def _where(work: Work, given: inputs.NewRoster) -> tuple[str, str]:
+    """Path and code of what it is for."""
+    if given.venue is not None:
+        venue = await venues.by_id(work, given.venue)
+        if venue is None:
+            raise UnknownVenue(venue=given.venue)
+        return venue["path"], venue["code"]
+    place = await places.by_code(work, given.place or "")
+    if place is None or not any(covers(grant.place, place["path"]) for grant in work.actor.grants):
+        raise UnknownPlace(place=given.place)
+    return place["path"], place["code"]
+
+
+async def move(work: Work, roster: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
+    """Makes a move. NotFound, Forbidden, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
+    row = await seen(work, roster)
+    staff = {Party.STAFF} if work.actor.may(Permission.ROSTERS_MANAGE, row["path"]) else set()
+    outcome = ROSTER.apply(row["step"], name, staff)
+    if expected is not None and row["version"] != expected:
+        raise PreconditionFailed
+    text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None
+    at: dict[str, Any] = {"id": roster, "version": row["version"]}
+    if isinstance(given, inputs.RosterEdit):
+        sent = given.model_dump(mode="json", include=given.model_fields_set - {"note"})
+        if sent.get("cover", row["cover"]) is None and row["venue_id"] is None:
+            zh, en = "不属于阵地的值班表须写明时段", "a roster without a venue needs a cover"
+            raise Invalid(errors=[{"at": "/body/cover", "kind": "value_error", "zh": zh, "en": en}])
+        entry = Entry("roster", "roster.edit", outcome.before, outcome.after, {"changed": sorted(sent)}, text)
+        changed = await work.write(q.EDIT, entry, **at, **{one: sent.get(one, row[one]) for one in _EDITABLE})
+    else:
+        entry = Entry("roster", f"roster.{name}", outcome.before, outcome.after, text=text)
+        changed = await work.write(q.MOVE, entry, **at, to_step=outcome.after)
+    if changed is None:
+        raise PreconditionFailed if expected is not None else Conflict
+    return roster
+
+
+# --- whose time it is ---------------------------------------------------------------------------------------------
+
+
+async def hold(work: Work, wanted: Iterable[UUID]) -> dict[tuple[UUID, UUID], str]:
+    """Locks the turns of these people until the work ends, so that no other roster takes the same hour of theirs.
+
+    Their labels by roster and person: who is not there takes no turns in that roster.
+    """
+    await work.begin()
+    rows = await work.all(q.HOLD_PEOPLE, people=sorted(set(wanted)))
+    return {(row["roster_id"], row["person_id"]): row["label"] for row in rows}
+
+
+async def free(work: Work, person: UUID, begin: datetime, end: datetime, but: Sequence[UUID] = ()) -> None:
+    """Raises TwoPlacesAtOnce where the person, whose turns are held, is somewhere then; `but` these shifts."""
+    for row in await work.all(q.TAKEN, people=[person], begins_at=begin, ends_at=end, but=list(but)):
+        at, until = row["begins_at"].astimezone(CHINA), row["ends_at"].astimezone(CHINA)
+        raise TwoPlacesAtOnce(
+            roster=row["roster_name"],
+            words=f"{at:%m月%d日 %H:%M}–{until:%H:%M}",
+            begins_at=at.isoformat(),
+            ends_at=until.isoformat(),
+        )
+
+
+# --- for other slices --------------------------------------------------------------------------------------------
+
+
+async def shifts_of(work: Work, person: UUID, since: date) -> list[Row]:
+    """Shifts that still wait for a person on that day or later, in any roster: `id`, `roster_id`, `roster_name`,
+    `begins_at`, `ends_at`, `step`. An appointment does not end while there are any and nobody takes them.
+    """
+    begin = datetime.combine(since, datetime.min.time(), CHINA)
+    return await work.all(q.HANGING, person=person, begins_at=begin)
+
+
+async def hand_over(
+    work: Work, person: UUID, successor: UUID, since: date, rosters: Sequence[UUID] | None = None
+) -> list[UUID]:
+    """Gives all shifts of a person that begin on that day or later, and their place in the turns, to a successor; in
+    all rosters, or in these. Journaled about the person; which shifts. TwoPlacesAtOnce.
+    """
+    begin = datetime.combine(since, datetime.min.time(), CHINA)
+    await work.begin()
+    held = await work.all(q.HOLD_PEOPLE, people=sorted({person, successor}))
+    own = [row for row in held if row["person_id"] == person and (rosters is None or row["roster_id"] in rosters)]
+    has = {row["roster_id"] for row in held if row["person_id"] == successor}
+    going = {row["roster_id"] for row in own}
+    shifts = [
+        row
+        for row in await work.all(q.HANGING, person=person, begins_at=begin)
+        if row["begins_at"] >= begin and (rosters is None or row["roster_id"] in rosters)
+    ]
+    for row in shifts:
+        await free(work, successor, row["begins_at"], row["ends_at"])
+    taken = [row["id"] for row in shifts]
+    data = {"successor": str(successor), "since": since.isoformat(), "shifts": len(taken)}
+    await work.record(Entry("person", "roster.hand_over", data=data), person)
+    new = [
+        {"id": new_id(), "person_id": successor, "since": since.isoformat()}
+        | {name: row[name] for name in ("roster_id", "label", "post_code", "position")}
+        for row in own
+        if row["roster_id"] not in has
+    ]
+    if new:
+        await work.all(q.PUT_MEMBERS, rows=new)
+    await work.all(q.GONE, person=person, rosters=list(going))
+    await work.all(q.HAND_OVER, shifts=taken, successor=successor)
+    return taken
+
+
+async def put(work: Work, rows: list[dict[str, Any]], members: list[dict[str, Any]]) -> int:
+    """Writes rosters (`code`, `path`, …) and who takes turns in them (`roster` its code, …); how many changed."""
+    if not rows:
+        return 0
+    changed = len(await work.all(q.PUT, rows=[{**row, "id": new_id()} for row in rows]))
+    known = {row["code"]: row["id"] for row in await work.all(q.IDS)}
+    ready = [{**row, "id": new_id(), "roster_id": known[row["roster"]]} for row in members]
+    return changed + len(await work.all(q.PUT_MEMBERS, rows=ready))
+
+
+async def rebase(work: Work, old: str, new: str) -> None:
+    """A place moved with all below it: rewrites the paths of rosters."""
+    await work.one(q.REBASE, old=old, new=new, end=after(old))

@@ -1,0 +1,44 @@
+"""The lives of a roster and of one shift, as tables.
+
+Facts of a shift: `open`, one may report for it (from half an hour before until it ends); `begun`, it has begun.
+"""
+
+from enum import StrEnum
+
+from services.hierarchy.rosters.inputs import Because, NewHolder, Note, RosterEdit
+from shared.kernel.workflow import Step, Workflow, stay, to
+
+
+class Party(StrEnum):
+    """Who plans, and who stands there."""
+
+    STAFF = "staff"
+    HOLDER = "holder"
+
+
+STAFF, HOLDER = Party.STAFF, Party.HOLDER
+
+ROSTER = Workflow("roster", "值班表",
+    active=Step("使用中", STAFF,
+        edit=stay("修改", needs=RosterEdit), end=to("ended", "停用", needs=Because)),
+    ended=Step("已停用", STAFF, resume=to("active", "恢复", needs=Because)),
+)  # fmt: skip
+
+_reassign = stay("换人", needs=NewHolder, unless="begun")
+SHIFT = Workflow("shift", "班次",
+    draft=Step("草稿", STAFF,
+        publish=to("published", "公布", needs=Note), reassign=_reassign,
+        cancel=to("cancelled", "取消", needs=Because)),
+    published=Step("已公布", HOLDER, STAFF,
+        check_in=to("on_duty", "到岗", needs=Note, when="open"),
+        reassign=stay("换人", needs=NewHolder, by=STAFF, unless="begun"),
+        cancel=to("cancelled", "取消", needs=Because, by=STAFF),
+        mark_missed=to("missed", "缺岗", needs=Because, by=STAFF, when="begun")),
+    on_duty=Step("在岗", HOLDER, STAFF, check_out=to("done", "离岗", needs=Note)),
+    done=Step("已完成"), cancelled=Step("已取消"), missed=Step("缺岗"),
+)  # fmt: skip
+COUNTS = ("draft", "published", "on_duty", "done")  # somebody's time is taken
+STANDS = ("published", "on_duty")  # somebody is to be there
+HANGS = ("draft", "published")  # still waits for somebody
+# A roster is published as a whole, for days.
+OWN_MOVES = tuple(name for name in SHIFT.moves() if name != "publish")
