@@ -102,18 +102,6 @@ class UnknownMove(LinliError):
     en = "The workflow {workflow!r} has no move {move!r}."
 
 
-class LinkInvalid(LinliError):
-    status, code = 403, "link_invalid"
-    zh = "下载链接无效，或不是发给您的。请重新获取。"
-    en = "This link is not valid, or it was made for somebody else. Ask for a new one."
-
-
-class LinkExpired(LinliError):
-    status, code = 403, "link_expired"
-    zh = "下载链接已过期，请重新获取。"
-    en = "This link has expired. Ask for a new one."
-
-
 class MethodNotAllowed(LinliError):
     status, code = 405, "method_not_allowed"
     zh = "此地址不支持该请求方法。"
@@ -185,19 +173,13 @@ class NobodyAbove(LinliError):
     en = "This is the last link of the chain of responsibility: there is nobody further up."
 
 
-class AttachmentsFull(LinliError):
-    status, code = 409, "attachments_full"
-    zh = "这件诉求的附件已达上限（{files} 个，共 {megabytes} MB）。"
-    en = "This appeal holds as many attachments as it may: {files} of them, {megabytes} MB together."
-
-
 class PreconditionFailed(LinliError):
     status, code = 412, "precondition_failed"
     zh = "您看到的内容已不是最新（If-Match 不符），请刷新后再办理。"
     en = "If-Match does not match the current ETag: it changed since you read it. Read it again."
 
 
-# --- what was sent (400, 408, 413, 414, 415, 422, 431) ----------------------------------------------------------------------------
+# --- what was sent (400, 408, 413, 414, 415, 422, 431) ----------------------------------------------------------------
 
 
 class BadRequest(LinliError):
@@ -222,26 +204,6 @@ class CursorInvalid(LinliError):
     status, code = 400, "cursor_invalid"
     zh = "翻页标记无效，请从第一页重新开始。"
     en = "The cursor is not one of ours. Start again without it."
-
-
-class AddressTooLong(LinliError):
-    status, code = 414, "address_too_long"
-    zh = "地址过长，上限为 {limit} 字节。"
-    en = "The address is longer than {limit} bytes."
-
-
-class HeadersTooLarge(LinliError):
-    status, code = 431, "headers_too_large"
-    zh = "请求头过大，上限为 {limit} 字节。"
-    en = "The headers are larger than {limit} bytes."
-
-
-class SendingTooSlow(LinliError):
-    """The body did not arrive in time; nothing was done."""
-
-    status, code = 408, "sending_too_slow"
-    zh = "提交内容未在 {seconds} 秒内传完，请检查网络后重试。"
-    en = "The body did not arrive within {seconds} seconds. Check the connection and send it again."
 
 
 class BodyTooLarge(LinliError):
@@ -302,26 +264,6 @@ class UnknownPost(LinliError):
     en = "The post {post!r} is not in this appeal's chain of responsibility: {chain}."
 
 
-class FormExpected(LinliError):
-    status, code = 415, "form_expected"
-    zh = "请以 multipart/form-data 提交文件。"
-    en = "Send the file as multipart/form-data."
-
-
-class AttachmentRefused(LinliError):
-    """`reason` is stable: `type_not_allowed`, `heic`, `too_many_pixels`, …"""
-
-    status, code = 422, "attachment_refused"
-    zh = "文件未被接收：{why_zh}。"
-    en = "The file was not taken: {why_en}."
-
-
-class UnknownAttachment(LinliError):
-    status, code = 422, "unknown_attachment"
-    zh = "这件诉求没有编号为“{attachment}”的附件。"
-    en = "This appeal has no attachment {attachment}."
-
-
 class UnknownDistrict(LinliError):
     status, code = 422, "unknown_district"
     zh = "没有编号为“{district}”的区县。"
@@ -332,12 +274,6 @@ class TooManyRequests(LinliError):
     status, code = 429, "too_many_requests"
     zh = "操作太频繁，请稍后再试。"
     en = "Too many requests. Retry after the time in Retry-After."
-
-
-class UploadsUsedUp(TooManyRequests):
-    code = "uploads_used_up"
-    zh = "今天上传的文件已达 {megabytes} MB 的上限，请明天再传。"
-    en = "You have uploaded {megabytes} MB today, which is the limit. It starts again at midnight."
 
 
 # --- what is out of order on our side (503) ------------------------------------------------------------------------

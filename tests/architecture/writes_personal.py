@@ -24,8 +24,16 @@ async def _person(scene: Scene) -> UUID:
     await load_small(scene.service, scene.district)
     async with loader(scene.service, scene.district) as work:
         await work.begin()
-        row: dict[str, Any] = {"code": f"{scene.district}-x-1", "name": "虚构居民", "phone": PHONE, "listed_as": "x", "path": ROOT,
-               "party_member": False, "invented": True, "attributes": {}}  # fmt: skip
+        row: dict[str, Any] = {
+            "code": f"{scene.district}-x-1",
+            "name": "虚构居民",
+            "phone": PHONE,
+            "listed_as": "x",
+            "path": ROOT,
+            "party_member": False,
+            "invented": True,
+            "attributes": {},
+        }
         ids, _ = await people.put(work, scene.service.vault, [row])
     return ids[row["code"]]
 

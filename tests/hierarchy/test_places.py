@@ -9,7 +9,7 @@ from shared.runtime.service import Service
 from shared.runtime.web.pages import encode
 from tests.hierarchy.conftest import path_of
 from tests.hierarchy.small import load_small, place
-from tests.support.world import somebody
+from tests.support.world import Somebody, somebody
 
 COMMUNITY, GRID, NEXT_GRID = "141021100002", "141021100002001", "141021100002002"
 
@@ -85,6 +85,37 @@ async def test_a_cursor_reaches_nothing_outside(api: httpx.AsyncClient) -> None:
     for nonsense in ("nonsense", encode("\0"), encode("0001", 1), encode(1), encode(["0001"])):
         broken = await api.get(f"places/{GRID}/subtree?cursor={nonsense}", headers=worker.headers)
         assert (broken.status_code, broken.json()["code"]) == (400, "cursor_invalid")
+
+
+async def test_homes_are_there_for_those_who_live_or_serve_there(api: httpx.AsyncClient) -> None:
+    """Whatever else they may read: in lists, by kind, page by page, and by the code."""
+    building = "141021100002001-X01-M01-B01"
+    home, path = f"{building}-H0001", await path_of(api, building)
+    own = await path_of(api, home)
+
+    async def homes(*grants: tuple[Role, str]) -> list[str]:
+        headers, found = Somebody("141021", grants).headers, []
+        for address in (f"{building}/children?limit=1", f"{building}/subtree?limit=100&kind=household"):
+            codes: list[str] = []
+            cursor: str | None = ""
+            while cursor is not None:
+                page = (await api.get(f"places/{address}{cursor}", headers=headers)).json()
+                codes += [item["code"] for item in page["items"] if item["kind"] == "household"]
+                cursor = page["next"] and f"&cursor={page['next']}"
+            found.append(codes)
+        assert found[0] == found[1]
+        status = (await api.get(f"places/{home}", headers=headers)).status_code
+        assert status == (200 if home in found[0] else 404)
+        return found[0]
+
+    everywhere = (Role.RESIDENT, "0001")
+    assert await homes(everywhere) == []
+    assert await homes((Role.AUDITOR, path)) == []
+    assert await homes(everywhere, (Role.RESIDENT, own)) == [home]
+    assert await homes(everywhere, (Role.BUILDING_HEAD, f"{path[:-4]}zzzz")) == []
+    whole = await homes((Role.BUILDING_HEAD, path))
+    assert home in whole
+    assert await homes(everywhere, (Role.BUILDING_HEAD, path)) == await homes((Role.OPERATOR, "0001")) == whole
 
 
 async def test_districts_are_public(api: httpx.AsyncClient) -> None:

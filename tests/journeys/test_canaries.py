@@ -90,9 +90,17 @@ async def _people(town: Town, canaries: Canaries) -> None:
     name, phone = canaries.name(), canaries.phone()
     async with loader(hierarchy, town.district) as work:
         await work.begin()
-        row: dict[str, Any] = {"code": f"{town.district}-y-1", "name": name, "phone": phone, "listed_as": "y", "path": ROOT,
-               "party_member": False, "invented": True, "attributes": {},
-               "id_number": canaries.id_number()}  # fmt: skip
+        row: dict[str, Any] = {
+            "code": f"{town.district}-y-1",
+            "name": name,
+            "phone": phone,
+            "listed_as": "y",
+            "path": ROOT,
+            "party_member": False,
+            "invented": True,
+            "attributes": {},
+            "id_number": canaries.id_number(),
+        }
         ids, _ = await people.put(work, hierarchy.vault, [row])
     person, operator = ids[row["code"]], somebody(town.district, Role.OPERATOR)
     card = canaries.id_number()

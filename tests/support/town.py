@@ -97,8 +97,16 @@ async def _peopled(town: Town) -> Town:
     await load_small(hierarchy, district)
     async with loader(hierarchy, district) as work:
         await work.begin()
-        row: dict[str, Any] = {"code": f"{district}-x-1", "name": NAME, "phone": PHONE, "listed_as": "x", "path": ROOT + "0001" * 3,
-               "party_member": True, "invented": True, "attributes": {"note": "住三楼"}}  # fmt: skip
+        row: dict[str, Any] = {
+            "code": f"{district}-x-1",
+            "name": NAME,
+            "phone": PHONE,
+            "listed_as": "x",
+            "path": ROOT + "0001" * 3,
+            "party_member": True,
+            "invented": True,
+            "attributes": {"note": "住三楼"},
+        }
         ids, _ = await people.put(work, hierarchy.vault, [row])
     town.person = ids[row["code"]]
     town.resident = somebody(district, Role.RESIDENT, id=town.person)

@@ -5,7 +5,21 @@ seat, registration, journal row, jobs.
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Text, Uuid, and_, bindparam, case, func, insert, literal_column, null, select, update
+from sqlalchemy import (
+    CTE,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.elements import ColumnElement
 

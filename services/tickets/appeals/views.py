@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import Response
 from pydantic import Field
 
 from services.tickets.appeals import queries as q
@@ -201,7 +200,9 @@ def _item(appeal: Appeal, row: Row, caller: Principal) -> TimelineItem:
     )
 
 
-async def newest(work: Work, *, step: str | None, place_path: str | None, cursor: str | None, limit: int) -> Response:
+async def newest(
+    work: Work, *, step: str | None, place_path: str | None, cursor: str | None, limit: int
+) -> pages.JsonPage:
     """The newest appeals that the caller may read, optionally at one step or below one place."""
     scopes = cut(work.actor.scopes(Permission.APPEALS_READ), place_path)
     theirs = cut(work.actor.scopes(Permission.APPEALS_INTAKE), place_path)
@@ -229,20 +230,20 @@ async def newest(work: Work, *, step: str | None, place_path: str | None, cursor
     return _page(rows, limit)
 
 
-async def inbox(work: Work, *, cursor: str | None, limit: int) -> Response:
+async def inbox(work: Work, *, cursor: str | None, limit: int) -> pages.JsonPage:
     """What waits for the caller as the one who handles it, where a post of theirs still reaches."""
     statement = q.inbox(anywhere=work.actor.may(Permission.APPEALS_SERVE))
     return await _of_person(work, statement, cursor, limit, work.actor.scopes(Permission.APPEALS_HANDLE))
 
 
-async def mine(work: Work, *, cursor: str | None, limit: int) -> Response:
+async def mine(work: Work, *, cursor: str | None, limit: int) -> pages.JsonPage:
     """What the caller reported."""
     return await _of_person(work, q.MINE, cursor, limit)
 
 
 async def _of_person(
     work: Work, statement: Statement, cursor: str | None, limit: int, scopes: Sequence[str] = ()
-) -> Response:
+) -> pages.JsonPage:
     if work.actor.kind != "user":
         raise Forbidden
     key = pages.decode(cursor, UUID)
@@ -253,7 +254,7 @@ async def _of_person(
     return _page(rows, limit)
 
 
-def _page(rows: Sequence[Row], limit: int) -> Response:
+def _page(rows: Sequence[Row], limit: int) -> pages.JsonPage:
     """The columns of the lists' statements and `_said` together are AppealSummary's fields."""
     shown = [{**row, **_said(row)} for row in rows[:limit]]
     return pages.answered(shown, pages.encode(shown[-1]["id"]) if len(rows) > limit else None)

@@ -19,10 +19,11 @@ from services.tickets.attachments import queries as q
 from services.tickets.attachments.inputs import AttachmentForm
 from services.tickets.attachments.rules import INTERNAL, Attachment, demand_adding, demand_removing, may_see
 from services.tickets.settings import TicketsSettings
-from shared.kernel.errors import AttachmentsFull, NotFound, UnknownAttachment, UploadsUsedUp
+from shared.kernel.errors import NotFound
 from shared.runtime.attachments.inspector import Bounds, Clean, Inspector
 from shared.runtime.attachments.links import Links
 from shared.runtime.attachments.names import safe_name
+from shared.runtime.attachments.refusals import AttachmentsFull, UnknownAttachment, UploadsUsedUp
 from shared.runtime.attachments.store import Address, FileStore, new_name
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry, by_request_key

@@ -14,8 +14,8 @@ from services.tickets.hotline import intake
 from services.tickets.hotline import service as hotlines
 from services.tickets.hotline.due import FETCH
 from services.tickets.schema import JOBS
-from shared.kernel.errors import AttachmentRefused, AttachmentsFull, MoveNotOpen, NotFound
-from shared.runtime.attachments.refusals import refused
+from shared.kernel.errors import MoveNotOpen, NotFound
+from shared.runtime.attachments.refusals import AttachmentRefused, AttachmentsFull, refused
 from shared.runtime.jobs import Later, Permanent, Run
 from shared.runtime.journal import Entry
 from shared.runtime.webhooks import (

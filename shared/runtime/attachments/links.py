@@ -9,8 +9,8 @@ import hmac
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from shared.kernel.errors import LinkExpired, LinkInvalid
 from shared.kernel.rights import Principal
+from shared.runtime.attachments.refusals import LinkExpired, LinkInvalid
 
 LIFE = timedelta(minutes=5)
 _PURPOSE = b"linli attachment links v1"

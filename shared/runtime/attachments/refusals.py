@@ -1,6 +1,51 @@
-"""Why a file is not taken: a stable word per reason, with its sentence in both languages."""
+"""What is answered about attachments. Why a file is not taken: a stable word per reason, in both languages."""
 
-from shared.kernel.errors import AttachmentRefused
+from shared.kernel.errors import LinliError, TooManyRequests
+
+
+class LinkInvalid(LinliError):
+    status, code = 403, "link_invalid"
+    zh = "下载链接无效，或不是发给您的。请重新获取。"
+    en = "This link is not valid, or it was made for somebody else. Ask for a new one."
+
+
+class LinkExpired(LinliError):
+    status, code = 403, "link_expired"
+    zh = "下载链接已过期，请重新获取。"
+    en = "This link has expired. Ask for a new one."
+
+
+class AttachmentsFull(LinliError):
+    status, code = 409, "attachments_full"
+    zh = "这件诉求的附件已达上限（{files} 个，共 {megabytes} MB）。"
+    en = "This appeal holds as many attachments as it may: {files} of them, {megabytes} MB together."
+
+
+class AttachmentRefused(LinliError):
+    """`reason` is stable: `type_not_allowed`, `heic`, `too_many_pixels`, …"""
+
+    status, code = 422, "attachment_refused"
+    zh = "文件未被接收：{why_zh}。"
+    en = "The file was not taken: {why_en}."
+
+
+class UnknownAttachment(LinliError):
+    status, code = 422, "unknown_attachment"
+    zh = "这件诉求没有编号为“{attachment}”的附件。"
+    en = "This appeal has no attachment {attachment}."
+
+
+class UploadsUsedUp(TooManyRequests):
+    code = "uploads_used_up"
+    zh = "今天上传的文件已达 {megabytes} MB 的上限，请明天再传。"
+    en = "You have uploaded {megabytes} MB today, which is the limit. It starts again at midnight."
+
+
+class FormExpected(LinliError):
+    status, code = 415, "form_expected"
+    zh = "请以 multipart/form-data 提交文件。"
+    en = "Send the file as multipart/form-data."
+
 
 _REASONS = {
     "empty": ("文件为空", "it is empty"),

@@ -13,13 +13,10 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.kernel.errors import (
-    AddressTooLong,
     BodyTooLarge,
-    HeadersTooLarge,
     Invalid,
     LinliError,
     Overloaded,
-    SendingTooSlow,
 )
 from shared.runtime.web.problems import render
 
@@ -27,6 +24,26 @@ log = structlog.get_logger()
 BODY_LIMIT = "linli.body_limit"  # a route that takes more (or less) than most sets this in the scope
 LONGEST_ADDRESS, LONGEST_HEADERS = 8192, 32_768
 _UNGUARDED = {"/healthz", "/readyz", "/metrics"}
+
+
+class AddressTooLong(LinliError):
+    status, code = 414, "address_too_long"
+    zh = "地址过长，上限为 {limit} 字节。"
+    en = "The address is longer than {limit} bytes."
+
+
+class HeadersTooLarge(LinliError):
+    status, code = 431, "headers_too_large"
+    zh = "请求头过大，上限为 {limit} 字节。"
+    en = "The headers are larger than {limit} bytes."
+
+
+class SendingTooSlow(LinliError):
+    """The body did not arrive in time; nothing was done."""
+
+    status, code = 408, "sending_too_slow"
+    zh = "提交内容未在 {seconds} 秒内传完，请检查网络后重试。"
+    en = "The body did not arrive within {seconds} seconds. Check the connection and send it again."
 
 
 class Gate:

@@ -19,12 +19,12 @@ from python_multipart.multipart import parse_options_header
 from shared.kernel.errors import (
     BadRequest,
     BodyTooLarge,
-    FormExpected,
     Invalid,
     LinliError,
     Overloaded,
     TooManyRequests,
 )
+from shared.runtime.attachments.refusals import FormExpected
 from shared.runtime.web.doors import _WORK, Caller, TheService, checked_key, mark_replayed
 from shared.runtime.web.gate import BODY_LIMIT
 from shared.runtime.work import Request as WorkRequest
