@@ -62,9 +62,7 @@ async def check(work: Work, person: UUID, role: Role, path: str, since: date, un
     """Raises RolesApart or AlreadyDone for a grant that must not be given. Holds until the district's lock is free."""
     held = await work.all(q.DURING, person_id=person, since=since, until=until)
     if any(row["role"] == role and row["path"] == path for row in held):
-        raise AlreadyDone(
-            what_zh="此人在该期间已有这一授权。", what_en="This person has that grant then."
-        )
+        raise AlreadyDone(what_zh="此人在该期间已有这一授权。", what_en="This person has that grant then.")
     await stay_apart(work, person, role, since, until)
 
 

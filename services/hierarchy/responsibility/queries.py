@@ -100,6 +100,37 @@ def _contact() -> LateralFromClause:
 
 
 QUESTION = Statement(_question())
+
+
+def _everybody() -> Select[tuple[object, ...]]:
+    """All who answer for these very places, whatever for, with the number they are reached by; for contact sheets."""
+    held, contact = APPOINTMENTS.alias("held"), _contact()
+    holds_it = (held.c.district == R.district) & (held.c.post_id == R.post_id) & _lasts(held.c.since, held.c.until)
+    holder = func.coalesce(held.c.person_id, contact.c.person_id)
+    return (
+        select(
+            R.path, R.categories, R.position, R.held_by, POST.code.label("post_code"), POST.kind.label("post_kind"),
+            POST.label.label("post_label"), ORG.code.label("organisation_code"),
+            ORG.name.label("organisation_name"), ORG.kind.label("organisation_kind"), PERSON.id.label("person_id"),
+            PERSON.name.label("person_name"), PERSON.phone.label("person_phone"), PERSON.stopped_at, PERSON.erased_at,
+        )
+        .select_from(
+            RESPONSIBILITIES.outerjoin(POSTS, (POST.district == R.district) & (POST.id == R.post_id))
+            .outerjoin(held, holds_it)
+            .outerjoin(ORGANISATIONS, (ORG.district == R.district) & (ORG.id == R.organisation_id))
+            .outerjoin(contact, true())
+            .outerjoin(PEOPLE, (PERSON.district == R.district) & (PERSON.id == holder))
+        )
+        .where(
+            R.district == _DISTRICT,
+            R.path == func.any(bindparam("paths", type_=ARRAY(Text))),
+            _lasts(R.since, R.until),
+        )
+        .order_by(R.position, func.length(R.path).desc(), R.held_by, PERSON.id)
+    )  # fmt: skip
+
+
+EVERYBODY = Statement(_everybody())
 PUT = put(
     RESPONSIBILITIES,
     ["id", "path", "held_by", "post_id", "organisation_id", "categories", "position", "since", "until"],

@@ -1,5 +1,6 @@
 """Use cases of responsibility."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -51,6 +52,11 @@ def _link(vault: Vault, order: int, row: Row) -> Responsible:
         person_id=row["person_id"],
         person_name=people.name_of(vault, row["district"], named) if row["person_id"] else None,
     )
+
+
+async def everybody(work: Work, paths: Iterable[str], on: date) -> list[Row]:
+    """All who answer for these very places on a day, whatever for, the nearest first; whoever asks. Sealed as stored."""
+    return await work.all(q.EVERYBODY, paths=list(paths), on=on)
 
 
 async def put(work: Work, rows: list[dict[str, Any]]) -> int:

@@ -1,6 +1,7 @@
 """Every statement of rosters and shifts."""
 
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -27,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import TypeEngine
 
 from services.hierarchy.rosters.tables import MEMBERS, ROSTERS, SHIFTS
 from services.hierarchy.rosters.workflow import COUNTS, HANGS, STANDS
@@ -63,20 +65,9 @@ CREATE = Change(
     .values(district=_DISTRICT, **{name: bindparam(name, type_=R[name].type) for name in _born})
     .returning(ROSTERS),
 )
-EDIT = Change(
-    SCHEMA,
-    update(ROSTERS)
-    .where(_THIS, R.version == _VERSION)
-    .values({name: bindparam(name, type_=R[name].type) for name in _EDITABLE} | {"version": R.version + 1})
-    .returning(ROSTERS),
-)
-MOVE = Change(
-    SCHEMA,
-    update(ROSTERS)
-    .where(_THIS, R.version == _VERSION)
-    .values(step=bindparam("to_step", type_=Text()), version=R.version + 1)
-    .returning(ROSTERS),
-)
+_next = update(ROSTERS).where(_THIS, R.version == _VERSION).values(version=R.version + 1).returning(ROSTERS)
+EDIT = Change(SCHEMA, _next.values({name: bindparam(name, type_=R[name].type) for name in _EDITABLE}))
+MOVE = Change(SCHEMA, _next.values(step=bindparam("to_step", type_=Text())))
 PUT = put(
     ROSTERS, ["id", "code", "path", "venue_id", "post_kind", "name", "cover", "needed", "phone", "step"], ["code"]
 )
@@ -154,6 +145,11 @@ GONE, LEAVE = Statement(_gone), Change(SCHEMA, _gone)
 _AT_ROSTER = SHIFTS.join(ROSTERS, and_(R.district == S.district, R.id == S.roster_id))
 _SHOWN = (*SHIFTS.c, R.name.label("roster_name"), R.path, R.venue_id, R.phone)
 SHIFT = Statement(select(*_SHOWN).select_from(_AT_ROSTER).where(_SHIFT))
+SHIFTS_BY_IDS = Statement(
+    select(*_SHOWN)
+    .select_from(_AT_ROSTER)
+    .where(S.district == _DISTRICT, S.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
+)
 ADD = Change(
     SCHEMA,
     insert(SHIFTS)
@@ -166,8 +162,10 @@ ADD = Change(
     )
     .returning(SHIFTS),
 )
-_PLANNED = {"id": Uuid(), "person_id": Uuid(), "label": Text(), "begins_at": DateTime(timezone=True),
-            "ends_at": DateTime(timezone=True)}  # fmt: skip
+_AT = DateTime(timezone=True)
+_PLANNED: dict[str, TypeEngine[Any]] = {
+    "id": Uuid(), "person_id": Uuid(), "label": Text(), "begins_at": _AT, "ends_at": _AT
+}  # fmt: skip
 _planned = (
     func.jsonb_to_recordset(bindparam("turns", type_=JSONB()))
     .table_valued(*(column(name, kind) for name, kind in _PLANNED.items()), name="planned")

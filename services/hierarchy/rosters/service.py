@@ -1,7 +1,7 @@
 """Use cases of rosters: make one, say who takes turns, and let nobody go while shifts wait for them."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -202,6 +202,25 @@ async def free(work: Work, person: UUID, begin: datetime, end: datetime, but: Se
             begins_at=at.isoformat(),
             ends_at=until.isoformat(),
         )
+
+
+async def give(work: Work, shift: UUID, giver: UUID, person: UUID, labels: Mapping[tuple[UUID, UUID], str]) -> bool:
+    """A published shift goes from one to another, whose turns are both held; False where it is not the giver's."""
+    row = await work.one(q.SHIFT, id=shift)
+    if row is None:
+        return False
+    label = labels[row["roster_id"], person]
+    return await work.one(q.EXCHANGE, id=shift, giver=giver, person=person, label=label) is not None
+
+
+async def shift(work: Work, shift: UUID) -> Row | None:
+    """A shift with its roster, whoever asks."""
+    return await work.one(q.SHIFT, id=shift)
+
+
+async def shifts_by_ids(work: Work, shifts: Iterable[UUID]) -> dict[UUID, Row]:
+    """Several at once, whoever asks."""
+    return {row["id"]: row for row in await work.all(q.SHIFTS_BY_IDS, ids=list(set(shifts)))}
 
 
 # --- for other slices --------------------------------------------------------------------------------------------
