@@ -62,8 +62,8 @@ def try_some(town: Town, config: Path, document: str, base: str, *, number: int,
         if time.monotonic() > until:
             break
         try:
-            trying: Callable[[], None] = bounded(given(operation.as_strategy(generation_mode=mode))(attempt))
-            seed(number)(trying)()  # type: ignore[no-untyped-call] - so is Hypothesis
+            trying: Callable[[], None] = bounded(given(operation.as_strategy(generation_mode=mode))(attempt))  # type: ignore[no-untyped-call]  # so is Hypothesis
+            seed(number)(trying)()
         except Unsatisfiable:
             continue  # nothing about it can be wrong
     return tried

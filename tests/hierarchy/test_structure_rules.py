@@ -8,15 +8,8 @@ import pytest
 
 from services.hierarchy.structures.document import COMMUNITIES, read, shipped
 from services.hierarchy.structures.expansion import expand
-from services.hierarchy.structures.rules import (
-    Facts,
-    OrganisationFact,
-    PlaceFact,
-    PostFact,
-    Violation,
-    facts_of,
-    violations,
-)
+from services.hierarchy.structures.facts import Facts, OrganisationFact, PlaceFact, PostFact, facts_of
+from services.hierarchy.structures.rules import Violation, violations
 from services.hierarchy.structures.structure import Structure
 
 
@@ -63,7 +56,7 @@ def test_a_head_with_too_few_or_too_many_households_is_found(fangzi: tuple[Struc
     head = first(facts, "building_head")
     [breach] = found(structure, with_households(facts, head.place, households), "span")
     assert (breach.subject, breach.found) == (head.code, households)
-    assert breach.message == f"楼长应负责30–50户，现为{households}户"
+    assert breach.zh == f"楼长应负责30–50户，现为{households}户"
 
 
 @pytest.mark.parametrize("households", [30, 50])
@@ -86,7 +79,7 @@ def test_a_grid_with_two_full_time_workers_is_found(fangzi: tuple[Structure, Fac
     second = replace(worker, code=f"{worker.code}-2", holder="someone-else")
     [breach] = violations(structure, plus(facts, second))
     assert (breach.rule, breach.subject, breach.found) == ("seats", worker.place, 2)
-    assert breach.message == "专职网格员应为1名，现为2名"
+    assert breach.zh == "专职网格员应为1名，现为2名"
 
 
 def test_a_grid_without_a_worker_is_found_and_a_vacant_seat_does_not_help(
@@ -97,15 +90,15 @@ def test_a_grid_without_a_worker_is_found_and_a_vacant_seat_does_not_help(
     gone = without(facts, worker.code)
     for changed in (gone, plus(gone, replace(worker, holder=None))):
         [breach] = violations(structure, changed)
-        assert (breach.rule, breach.subject, breach.found) == ("seats", worker.place, 0)
+        assert (breach.rule, breach.subject, breach.found) == ("vacancy", worker.place, 0)
 
 
 def test_a_branch_with_one_committee_member_is_found(fangzi: tuple[Structure, Facts]) -> None:
     structure, facts = fangzi
     member = first(facts, "branch_member")
     [breach] = violations(structure, without(facts, member.code))
-    assert (breach.rule, breach.subject, breach.found) == ("seats", member.organisation, 1)
-    assert breach.message == "网格党支部委员应为2名，现为1名"
+    assert (breach.rule, breach.subject, breach.found) == ("vacancy", member.organisation, 1)
+    assert breach.zh == "网格党支部委员应为2名，现为1名"
 
 
 @pytest.mark.parametrize(("members", "breaches"), [(59, 1), (60, 0)])
@@ -136,7 +129,7 @@ def test_a_figure_that_its_parts_do_not_come_to_is_found() -> None:
     changed = with_households(facts, "341702010005-P01-X01", 781)
     breaches = found(structure, changed, "sum")
     assert [breach.subject for breach in breaches] == ["341702010005-P01", "341702010005-P01-X01"]
-    assert "登记为781户，下级合计780户" in breaches[1].message
+    assert "登记为781户，下级合计780户" in breaches[1].zh
 
 
 def test_a_span_can_count_places_instead_of_households() -> None:

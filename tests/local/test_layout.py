@@ -51,7 +51,7 @@ def test_the_children_and_their_order(layout: Layout) -> None:
     assert commands_by_name["events.worker"] == "-m services.events.worker"
     assert commands_by_name["tickets.api"] == (
         "-m uvicorn services.tickets.main:create_app --factory --host 127.0.0.1 --port 8002 --no-access-log "
-        "--timeout-graceful-shutdown 15"
+        "--no-server-header --no-proxy-headers --timeout-graceful-shutdown 15"
     )
 
 

@@ -1,5 +1,5 @@
 """Who can sign in on a developer's machine: chosen from a community's rows, so that the demonstration's 楼栋长 really
-is the one who answers for its household. Residents, operator and auditor are added; the data files name none. Pure.
+is the one who answers for its household. Residents and the administrators are added; the data files name none. Pure.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _WANTED = {
     Role.GRID_WORKER: ("grid", "community"),
     Role.COMMUNITY_STAFF: ("community",),
 }
-_DISTRICT_ROLES = {Role.OPERATOR: "运维员", Role.AUDITOR: "审计员"}
+_DISTRICT_ROLES = {Role.OPERATOR: "运维员", Role.AUDITOR: "审计员", Role.SECURITY_ADMIN: "安全员"}
 
 
 class DemoUser(NamedTuple):

@@ -55,7 +55,7 @@ def _link(vault: Vault, order: int, row: Row) -> Responsible:
 
 
 async def everybody(work: Work, paths: Iterable[str], on: date) -> list[Row]:
-    """All who answer for these very places on a day, whatever for, the nearest first; whoever asks. Sealed as stored."""
+    """All who answer for these very places on a day, whatever for, nearest first, whoever asks; sealed as stored."""
     return await work.all(q.EVERYBODY, paths=list(paths), on=on)
 
 

@@ -1,106 +1,136 @@
-"""What a structure's spans and quotas say about who is really there.
+"""What a structure's spans, quotas and terms say about who is really there.
 
-Pure. `violations` compares a structure with facts; the facts come from the database or from an expansion
-(`facts_of`). A vacant seat fills no quota and exceeds no span.
+Pure. One function, `violations(structure, facts)`, serves the loader, the linter and every what-if. A vacant seat
+fills no quota and exceeds no span. What comes out depends on the facts alone, not on their order.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
 
-from services.hierarchy.structures.rows import Expansion
+from services.hierarchy.structures.facts import Facts, PlaceFact, PostFact
 from services.hierarchy.structures.structure import (
     HoldsQuota,
+    LimitQuota,
     PartyShareQuota,
     PostKind,
     SeatsQuota,
     Structure,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class PlaceFact:
-    code: str
-    parent: str | None
-    kind: str
-    households: int | None = None
-    residents: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OrganisationFact:
-    code: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class PostFact:
-    """One seat and who sits there, if anyone."""
-
-    code: str
-    kind: str
-    place: str
-    organisation: str | None = None
-    holder: str | None = None
-    party_member: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    places: tuple[PlaceFact, ...]
-    organisations: tuple[OrganisationFact, ...]
-    posts: tuple[PostFact, ...]
+# The rules in the order in which their breaches are listed. What is `soft` is to be mended, what is not must not begin.
+SOFT = frozenset({"vacancy", "term", "sum"})
+RULES = ("unknown_post", "level", "span", "seats", "vacancy", "party_share", "holds", "limit", "full_time", "term", "sum")
+_KINDS_ZH = {
+    "household": "户", "building": "栋", "staircase": "个单元", "neighbour_group": "个邻", "group": "个组", "grid": "个网格",
+    "micro_grid": "个微网格", "compound": "个小区", "area": "个片区", "shop": "家商铺",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """`rule` is span, seats, party_share, holds or sum; `subject` the code of what it is about."""
+    """`subject` is the code of the post, place or organisation (or the person) that `about` says it is about."""
 
     rule: str
+    about: str
     subject: str
+    expected: str
     found: int
-    message: str
+    zh: str
+    en: str
+    source: str | None = None
+
+    @property
+    def hard(self) -> bool:
+        """Whether it stands in the way of a structure that would come into force."""
+        return self.rule not in SOFT
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """Where it stands in a list."""
+        return RULES.index(self.rule), self.subject, self.zh
 
 
 def violations(structure: Structure, facts: Facts) -> list[Violation]:
-    """Every breach, in the order of the structure's posts and quotas; then the sums that do not add up."""
-    found = [*_spans(structure, facts)]
+    """Every breach, by rule and subject; none twice."""
+    found = {*_unknown(structure, facts), *_levels(structure, facts.places), *_spans(structure, facts)}
     names = {post.key: post.name for post in structure.posts}
     for quota in structure.quotas:
         match quota:
             case SeatsQuota():
-                found += _seats(quota, names[quota.post], facts)
+                found.update(_seats(quota, names[quota.post], facts))
             case PartyShareQuota():
-                found += _party_share(quota, facts)
+                found.update(_party_share(quota, facts))
             case HoldsQuota():
-                found += _holds(quota, names, facts)
-    return [*found, *_sums(facts.places)]
+                found.update(_holds(quota, names, facts))
+            case LimitQuota():
+                found.update(_limit(quota, names, facts))
+    found.update([*_vacant(structure, facts), *_full_time(structure, facts)])
+    found.update([*_terms(structure, facts), *_sums(facts.places)])
+    return sorted(found, key=lambda violation: violation.key)
+
+
+def _held(facts: Facts, *kinds: str) -> list[PostFact]:
+    return [post for post in facts.posts if post.holder is not None and post.kind in kinds]
+
+
+def _unknown(structure: Structure, facts: Facts) -> Iterator[Violation]:
+    """Somebody holds a post that this structure does not have."""
+    known = {post.key for post in structure.posts}
+    for post in facts.posts:
+        if post.holder is not None and post.kind not in known:
+            zh = f"“{structure.name}”没有岗位“{post.kind}”，但有人在任"
+            en = f"the structure has no post {post.kind!r}, and somebody holds one"
+            yield Violation("unknown_post", "post", post.code, "0", 1, zh, en)
+
+
+def _levels(structure: Structure, places: Iterable[PlaceFact]) -> Iterator[Violation]:
+    """Each place of a level lies somewhere in a place of the level above it, from the structure's own place down."""
+    kinds = {place.code: (place.kind, place.parent) for place in places}
+    ladder = [level for level in structure.levels if level.kind == "place"]
+    own, _ = kinds.get(structure.place, (None, None))
+    top = next((n for n, level in enumerate(ladder) if level.of == own), 0)
+    above = {low.of: (low, high) for high, low in pairwise(ladder[top:])}
+    for code, (kind, parent) in kinds.items():
+        if kind in above and above[kind][1].of not in set(_ancestry(kinds, parent)):
+            low, high = above[kind]
+            zh, en = f"{low.name}应在{high.name}之内，现不在", f"a {kind} lies in a {high.of}; this one does not"
+            yield Violation("level", "place", code, high.of, 0, zh, en)
+
+
+def _ancestry(kinds: dict[str, tuple[str, str | None]], code: str | None) -> Iterator[str]:
+    while code is not None and code in kinds:
+        kind, code = kinds[code]
+        yield kind
 
 
 def _spans(structure: Structure, facts: Facts) -> Iterator[Violation]:
     for kind in structure.posts:
-        if kind.span is None:
-            continue
-        load = _load(facts.places, kind.span.unit)
-        for post in facts.posts:
-            if post.kind == kind.key and post.holder is not None:
+        if kind.span is not None:
+            load = loads(facts.places, kind.span.unit)
+            for post in _held(facts, kind.key):
                 yield from _over_or_under(kind, post, load[post.place])
 
 
 def _over_or_under(kind: PostKind, post: PostFact, load: int) -> Iterator[Violation]:
     if kind.span is not None and not kind.span.min <= load <= kind.span.max:
-        limits = f"{kind.span.min}–{kind.span.max}"
-        units = "户" if kind.span.unit == "household" else f"个{kind.span.unit}"
-        yield Violation("span", post.code, load, f"{kind.name}应负责{limits}{units}，现为{load}{units}")
+        limits, unit = f"{kind.span.min}–{kind.span.max}", kind.span.unit
+        units = _KINDS_ZH.get(unit, f"个{unit}")
+        zh = f"{kind.name}应负责{limits}{units}，现为{load}{units}"
+        en = f"the post {kind.key} answers for {limits} ({unit}); this one has {load}"
+        yield Violation("span", "post", post.code, limits, load, zh, en, kind.span.source)
 
 
-def _load(places: Iterable[PlaceFact], unit: str) -> Counter[str]:
+def loads(places: Iterable[PlaceFact], unit: str) -> Counter[str]:
     """Per place, its households, or how many places of kind `unit` lie in it."""
     if unit == "household":
         return Counter({place.code: place.households or 0 for place in places})
-    parents = {place.code: place.parent for place in places}
+    known = tuple(places)
+    parents = {place.code: place.parent for place in known}
     load: Counter[str] = Counter()
-    for place in places:
+    for place in known:
         step = place.parent if place.kind == unit else None
         while step is not None:
             load[step] += 1
@@ -109,38 +139,98 @@ def _load(places: Iterable[PlaceFact], unit: str) -> Counter[str]:
 
 
 def _seats(quota: SeatsQuota, name: str, facts: Facts) -> Iterator[Violation]:
-    filled = [post for post in facts.posts if post.kind == quota.post and post.holder is not None]
+    filled = _held(facts, quota.post)
     if quota.place is not None:
-        subjects = [place.code for place in facts.places if place.kind == quota.place]
+        about, subjects = "place", [place.code for place in facts.places if place.kind == quota.place]
         seats = Counter(post.place for post in filled)
     else:
-        subjects = [body.code for body in facts.organisations if body.kind == quota.organisation]
+        about, subjects = "organisation", [body.code for body in facts.organisations if body.kind == quota.organisation]
         seats = Counter(post.organisation or "" for post in filled)
     limits = str(quota.min) if quota.min == quota.max else f"{quota.min}–{quota.max}"
     for subject in subjects:
         if not quota.min <= (found := seats[subject]) <= quota.max:
-            yield Violation("seats", subject, found, f"{name}应为{limits}名，现为{found}名")
+            rule = "vacancy" if found < quota.min else "seats"
+            zh, en = f"{name}应为{limits}名，现为{found}名", f"{limits} {quota.post} expected, {found} there"
+            yield Violation(rule, about, subject, limits, found, zh, en, quota.source)
+
+
+def _vacant(structure: Structure, facts: Facts) -> Iterator[Violation]:
+    """A seat in which nobody sits, where no quota counts them."""
+    counted = {quota.post for quota in structure.quotas if isinstance(quota, SeatsQuota)}
+    held = {post.code for post in facts.posts if post.holder is not None}
+    names = {post.key: post.name for post in structure.posts if post.key not in counted}
+    for post in facts.posts:
+        if post.code not in held and post.kind in names:
+            zh, en = f"{names[post.kind]}空缺", f"nobody holds this {post.kind}"
+            yield Violation("vacancy", "post", post.code, "1", 0, zh, en)
 
 
 def _party_share(quota: PartyShareQuota, facts: Facts) -> Iterator[Violation]:
     bodies = {body.code for body in facts.organisations if body.kind == quota.organisation}
     members: defaultdict[str, list[bool]] = defaultdict(list)
-    for post in facts.posts:
-        if post.kind == quota.post and post.holder is not None and post.organisation in bodies:
+    for post in _held(facts, quota.post):
+        if post.organisation in bodies:
             members[post.organisation].append(post.party_member)
     for body, flags in members.items():
         if sum(flags) * 100 < quota.min_percent * len(flags):
-            percent = sum(flags) * 100 // len(flags)
-            text = f"党员比例应不低于{quota.min_percent}%，现为{sum(flags)}/{len(flags)}（{percent}%）"
-            yield Violation("party_share", body, percent, text)
+            percent, share = sum(flags) * 100 // len(flags), f"{sum(flags)}/{len(flags)}"
+            zh = f"党员比例应不低于{quota.min_percent}%，现为{share}（{percent}%）"
+            en = f"at least {quota.min_percent} % party members expected, {share} ({percent} %) there"
+            yield Violation("party_share", "organisation", body, f"≥{quota.min_percent}%", percent, zh, en, quota.source)
 
 
 def _holds(quota: HoldsQuota, names: dict[str, str], facts: Facts) -> Iterator[Violation]:
-    holders = {post.holder for post in facts.posts if post.kind == quota.other}
-    for post in facts.posts:
-        if post.kind == quota.post and post.holder is not None and post.holder not in holders:
-            text = f"{names[quota.post]}须同时担任{names[quota.other]}，{post.holder}未担任"
-            yield Violation("holds", post.code, 0, text)
+    holders = {post.holder for post in _held(facts, quota.other)}
+    for post in _held(facts, quota.post):
+        if post.holder not in holders:
+            zh = f"{names[quota.post]}须同时担任{names[quota.other]}，{post.holder}未担任"
+            en = f"whoever is {quota.post} must be {quota.other} too; {post.holder} is not"
+            yield Violation("holds", "post", post.code, quota.other, 0, zh, en, quota.source)
+
+
+def _limit(quota: LimitQuota, names: dict[str, str], facts: Facts) -> Iterator[Violation]:
+    held = Counter(post.holder for post in _held(facts, *quota.posts))
+    called = "、".join(names[key] for key in quota.posts)
+    for holder, count in held.items():
+        if holder is not None and count > quota.max:
+            zh = f"一人至多担任{quota.max}个{called}，现担任{count}个"
+            en = f"nobody holds more than {quota.max} of {', '.join(quota.posts)}; this one holds {count}"
+            yield Violation("limit", "person", holder, f"≤{quota.max}", count, zh, en, quota.source)
+
+
+def _full_time(structure: Structure, facts: Facts) -> Iterator[Violation]:
+    """Whoever is full-time (专职) in one seat is in no other full-time seat."""
+    names = {post.key: post.name for post in structure.posts if post.full_time}
+    held = Counter(post.holder for post in _held(facts, *names))
+    for holder, count in held.items():
+        if holder is not None and count > 1:
+            zh, en = f"专职岗位一人一岗，现担任{count}个", f"a full-time post is one's only one; this one holds {count}"
+            yield Violation("full_time", "person", holder, "1", count, zh, en)
+
+
+def term_end(kind: PostKind | None, post: PostFact) -> date | None:
+    """The last day of the term, said or reckoned; None where the post has none."""
+    if post.term_ends is not None or kind is None or kind.term_years is None or post.since is None:
+        return post.term_ends
+    return years_on(post.since, kind.term_years) - timedelta(days=1)
+
+
+def years_on(day: date, years: int) -> date:
+    """The same day so many years on; the 28th for a 29th of February that is not there."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def _terms(structure: Structure, facts: Facts) -> Iterator[Violation]:
+    kinds = {post.key: post for post in structure.posts}
+    for post in _held(facts, *kinds) if facts.on is not None else ():
+        end = term_end(kinds[post.kind], post)
+        if end is not None and facts.on is not None and end < facts.on:
+            late, name = (facts.on - end).days, kinds[post.kind].name
+            zh, en = f"{name}任期已于{end}届满", f"the term ended on {end}"
+            yield Violation("term", "post", post.code, end.isoformat(), late, zh, en)
 
 
 def _sums(places: Iterable[PlaceFact]) -> Iterator[Violation]:
@@ -155,25 +245,6 @@ def _sums(places: Iterable[PlaceFact]) -> Iterator[Violation]:
                 sums[place.parent or ""].append(number)
         for code, number in own.items():
             if code in sums and (total := sum(sums[code])) != number:
-                yield Violation("sum", code, total, f"登记为{number}{word}，下级合计{total}{word}")
-
-
-def facts_of(expansion: Expansion) -> Facts:
-    """The facts as a data file has them."""
-    members = {person.code for person in expansion.people if person.party_member}
-    holders = {appointment.post_code: appointment.person_code for appointment in expansion.appointments}
-    return Facts(
-        tuple(PlaceFact(p.code, p.parent_code, p.kind, p.households, p.residents) for p in expansion.places),
-        tuple(OrganisationFact(body.code, body.kind) for body in expansion.organisations),
-        tuple(
-            PostFact(
-                post.code,
-                post.kind,
-                post.place_code or "",
-                post.organisation_code,
-                holder := holders.get(post.code),
-                holder in members,
-            )
-            for post in expansion.posts
-        ),
-    )
+                zh = f"登记为{number}{word}，下级合计{total}{word}"
+                en = f"{number} {figure} by its own figure, {total} by those below"
+                yield Violation("sum", "place", code, str(number), total, zh, en)

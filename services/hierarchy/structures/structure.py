@@ -55,10 +55,13 @@ PostRole = Literal[
     "mediator",
     "operator",
 ]
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
 PlaceCode = Annotated[str, Field(pattern=r"^(\d{6}|\d{9}|\d{12}|\d{15})(-[A-Z]\d+)*$")]
 TopCategory = Literal["*", "JC", "RJ", "MD", "KN", "WY"]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Words = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Origin = Literal["self", "recommended", "recruited", "service_purchase"]
 
 
 def unknown(where: str, word: str | None, known: Iterable[str]) -> Iterator[str]:
@@ -91,19 +94,20 @@ class Level(Model):
     """
 
     key: Key
-    name: str
-    aliases: tuple[str, ...] = ()
+    name: Name
+    aliases: tuple[Name, ...] = ()
     kind: Literal["place", "role"]
-    of: str
+    of: Name
     counted: bool = True
 
 
 class Span(Model):
-    """管理幅度: how many `unit`s one holder of the post answers for."""
+    """管理幅度: how many `unit`s one holder of the post answers for. `source`: where it is written (依据)."""
 
     min: Count
     max: Count
     unit: PlaceKind = "household"
+    source: Words | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -113,19 +117,24 @@ class Span(Model):
 
 
 class PostKind(Model):
-    """岗位. A post without `categories` answers for no place; `order` sorts a chain, the nearest first."""
+    """岗位. A post without `categories` answers for no place; `order` sorts a chain, the nearest first.
+
+    `criteria` are what a candidate is scored by, `origins` how one may be found (any way, without them).
+    """
 
     key: Key
-    name: str
+    name: Name
     level: Key
     role: PostRole
     categories: tuple[TopCategory, ...] = ()
-    order: int = 0
-    appointed_by: str
+    order: Annotated[int, Field(ge=0, le=1000)] = 0
+    appointed_by: Name
     span: Span | None = None
-    term_years: int | None = None
+    term_years: Annotated[int, Field(ge=1, le=30)] | None = None
     full_time: bool = False
-    duties: tuple[str, ...] = ()
+    duties: tuple[Words, ...] = ()
+    criteria: Annotated[tuple[Name, ...], Field(max_length=10)] = ()
+    origins: tuple[Origin, ...] = ()
 
 
 class SeatsQuota(Model):
@@ -137,6 +146,7 @@ class SeatsQuota(Model):
     organisation: OrganisationKind | None = None
     min: Count
     max: Count
+    source: Words | None = None
 
     @model_validator(mode="after")
     def _one_scope(self) -> Self:
@@ -154,6 +164,7 @@ class PartyShareQuota(Model):
     post: Key
     organisation: OrganisationKind
     min_percent: Annotated[int, Field(ge=0, le=100)]
+    source: Words | None = None
 
 
 class HoldsQuota(Model):
@@ -162,21 +173,35 @@ class HoldsQuota(Model):
     kind: Literal["holds"]
     post: Key
     other: Key
+    source: Words | None = None
 
 
-Quota = Annotated[SeatsQuota | PartyShareQuota | HoldsQuota, Field(discriminator="kind")]
+class LimitQuota(Model):
+    """Nobody holds more than `max` of these posts together."""
+
+    kind: Literal["limit"]
+    posts: Annotated[tuple[Key, ...], Field(min_length=1)]
+    max: Annotated[int, Field(ge=1, le=1000)]
+    source: Words | None = None
+
+
+Quota = Annotated[SeatsQuota | PartyShareQuota | HoldsQuota | LimitQuota, Field(discriminator="kind")]
 
 
 class Structure(Model):
     """组织架构: the ladder, its posts and its quotas. This part is stored as a document."""
 
-    name: str
-    version: Annotated[int, Field(ge=1)]
+    name: Name
+    version: Annotated[int, Field(ge=1, le=1_000_000)]
     in_force: date
     place: PlaceCode
-    levels: tuple[Level, ...]
-    posts: tuple[PostKind, ...]
-    quotas: tuple[Quota, ...] = ()
+    levels: Annotated[tuple[Level, ...], Field(min_length=1, max_length=30)]
+    posts: Annotated[tuple[PostKind, ...], Field(max_length=200)]
+    quotas: Annotated[tuple[Quota, ...], Field(max_length=300)] = ()
+
+    def post(self, key: str) -> PostKind | None:
+        """The post of that key."""
+        return next((post for post in self.posts if post.key == key), None)
 
     @model_validator(mode="after")
     def _references(self) -> Self:
@@ -194,6 +219,10 @@ class Structure(Model):
         for i, post in enumerate(self.posts):
             yield from unknown(f"posts[{i}].level", post.level, levels)
         for i, quota in enumerate(self.quotas):
+            if isinstance(quota, LimitQuota):
+                for n, key in enumerate(quota.posts):
+                    yield from unknown(f"quotas[{i}].posts[{n}]", key, posts)
+                continue
             yield from unknown(f"quotas[{i}].post", quota.post, posts)
             if isinstance(quota, HoldsQuota):
                 yield from unknown(f"quotas[{i}].other", quota.other, posts)

@@ -14,7 +14,7 @@ from shared.runtime.refusals import Refusals
 from shared.runtime.service import Service
 from shared.runtime.web import health
 from shared.runtime.web.docs import add_docs
-from shared.runtime.web.doors import BEARER, WorkRoute, give_way
+from shared.runtime.web.doors import BEARER, KEY_PARAMETER, WorkRoute, give_way
 from shared.runtime.web.edge import Edge
 from shared.runtime.web.gate import Gate
 from shared.runtime.web.limits import SENSITIVE
@@ -51,8 +51,14 @@ _SENDING = {
     "413": _problem("The body is too large (提交内容过大)."),
     "415": _problem("The body is of another media type than the one described (提交格式不支持)."),
 }
+# What holds for every text of every request, and stands at no single one.
+_TEXTS = """
+Texts are trimmed before they are measured, and hold neither NUL nor half of a surrogate pair. A name stands once in a
+JSON object, numbers are finite, and nothing is nested deeper than 64 levels. Anything else is a 422.
+"""
 _EXPOSED = [
-    "Content-Disposition", "ETag", "Idempotent-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"
+    "Content-Disposition", "ETag", "Idempotent-Replayed", "Linli-Journal-Rows", "RateLimit", "RateLimit-Policy",
+    "Retry-After", "X-Request-ID",
 ]  # fmt: skip
 
 
@@ -85,7 +91,7 @@ def create_application(
         redoc_url=None,
         openapi_url=f"{base}/openapi.json" if settings.serves_docs else None,
         title=title,
-        description=description,
+        description=f"{description.rstrip()}\n{_TEXTS}",
         version=VERSION,
         openapi_tags=tags,
         lifespan=lifespan,
@@ -146,6 +152,8 @@ def _describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
             schemas.pop(name, None)
         for methods in made["paths"].values():
             for method, operation in methods.items():
+                if "parameters" in operation:
+                    operation["parameters"] = [_as_read(one) for one in operation["parameters"]]
                 operation["responses"] = _refusals(method, operation) | operation["responses"]
                 if rule := SENSITIVE.get(operation["operationId"]):
                     limit = f"More than {rule.a_minute} a minute per {rule.per}; wait for Retry-After (操作太频繁)."
@@ -155,6 +163,11 @@ def _describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
         return made
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def _as_read(parameter: dict[str, Any]) -> dict[str, Any]:
+    """A door that reads the key by itself takes it as optional, to say in its own words that it is missing."""
+    return KEY_PARAMETER if parameter["name"].lower() == "idempotency-key" else parameter
 
 
 def _refusals(method: str, operation: dict[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ BEARER = {
     "scheme": "bearer",
     "description": "The access token from `POST /api/hierarchy/v1/sessions` (登录).",
 }
-_KEY_PARAMETER = {
+KEY_PARAMETER = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": True,
@@ -183,7 +183,8 @@ Writing = Annotated[Work, Depends(_writing)]
 
 def fingerprint(request: Request, body: bytes) -> bytes:
     """What makes a repeated request the same one: method, address and body."""
-    address = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    # From the scope: a URL object is twenty times as dear.
+    address = f"{request.method} {request.scope['path']}?".encode() + request.scope["query_string"] + b"\n"
     return hashlib.sha256(address + body).digest()
 
 
@@ -199,7 +200,7 @@ def _documented(dependant: Dependant, extra: dict[str, Any] | None) -> dict[str,
     if asked & {_caller, _reading, _writing}:
         said["security"] = [{"HTTPBearer": []}]
     if _writing in asked:
-        said["parameters"] = [*said.get("parameters", []), _KEY_PARAMETER]
+        said["parameters"] = [*said.get("parameters", []), KEY_PARAMETER]
     return said or None
 
 

@@ -25,6 +25,7 @@ from shared.runtime import feed
 from shared.runtime.db import Row, Statement
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
+from shared.runtime.service import Service
 from shared.runtime.tables import Schema
 from shared.runtime.web import pages
 from shared.runtime.web.doors import Reading, TheService, api_router, demand
@@ -87,7 +88,13 @@ class JournalHead(View):
 def router(schema: Schema) -> APIRouter:
     """The routes for one service's journal."""
     routes = api_router()
+    _add_search(routes, schema)
+    _add_head(routes, schema)
+    _add_export(routes)
+    return routes
 
+
+def _add_search(routes: APIRouter, schema: Schema) -> None:
     @routes.get("/journal", name="journal_search", summary="查询流水 Search the journal", tags=_TAG)
     async def search(  # noqa: PLR0913, PLR0917 - the filters
         work: Reading,
@@ -118,6 +125,8 @@ def router(schema: Schema) -> APIRouter:
         more = pages.encode(shown[-1].at.isoformat(), shown[-1].id) if len(rows) > limit else None
         return Page(items=shown, next=more)
 
+
+def _add_head(routes: APIRouter, schema: Schema) -> None:
     @routes.get("/journal/head", name="journal_head", summary="链头 Where the sealed chain stands", tags=_TAG)
     async def head(work: Reading) -> JournalHead:
         """For the district's auditors. `linli journal verify` walks the chain up to here. 404 before the first row."""
@@ -127,20 +136,20 @@ def router(schema: Schema) -> APIRouter:
             raise NotFound
         return JournalHead(position=row["position"], hash=row["hash"].hex(), sealed_to=row["sealed_to"])
 
-    _add_export(routes, schema)
-    return routes
+
+_FILES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The rows, oldest first.", "content": {f.media_type: {} for f in FORMATS.values()}}
+}
 
 
-def _add_export(routes: APIRouter, schema: Schema) -> None:
+def _add_export(routes: APIRouter) -> None:
     @routes.get(
         "/journal/export",
         name="journal_export",
         summary="导出流水 Export the journal",
         tags=_TAG,
         response_class=StreamingResponse,
-        responses={
-            200: {"description": "The rows, oldest first.", "content": {f.media_type: {} for f in FORMATS.values()}}
-        },
+        responses=_FILES,
     )
     async def export(
         work: Reading,
@@ -164,14 +173,15 @@ def _add_export(routes: APIRouter, schema: Schema) -> None:
         wanted = await feed.span(work, since, until)
         asked = {"since": since, "until": until, "format": shape, "first": wanted.first, "last": wanted.last}
         await _record(work, "exported", asked)
-        chosen = FORMATS[shape]
-        rows = feed.rows_of(service.db, schema, work.district, wanted)
-        name = f"{service.name}-journal-{work.district}-{wanted.first}-{wanted.last}.{shape}"
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Linli-Journal-Rows": str(len(wanted)),
-        }
-        return StreamingResponse(chosen.write(rows, wanted.previous), headers=headers, media_type=chosen.media_type)
+        return _file(service, work.district, wanted, shape)
+
+
+def _file(service: Service, district: str, wanted: feed.Span, shape: str) -> Response:
+    """Streams the rows: each batch is read when the one before has left."""
+    name = f"{service.name}-journal-{district}-{wanted.first}-{wanted.last}.{shape}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Linli-Journal-Rows": str(len(wanted))}
+    content = FORMATS[shape].write(feed.rows_of(service.db, service.schema, district, wanted), wanted.previous)
+    return StreamingResponse(content, headers=headers, media_type=FORMATS[shape].media_type)
 
 
 def _not_a_period() -> Invalid:
