@@ -13,7 +13,7 @@ import click
 
 from services.local.interruption import until_interrupted
 from services.local.problems import LocalError
-from tests.benchmarks import orders, report
+from tests.benchmarks import access, orders, report
 from tests.benchmarks.filling import Filler
 from tests.benchmarks.machine import describe
 from tests.benchmarks.operations import OPERATIONS, Measured, Measuring
@@ -78,6 +78,8 @@ async def _everything(place: Place, outcome: Outcome) -> None:
         outcome.measured += await measuring.all(OPERATIONS)
         if plan.alone_seconds:
             outcome.measured += await measuring.all([one for one in OPERATIONS if one.alone], clients=1)
+        say("what access costs, by itself")
+        outcome.access = await access.costs()
         if not plan.orders:
             return
         say("the tickets worker on: intake once more, then the hotline's orders")
@@ -107,6 +109,9 @@ def _show(outcome: Outcome) -> None:
         click.echo(aligned(report.table(outcome.measured)))
         click.echo("\nprocessor time per request, microseconds\n")
         click.echo(aligned(report.cost_table(outcome.measured)))
+    if outcome.access:
+        click.echo("\nwhat access costs a request (in this process)\n")
+        click.echo("\n".join(f"  {one}" for one in outcome.access))
     if outcome.orders:
         click.echo("\nhotline orders, accepted → in the officer's inbox\n")
         click.echo("\n".join(f"  {one}" for one in outcome.orders))
@@ -126,7 +131,7 @@ def main() -> None:
         raise click.ClickException("interrupted; nothing was written")
     _show(outcome)
     folder = outcome.write()
-    if plan.name == "full":
+    if plan.name in ("full", "scale"):
         report.write_page(outcome)
     say(f"written: {folder / 'latest.json'}")
 

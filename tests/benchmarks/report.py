@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.access import Cost
 from tests.benchmarks.operations import Measured
 from tests.benchmarks.orders import Delivered
 from tests.benchmarks.plan import HERE, Plan
@@ -13,7 +14,11 @@ from tests.benchmarks.plan import HERE, Plan
 ROOT = HERE.parent.parent
 RESULTS = HERE / "results"
 PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
-_BEGIN, _END = "<!-- figures: made by `make bench` -->", "<!-- end -->"
+_FIGURES, _GROWTH, _END = (
+    "<!-- figures: made by `make bench` -->",
+    "<!-- growth: made by `make bench SCALE=1` -->",
+    "<!-- end -->",
+)
 _HEAD = ("operation", "clients", "Linli/s", "p50 ms", "p99 ms", "minimal/s", "pgbench/s", "÷ minimal", "÷ pgbench")
 
 
@@ -27,6 +32,7 @@ class Outcome:
     with_workers: Measured | None = None
     orders: list[Delivered] = field(default_factory=list)
     growth: dict[int, list[Measured]] = field(default_factory=dict)
+    access: list[Cost] = field(default_factory=list)
 
     def results(self) -> dict[str, Any]:
         machine = self.machine | {"plan": self.plan.name, "appeals": self.plan.rows, "rounds": self.plan.rounds}
@@ -38,6 +44,7 @@ class Outcome:
             "operations": [one.as_details() for one in self.measured],
             "intake_with_workers": self.with_workers.as_details() if self.with_workers else None,
             "orders": [vars(one) for one in self.orders],
+            "access": [vars(one) for one in self.access],
             "growth": {str(size): [one.as_details() for one in ones] for size, ones in self.growth.items()},
             # Import of 660,000 places and the move of a subtree of 10,000 go here.
             "places": None,
@@ -127,14 +134,24 @@ def machine_line(machine: dict[str, Any]) -> str:
 
 
 def write_page(outcome: Outcome, page: Path = PAGE, picture: Path = PICTURE) -> None:
-    """The figures into the page, between its two marks, and the picture beside it."""
+    """The figures into the page, between their marks, and the picture beside it."""
     from tests.benchmarks.picture import draw  # noqa: PLC0415 - the picture needs this module's Outcome
 
-    text = page.read_text("utf-8")
-    before, _, rest = text.partition(_BEGIN)
+    if outcome.growth:
+        _put(
+            page,
+            _GROWTH,
+            "\n".join(["", machine_line(outcome.machine), "", markdown(growth_table(outcome.growth)), ""]),
+        )
+    if outcome.measured:
+        _put(page, _FIGURES, _figures(outcome))
+        picture.write_text(draw(outcome.measured), "utf-8")
+
+
+def _put(page: Path, mark: str, content: str) -> None:
+    before, _, rest = page.read_text("utf-8").partition(mark)
     _, _, after = rest.partition(_END)
-    page.write_text(f"{before}{_BEGIN}\n{_figures(outcome)}\n{_END}{after}", "utf-8")
-    picture.write_text(draw(outcome.measured), "utf-8")
+    page.write_text(f"{before}{mark}\n{content}\n{_END}{after}", "utf-8")
 
 
 def _figures(outcome: Outcome) -> str:
@@ -151,4 +168,7 @@ def _figures(outcome: Outcome) -> str:
     if outcome.orders:
         parts.append("Hotline orders, accepted → in the officer's inbox:")
         parts.append("\n".join(f"* {one}" for one in outcome.orders))
+    if outcome.access:
+        parts.append("What access costs a request, in this process, best of five rounds:")
+        parts.append("\n".join(f"* {one}".replace("  of it", "of it") for one in outcome.access))
     return "\n\n".join(["", *parts, ""])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import access
 from tests.benchmarks.filling import Filler
 from tests.benchmarks.machine import describe
 from tests.benchmarks.operations import OPERATIONS, Measuring
@@ -73,3 +74,9 @@ async def test_a_refusal_is_never_counted_as_an_answer(bench: Bench, town: Town)
     async with generator(bench, stranger) as visiting:
         with pytest.raises(BenchmarkError, match="401"):
             await visiting.round("intake", 2, 0.1)
+
+
+async def test_access_costs_microseconds() -> None:
+    found = {one.what.strip(): one.microseconds for one in await access.costs()}
+    assert len(found) == 6
+    assert 0 < found["the whole door, a token seen before"] < found["the whole door, a token seen first"] < 10_000
