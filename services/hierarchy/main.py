@@ -3,27 +3,51 @@
 from fastapi import FastAPI
 
 from services.hierarchy.account import endpoints as account
+from services.hierarchy.bookings import endpoints as bookings
+from services.hierarchy.bookings.workflow import BOOKING
+from services.hierarchy.candidacies import endpoints as candidacies
+from services.hierarchy.candidacies.workflow import CANDIDACY
+from services.hierarchy.boundaries import endpoints as boundaries
 from services.hierarchy.clients import endpoints as clients
+from services.hierarchy.contact_sheets import endpoints as contact_sheets
 from services.hierarchy.grants import endpoints as grants
+from services.hierarchy.households import endpoints as households
 from services.hierarchy.identity import endpoints as identity
 from services.hierarchy.identity.service import open_identity
+from services.hierarchy.links import endpoints as links
+from services.hierarchy.loans import endpoints as loans
+from services.hierarchy.loans.workflow import LOAN
 from services.hierarchy.people import endpoints as people
 from services.hierarchy.places import endpoints as places
 from services.hierarchy.privacy import endpoints as privacy
+from services.hierarchy.records import endpoints as records
+from services.hierarchy.records.workflow import RECORD
 from services.hierarchy.relocation import endpoints as relocation
 from services.hierarchy.responsibility import endpoints as responsibility
+from services.hierarchy.rosters import endpoints as rosters
+from services.hierarchy.rosters.workflow import ROSTER, SHIFT
 from services.hierarchy.schema import JOBS, SCHEMA
 from services.hierarchy.sessions import endpoints as sessions
 from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.sign_in import endpoints as sign_in
 from services.hierarchy.sign_in.service import open_ways
 from services.hierarchy.structures import endpoints as structures
+from services.hierarchy.structures.workflow import STRUCTURE
+from services.hierarchy.succession import endpoints as succession
+from services.hierarchy.succession.workflow import APPOINTMENT
+from services.hierarchy.swaps import endpoints as swaps
+from services.hierarchy.swaps.workflow import SWAP
+from services.hierarchy.venues import endpoints as venues
+from services.hierarchy.venues.workflow import VENUE
+from services.hierarchy.visits import endpoints as visits
 from shared.runtime.service import Service, open_service
 from shared.runtime.web.application import create_application
+from shared.runtime.web.doors import api_router
 from shared.runtime.web.jobs import router as jobs_router
 from shared.runtime.web.journal_routes import TAG as AUDIT
 from shared.runtime.web.journal_routes import router as journal_router
 from shared.runtime.web.personal import DESCRIPTION as PERSONAL_DATA
+from shared.runtime.web.workflow_routes import table_routes
 
 DESCRIPTION = """
 Places, organisations, people and their posts, and who answers for every household: of one city district per token.
@@ -42,8 +66,24 @@ TAGS = [
     {"name": "身份 Identity", "description": "Signing in and out, devices, and what the caller may do."},
     {"name": "授权 Grants", "description": "Roles that follow from no post: operators, auditors, departments."},
     {"name": "地点 Places", "description": "The place tree and its figures."},
+    boundaries.TAG,
     {"name": "职责 Responsibility", "description": "Who answers for a place and a category."},
     {"name": "组织架构 Structures", "description": "How a community organises itself, as data."},
+    {"name": STRUCTURE.label, "description": "What can be done with a version of a structure (组织架构版本)."},
+    {"name": CANDIDACY.label, "description": "Standing for a post: named, scored, reviewed, appointed (选任)."},
+    {"name": APPOINTMENT.label, "description": "Who holds a post: terms, hand-over, end (任职)."},
+    {"name": RECORD.label, "description": "Duty lists, badges, equipment, mentors, awards (履职记录)."},
+    {"name": "联系卡 Contact sheets", "description": "Who answers for this door: JSON, paper, QR code, and right now."},
+    {"name": "阵地 Venues", "description": "Stations, parlours, windows, rooms: hours, amenities, visitors."},
+    {"name": VENUE.label, "description": "What can be done with a venue (阵地)."},
+    {"name": BOOKING.label, "description": "Booking a venue or a room of it (场地预约)."},
+    {"name": LOAN.label, "description": "Umbrellas, chargers, wheelchairs: lent, back, overdue (借用)."},
+    {"name": ROSTER.label, "description": "Who is there, from when to when; gaps and clashes; who is on duty (值班)."},
+    {"name": SHIFT.label, "description": "One person's shift: reporting for it, leaving, another holder (班次)."},
+    {"name": SWAP.label, "description": "Two people exchange shifts (换班)."},
+    {"name": "流程 Workflows", "description": "The tables that say who may do what next."},
+    {"name": "住户 Households", "description": "The household register: who lives there, tags under a basis, links."},
+    {"name": "走访 Visits", "description": "Visits, the monthly floor, and the appeals that needs become."},
     {"name": "人员 People", "description": "People, masked; for other services: who a phone number belongs to."},
     PERSONAL_DATA,
     {
@@ -53,9 +93,14 @@ TAGS = [
     {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
     AUDIT,
 ]
+_tables = api_router()
+table_routes(_tables, STRUCTURE, CANDIDACY, APPOINTMENT, RECORD, VENUE, BOOKING, LOAN, ROSTER, SHIFT, SWAP)
 ROUTERS = [
+    households.router, links.router, visits.router,
     sign_in.router, account.router, sessions.router, clients.router, grants.router, identity.router, places.router,
-    relocation.router, structures.router, responsibility.router, people.router, privacy.router
+    boundaries.router, relocation.router, structures.router, candidacies.router, succession.router, records.router,
+    responsibility.router, people.router, privacy.router,
+    venues.router, bookings.router, loans.router, rosters.router, swaps.router, contact_sheets.router, _tables,
 ]  # fmt: skip
 
 

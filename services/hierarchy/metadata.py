@@ -2,15 +2,19 @@
 
 from services.hierarchy.appointments import tables as appointments
 from services.hierarchy.bookings import tables as bookings
+from services.hierarchy.boundaries import tables as boundaries
+from services.hierarchy.candidacies import tables as candidacies
 from services.hierarchy.clients import tables as clients
 from services.hierarchy.contact_sheets import tables as contact_sheets
 from services.hierarchy.grants import tables as grants
 from services.hierarchy.households import tables as households
 from services.hierarchy.identity import tables as identity
+from services.hierarchy.links import tables as links
 from services.hierarchy.loans import tables as loans
 from services.hierarchy.organisations import tables as organisations
 from services.hierarchy.people import tables as people
 from services.hierarchy.places import tables as places
+from services.hierarchy.records import tables as records
 from services.hierarchy.responsibility import tables as responsibility
 from services.hierarchy.rosters import tables as rosters
 from services.hierarchy.schema import SCHEMA
@@ -19,9 +23,12 @@ from services.hierarchy.sign_in import tables as sign_in
 from services.hierarchy.structures import tables as structures
 from services.hierarchy.swaps import tables as swaps
 from services.hierarchy.venues import tables as venues
+from services.hierarchy.visits import tables as visits
+from services.hierarchy.workbooks import tables as workbooks
 
 SLICES = (
     places,
+    boundaries,
     organisations,
     venues,
     bookings,
@@ -34,6 +41,11 @@ SLICES = (
     responsibility,
     contact_sheets,
     structures,
+    candidacies,
+    records,
+    links,
+    visits,
+    workbooks,
     grants,
     identity,
     sessions,

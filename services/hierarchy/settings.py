@@ -71,6 +71,18 @@ class HierarchySettings(Settings):
     wechat_timeout_s: float = Field(3.0, gt=0, le=15, description="Longest wait for WeChat, seconds.")
     wechat_per_address: int = Field(60, ge=1, description="Sign-ins by WeChat per client address and hour.")
 
+    public_url: str = Field(
+        "",
+        max_length=200,
+        description="Where residents reach this server, `https://linli.example.cn`: what QR codes on printed sheets "
+        "lead to. Without it there are no codes; in `dev` they lead to LINLI_HIERARCHY_URL.",
+    )
+
+    @property
+    def public_base(self) -> str:
+        """What public addresses begin with; empty where nobody has said it."""
+        return (self.public_url or (self.hierarchy_url if self.env == "dev" else "")).rstrip("/")
+
     @property
     def strong_roles(self) -> frozenset[Role]:
         """The roles that need a second factor here."""
@@ -78,7 +90,11 @@ class HierarchySettings(Settings):
 
     @model_validator(mode="after")
     def _outside_is_encrypted(self) -> Self:
-        for name, url in (("LINLI_SMS_URL", self.sms_url), ("LINLI_WECHAT_URL", self.wechat_url)):
+        for name, url in (
+            ("LINLI_SMS_URL", self.sms_url),
+            ("LINLI_WECHAT_URL", self.wechat_url),
+            ("LINLI_PUBLIC_URL", self.public_url),
+        ):
             parts = urlsplit(url)
             allowed = ("https", "http") if self.env == "dev" else ("https",)
             if url and not (parts.scheme in allowed and parts.hostname):

@@ -5,6 +5,8 @@ from fastapi import FastAPI
 from services.tickets.appeals.endpoints import router as appeals
 from services.tickets.attachments.endpoints import router as attachments
 from services.tickets.attachments.service import open_files, require_of
+from services.tickets.handovers.endpoints import TAG as HANDOVERS
+from services.tickets.handovers.endpoints import router as handovers
 from services.tickets.hotline.endpoints import router as hotline
 from services.tickets.privacy.endpoints import router as privacy
 from services.tickets.schema import JOBS, SCHEMA
@@ -33,6 +35,7 @@ TAGS = [
     {"name": "附件 Attachments", "description": "Files of an appeal: examined, cleaned, handed out by short links."},
     {"name": "热线 Hotline", "description": "The 12345 hotline: orders in, status callbacks out."},
     {"name": "流程 Workflows", "description": "The tables that decide what may happen."},
+    {"name": HANDOVERS, "description": "For hierarchy: appeals go with a post to its next holder."},
     PERSONAL_DATA,
     {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
     REVOCATIONS,
@@ -68,6 +71,7 @@ def create_app(service: Service | None = None) -> FastAPI:
             appeals,
             attachments,
             hotline,
+            handovers,
             privacy,
             jobs_router(SCHEMA),
             journal_router(SCHEMA),

@@ -102,6 +102,14 @@ class UnknownMove(LinliError):
     en = "The workflow {workflow!r} has no move {move!r}."
 
 
+class PlaceGone(LinliError):
+    """A place that was merged, split or closed; only for those to whom it was shown while it was there."""
+
+    status, code = 410, "place_gone"
+    zh = "“{place}”已于 {on} {how_zh}，现编码：{now_zh}。"
+    en = "{place!r} was {how_en} on {on}. What lies there now: {now_en}."
+
+
 class MethodNotAllowed(LinliError):
     status, code = 405, "method_not_allowed"
     zh = "此地址不支持该请求方法。"
@@ -159,6 +167,18 @@ class AlreadyDone(LinliError):
     status, code = 409, "already_done"
     zh = "{what_zh}"
     en = "{what_en}"
+
+
+class PlaceCodeTaken(LinliError):
+    status, code = 409, "place_code_taken"
+    zh = "编码“{place}”已被使用（包括已撤销的地点），请换一个。"
+    en = "The code {place!r} is taken, by a place that is there or one that was. Codes are never given twice."
+
+
+class PlaceCodesUsedUp(LinliError):
+    status, code = 409, "place_codes_used_up"
+    zh = "“{prefix}”下的编码已用完，请自行指定编码。"
+    en = "No number is left behind {prefix!r}. Give a code yourself."
 
 
 class NobodyResponsible(LinliError):
@@ -244,6 +264,26 @@ class CannotMove(LinliError):
     status, code = 422, "cannot_move"
     zh = "“{place}”不能移到“{parent}”：{why_zh}。"
     en = "{place!r} cannot move to {parent!r}: {why_en}."
+
+
+class CannotChangePlace(LinliError):
+    """A merge, a split or the closing of a place that cannot be."""
+
+    status, code = 422, "cannot_change_place"
+    zh = "“{place}”不能{what_zh}：{why_zh}。"
+    en = "{place!r} cannot be {what_en}: {why_en}."
+
+
+class PlaceCodeInvalid(LinliError):
+    status, code = 422, "place_code_invalid"
+    zh = "编码“{place}”不符合规则：{why_zh}。"
+    en = "The code {place!r} is not possible: {why_en}."
+
+
+class BoundaryInvalid(LinliError):
+    status, code = 422, "boundary_invalid"
+    zh = "边界有误：{why_zh}。"
+    en = "The boundary is not possible: {why_en}."
 
 
 class UnknownCategory(LinliError):

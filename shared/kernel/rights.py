@@ -41,59 +41,82 @@ class Permission(StrEnum):
     APPEALS_REPORT = "appeals.report"
     APPEALS_SERVE = "appeals.serve"
     APPEALS_SUPERVISE = "appeals.supervise"
+    APPOINTMENTS_MANAGE = "appointments.manage"
     ATTENDANCE_RECORD = "attendance.record"
+    CANDIDACIES_CREATE = "candidacies.create"
     CLIENTS_MANAGE = "clients.manage"
     CONTACT_MATCH = "contact.match"
+    EVALUATIONS_MANAGE = "evaluations.manage"
     GRANTS_MANAGE = "grants.manage"
     HOTLINES_MANAGE = "hotlines.manage"
+    HOUSEHOLDS_MANAGE = "households.manage"
     HOUSEHOLDS_READ = "households.read"
+    IMPORTS_MANAGE = "imports.manage"
     JOBS_MANAGE = "jobs.manage"
     JOURNAL_READ = "journal.read"
+    ORGANISATIONS_MANAGE = "organisations.manage"
+    ORGANISATIONS_READ = "organisations.read"
+    PARTNERS_MANAGE = "partners.manage"
+    PARTNERS_READ = "partners.read"
     PEOPLE_READ = "people.read"
     PERSONAL_ERASE = "personal.erase"
     PERSONAL_REVEAL = "personal.reveal"
     PLACES_MANAGE = "places.manage"
     PLACES_READ = "places.read"
+    RECORDS_MANAGE = "records.manage"
     REGISTRATIONS_CREATE = "registrations.create"
+    REPORT_INS_CREATE = "report_ins.create"
     RESPONSIBILITY_READ = "responsibility.read"
     ROSTERS_MANAGE = "rosters.manage"
     ROSTERS_READ = "rosters.read"
     SERVICE_COMMANDS = "service.commands"
     SESSIONS_MANAGE = "sessions.manage"
     SHEETS_MANAGE = "sheets.manage"
+    STRUCTURES_MANAGE = "structures.manage"
     VENUES_BOOK = "venues.book"
     VENUES_MANAGE = "venues.manage"
     VENUES_READ = "venues.read"
     VENUES_SERVE = "venues.serve"
+    VISITS_READ = "visits.read"
+    VISITS_RECORD = "visits.record"
 
 
 P = Permission
 # Held anywhere, held in the whole district: one reports a street lamp wherever one walks past it, and an activity is
 # for everybody. All other permissions hold at the place of the grant and below it.
 # A station is for whoever comes in: its hours are read, and its rooms asked for, by everybody.
-DISTRICT_WIDE = frozenset({P.ACTIVITIES_READ, P.APPEALS_REPORT, P.REGISTRATIONS_CREATE, P.VENUES_BOOK, P.VENUES_READ})
+# And whoever lives in the district may stand for a post in it (自荐) or name somebody.
+DISTRICT_WIDE = frozenset(
+    {P.ACTIVITIES_READ, P.APPEALS_REPORT, P.CANDIDACIES_CREATE, P.REGISTRATIONS_CREATE, P.REPORT_INS_CREATE, P.VENUES_BOOK, P.VENUES_READ}
+)
 
-_EVERYONE = {*DISTRICT_WIDE, P.PLACES_READ}
+# Who sits on the committee of one's compound is everybody's business there (公示).
+_EVERYONE = {*DISTRICT_WIDE, P.ORGANISATIONS_READ, P.PLACES_READ}
 _POSTS = _EVERYONE | {
     P.APPEALS_HANDLE, P.APPEALS_READ, P.ATTENDANCE_RECORD, P.HOUSEHOLDS_READ, P.RESPONSIBILITY_READ,
-    P.ROSTERS_READ, P.VENUES_SERVE,  # posts take turns at stations: they see rosters, lend, count
+    P.PARTNERS_READ, P.ROSTERS_READ, P.VENUES_SERVE,  # posts take turns at stations: they see rosters, lend, count
 }  # fmt: skip
-_STAFF = _POSTS | {
+# Whoever is next to the households visits them. (A department is not; it is in _POSTS for its appeals.)
+_NEIGHBOURS = _POSTS | {P.VISITS_READ, P.VISITS_RECORD}
+_STAFF = _NEIGHBOURS | {
+    P.HOUSEHOLDS_MANAGE, P.IMPORTS_MANAGE,  # it keeps the register, and brings the books it has kept so far
     P.APPEALS_INTAKE, P.APPEALS_DISPATCH, P.PEOPLE_READ, P.PERSONAL_REVEAL, P.ACTIVITIES_MANAGE,
     P.ROSTERS_MANAGE, P.SHEETS_MANAGE, P.VENUES_MANAGE,  # the community runs its venues and says what a sheet shows
+    P.ORGANISATIONS_MANAGE, P.PARTNERS_MANAGE, P.EVALUATIONS_MANAGE,  # its committees, its agreements, their year
+    P.APPOINTMENTS_MANAGE, P.RECORDS_MANAGE,  # it finds its post-holders, and writes down what they are given
 }  # fmt: skip
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RESIDENT: frozenset(_EVERYONE),
-    Role.BUILDING_HEAD: frozenset(_POSTS),
-    Role.POST_HOLDER: frozenset(_POSTS),
-    Role.GRID_WORKER: frozenset(_POSTS),
+    Role.BUILDING_HEAD: frozenset(_NEIGHBOURS),
+    Role.POST_HOLDER: frozenset(_NEIGHBOURS),
+    Role.GRID_WORKER: frozenset(_NEIGHBOURS),
     Role.MEDIATOR: frozenset(_EVERYONE | {P.APPEALS_HANDLE, P.RESPONSIBILITY_READ}),
-    Role.PARTNER: frozenset(_EVERYONE | {P.APPEALS_SERVE, P.RESPONSIBILITY_READ}),
+    Role.PARTNER: frozenset(_EVERYONE | {P.APPEALS_SERVE, P.PARTNERS_READ, P.RESPONSIBILITY_READ}),
     Role.DEPARTMENT: frozenset(_POSTS | {P.APPEALS_SERVE}),
     Role.COMMUNITY_STAFF: frozenset(_STAFF),
     Role.HOTLINE: frozenset(),  # a hotline speaks through its signed webhook only
-    Role.OPERATOR: frozenset(_STAFF | {P.APPEALS_SUPERVISE, P.HOTLINES_MANAGE, P.JOBS_MANAGE, P.PLACES_MANAGE}),
+    Role.OPERATOR: frozenset(_STAFF | {P.APPEALS_SUPERVISE, P.HOTLINES_MANAGE, P.JOBS_MANAGE, P.PLACES_MANAGE, P.STRUCTURES_MANAGE}),
     # 三员分立: the operator keeps the system running, the security administrator says who may what, the auditor looks.
     Role.SECURITY_ADMIN: frozenset(
         {P.PLACES_READ, P.SESSIONS_MANAGE, P.CLIENTS_MANAGE, P.GRANTS_MANAGE, P.PERSONAL_ERASE}

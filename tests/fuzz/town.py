@@ -38,6 +38,7 @@ from tests.support.world import SEED, environment, fresh_district
 SERVICES = ("hierarchy", "tickets", "events")
 ROLES = {"resident": Role.RESIDENT, "grid_worker": Role.GRID_WORKER, "operator": Role.OPERATOR}
 _TOKEN_S = 24 * 3600
+_LIMITS = ("SIGN_IN_ATTEMPTS", "CODES_PER_ADDRESS", "CODES_PER_HOUSEHOLD", "WECHAT_PER_ADDRESS", "SMS_PER_DAY")
 _WECHAT_CODE = "wx-code-1"
 Words = dict[str, list[str]]
 
@@ -104,7 +105,9 @@ async def town(owner_url: str, redis_url: str, folder: Path) -> AsyncIterator[To
 
 
 def _contract(wechat: Contractor) -> dict[str, str]:
+    """WeChat that knows one code, and limits of the sign-in that the fuzzer does not meet at once."""
     return {
+        **{f"LINLI_{name}": "1000000" for name in _LIMITS},
         "LINLI_WECHAT_URL": wechat.url,
         "LINLI_WECHAT_APP_ID": "wx-app",
         "LINLI_WECHAT_APP_SECRET": "app-secret",

@@ -26,7 +26,7 @@ from shared.runtime.work import Work
 SINCE = date(2024, 1, 1)
 PHONE, PASSWORD = "10077770001", "correct horse battery staple"
 CHEAP = Passwords(time_cost=1, memory_cost=8)
-POSTS = [("building_head", "楼栋长"), ("secretary", "书记")]
+POSTS = [("building_head", "楼栋长", "building_head"), ("secretary", "书记", "community_staff")]
 
 
 def place(district: str, code: str, parent: str | None, kind: str, name: str) -> PlaceRow:
@@ -36,8 +36,15 @@ def place(district: str, code: str, parent: str | None, kind: str, name: str) ->
 def small(district: str, *more: PlaceRow) -> Expansion:
     d, head = district, f"{district}100001-B01-building_head"
     document: dict[str, object] = {
+        "name": "示例架构",
+        "version": 1,
         "in_force": SINCE.isoformat(),
-        "posts": [{"key": key, "name": name} for key, name in POSTS],
+        "place": f"{d}100001",
+        "levels": [{"key": "community", "name": "社区", "kind": "place", "of": "community"}],
+        "posts": [
+            {"key": key, "name": name, "level": "community", "role": role, "appointed_by": "街道"}
+            for key, name, role in POSTS
+        ],
     }
     return Expansion(
         structure=StructureRow(d, f"{d}100001", document, 1),

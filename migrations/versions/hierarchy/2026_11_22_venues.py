@@ -90,7 +90,7 @@ def _venues() -> None:
         _number("count"),
         sa.Column("invented", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         _at("recorded_at", now=True),
-        sa.CheckConstraint("count >= 0", name="ck_venue_visits_count"),
+        sa.CheckConstraint("count >= 0", name=op.f("ck_venue_visits_count")),
     )
     _index("uq_venue_visits_part", "venue_visits", "district", "venue_id", "day", "part", unique=True)
 
@@ -101,7 +101,7 @@ def _bookings_and_loans() -> None:
         ["district", "id"],
         _id(), _number("version", "1"), _id("venue_id"), _code("path"), _text("step"), _code("booker"),
         _at("begins_at"), _at("ends_at"), _number("people"), _text("purpose"), _at("created_at", now=True),
-        sa.CheckConstraint("begins_at < ends_at", name="ck_bookings_forwards"),
+        sa.CheckConstraint("begins_at < ends_at", name=op.f("ck_bookings_forwards")),
     )  # fmt: skip
     _index("ix_bookings_venue", "bookings", "district", "venue_id", "begins_at")
     _index("ix_bookings_path", "bookings", "district", "path", "begins_at", "id")
@@ -111,7 +111,7 @@ def _bookings_and_loans() -> None:
         ["district", "id"],
         _id(), _number("version", "1"), _id("venue_id"), _code("name"), _number("total"), _number("lent", "0"),
         _number("days"), _at("created_at", now=True),
-        sa.CheckConstraint("lent BETWEEN 0 AND total", name="ck_loan_items_lent"),
+        sa.CheckConstraint("lent BETWEEN 0 AND total", name=op.f("ck_loan_items_lent")),
     )  # fmt: skip
     _index("uq_loan_items_name", "loan_items", "district", "venue_id", "name", unique=True)
     _table(
@@ -151,7 +151,7 @@ def _rosters() -> None:
         ["district", "id"],
         _id(), _number("version", "1"), _id("roster_id"), _id("person_id"), _text("label"), _at("begins_at"),
         _at("ends_at"), _text("step"), _at("came_at", nullable=True), _at("left_at", nullable=True),
-        sa.CheckConstraint("begins_at < ends_at", name="ck_shifts_forwards"),
+        sa.CheckConstraint("begins_at < ends_at", name=op.f("ck_shifts_forwards")),
     )  # fmt: skip
     _index("ix_shifts_roster", "shifts", "district", "roster_id", "begins_at")
     _index("ix_shifts_person", "shifts", "district", "person_id", "begins_at")

@@ -1,15 +1,20 @@
 """Use cases of posts and appointments."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from services.hierarchy.appointments import queries as q
 from services.hierarchy.appointments.views import PostCount
+from shared.kernel.errors import Conflict
 from shared.kernel.paths import after
+from shared.kernel.periods import CHINA
 from shared.kernel.rights import Grant, Role
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
+from shared.runtime.jobs import Job
+from shared.runtime.journal import Entry
 from shared.runtime.work import Work
 
 CHUNK = 2000
@@ -18,6 +23,14 @@ CHUNK = 2000
 async def counts(work: Work, path: str, on: date) -> list[PostCount]:
     """Posts at a place and below, by kind, and how many are held on a day."""
     return [PostCount(**row) for row in await work.all(q.COUNTS, path=path, end=after(path), on=on)]
+
+
+async def labels_below(work: Work, paths: list[str], on: date) -> dict[str, list[Row]]:
+    """Posts below each of several places, by their names, and how many are held on a day."""
+    found: dict[str, list[Row]] = {}
+    for row in await work.all(q.LABELS_BELOW, paths=paths, on=on):
+        found.setdefault(row["top"], []).append(row)
+    return found
 
 
 async def grants(work: Work, person: UUID, on: date) -> list[Grant]:
@@ -33,6 +46,28 @@ async def holders(work: Work, on: date) -> list[Row]:
 async def history(work: Work, person: UUID) -> list[Row]:
     """Every post a person held, holds or will hold: `code`, `label`, `name`, `since`, `until`, `source`."""
     return await work.all(q.HISTORY, person_id=person)
+
+
+async def post(work: Work, code: str) -> Row | None:
+    """A post by its code, whoever asks: `id`, `code`, `kind`, `label`, `name`, `path`."""
+    return await work.one(q.POST, code=code)
+
+
+async def posts_by_ids(work: Work, ids: Iterable[UUID]) -> dict[UUID, Row]:
+    """Posts as `post` gives them, whoever asks."""
+    return {row["id"]: row for row in await work.all(q.POSTS_BY_IDS, ids=list(set(ids)))}
+
+
+async def posts_by_codes(work: Work, codes: Iterable[str]) -> dict[str, Row]:
+    """Posts as `post` gives them, whoever asks."""
+    return {row["code"]: row for row in await work.all(q.POSTS_BY_CODES, codes=list(set(codes)))}
+
+
+async def seats(work: Work, path: str, on: date) -> list[Row]:
+    """Every post at a place and below, and who holds it on a day: `code`, `kind`, `path`, `organisation`, `person_id`,
+    `since`, `term_ends`; a vacant one once, without a person.
+    """
+    return await work.all(q.SEATS, path=path, end=after(path), on=on)
 
 
 async def put_posts(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, UUID], int]:
@@ -56,3 +91,83 @@ async def put_appointments(work: Work, rows: list[dict[str, Any]]) -> int:
 async def rebase(work: Work, old: str, new: str) -> None:
     """A place moved with all below it: rewrites the paths of posts."""
     await work.one(q.REBASE, old=old, new=new, end=after(old))
+
+
+# --- one appointment and its life, for the slice that knows who may do what (`succession`) --------------------------
+
+
+async def by_id(work: Work, appointment: UUID) -> Row | None:
+    """An appointment with its post: `post_code`, `post_kind`, `post_label`, `post_name`, `path`, `role`."""
+    return await work.one(q.BY_ID, id=appointment)
+
+
+async def hold_post(work: Work, post: UUID) -> Row | None:
+    """The post, locked until the work ends: nobody else fills it or empties it meanwhile."""
+    await work.begin()
+    return await work.one(q.HOLD_POST, post_id=post)
+
+
+async def post_by_id(work: Work, post: UUID) -> Row | None:
+    """A post, whoever asks: `id`, `code`, `kind`, `label`, `name`, `path`, `role`, `organisation`."""
+    return await work.one(q.POST_BY_ID, id=post)
+
+
+async def add_post(work: Work, entry: Entry, **values: Any) -> UUID:  # noqa: ANN401 - columns
+    """Writes a seat (`code`, `kind`, `label`, `name`, `path`, `organisation`, `role`). Conflict."""
+    row = await work.write(q.ADD_POST, entry, id=new_id(), **values)
+    if row is None:
+        raise Conflict
+    made: UUID = row["id"]
+    return made
+
+
+async def in_the_way(work: Work, post: UUID, since: date) -> Row | None:
+    """An appointment that lasts into that day or begins later: `id`, `person_id`, `since`, `until`."""
+    return await work.one(q.IN_THE_WAY, post_id=post, since=since)
+
+
+async def held_by(work: Work, person: UUID, on: date) -> list[Row]:
+    """The posts that a person holds on a day: `id`, `post_id`, `post_code`, `path`, …"""
+    return await work.all(q.HELD_BY, person_id=person, on=on)
+
+
+async def at_post(work: Work, post: UUID) -> list[Row]:
+    """Everybody who held, holds or will hold a post, the first first."""
+    return await work.all(q.AT_POST, post_id=post)
+
+
+async def appoint(work: Work, entry: Entry, jobs: Sequence[Job], **values: Any) -> UUID:  # noqa: ANN401 - columns
+    """Writes an appointment: its new `id`, `post_id`, `person_id`, `since`, `until`, `term_ends`, `source`,
+    `candidacy_id`. Conflict.
+    """
+    row = await work.write(q.APPOINT, entry, jobs, step="serving", **values)
+    if row is None:
+        raise Conflict
+    made: UUID = row["id"]
+    return made
+
+
+async def leave(work: Work, row: Row, entry: Entry, jobs: Sequence[Job], **values: Any) -> bool:  # noqa: ANN401 - columns
+    """Sets the last day (`to_step`, `last_day`, `successor_id`), yesterday at the earliest and never later than it was.
+
+    False where the row has changed since it was read, or the day is one of those that are over.
+    """
+    fixed = {"id": row["id"], "version": row["version"], "today": work.now.astimezone(CHINA).date()}
+    return await work.write(q.LEAVE, entry, jobs, **fixed, **values) is not None
+
+
+async def advance(work: Work, row: Row, entry: Entry, to_step: str) -> bool:
+    """Writes another step; no day changes. False where the row has changed since it was read."""
+    return await work.write(q.MOVE, entry, id=row["id"], version=row["version"], to_step=to_step) is not None
+
+
+async def renew(work: Work, row: Row, entry: Entry, jobs: Sequence[Job], term_ends: date) -> bool:
+    """Writes another end of the term. False where the row has changed since it was read."""
+    values = {"id": row["id"], "version": row["version"], "term_ends": term_ends}
+    return await work.write(q.RENEW, entry, jobs, **values) is not None
+
+
+async def listed(work: Work, *, own: bool, **values: Any) -> list[Row]:  # noqa: ANN401 - filters
+    """Appointments by id, the caller's own (`me`) or those in `scopes`, by the filters of the statement."""
+    fixed = {"me", "scopes", "scope_ends", "after", "limit", "end"}
+    return await work.all(q.listed(frozenset(values) - fixed, own=own), **values)

@@ -1,6 +1,11 @@
-"""Posts 岗位 (seats, held or vacant) and appointments 任职 (who holds one, from a day to a day)."""
+"""Posts 岗位 (seats, held or vacant) and appointments 任职 (who holds one, from a day to a day).
 
-from sqlalchemy import Column, Date, Index, Table, Text, Uuid
+An appointment is never taken back: `since` stays, and `until` is set once, to yesterday at the earliest. So who held a
+post on a day gone by is answered today as it was then. `step` says where the appointment is in its life; who may do
+what follows from the days alone.
+"""
+
+from sqlalchemy import Column, Date, Index, Integer, Table, Text, Uuid, text
 
 from services.hierarchy.schema import SCHEMA
 from shared.runtime.tables import district, moment, path
@@ -28,11 +33,16 @@ APPOINTMENTS = Table(
     SCHEMA.metadata,
     district(),
     Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("step", Text, nullable=False, server_default=text("'serving'")),
     Column("post_id", Uuid, nullable=False),
     Column("person_id", Uuid, nullable=False),
     Column("since", Date, nullable=False),
     Column("until", Date),  # the last day; null while it lasts
+    Column("term_ends", Date),  # the last day of the term (届满); who is still needed goes on serving
     Column("source", Text, nullable=False),  # how the holder was found, such as 群众推荐
+    Column("candidacy_id", Uuid),
+    Column("successor_id", Uuid),  # the person who takes over what hangs on it
     moment("created_at", default_now=True),
     Index("uq_appointments_post", "district", "post_id", "person_id", "since", unique=True),
     Index("ix_appointments_person", "district", "person_id"),

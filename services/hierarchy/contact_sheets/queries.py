@@ -20,6 +20,7 @@ IN_FORCE = Statement(
     .order_by(func.length(C.path).desc())
     .limit(1)
 )
+AMONG = Statement(select(C.path, C.rules).where(C.district == _DISTRICT, C.path == func.any(_PATHS)))
 BY_ID = Statement(
     select(C.id, C.path, C.version, C.rules).where(C.district == _DISTRICT, C.id == bindparam("id", type_=Uuid()))
 )
@@ -57,11 +58,6 @@ SET_NUMBER = Change(
         index_elements=["district", "post_code"],
         set_={"number": _number.excluded.number, "changed_at": func.now()},
     ).returning(N.id),
-)
-NUMBER_OF = Statement(
-    select(N.id, N.post_code, N.number).where(
-        N.district == _DISTRICT, N.post_code == bindparam("post_code", type_=Text())
-    )
 )
 NUMBERS_OF = Statement(
     select(N.id, N.post_code, N.number).where(

@@ -38,7 +38,9 @@ class SheetRules(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: Short = Field("有事找谁", examples=["便民服务电话一览表"])
-    intro: Sentence | None = Field(None, description="One sentence below the title.", examples=["从上往下，先找最近的人。"])
+    intro: Sentence | None = Field(
+        None, description="One sentence below the title.", examples=["从上往下，先找最近的人。"]
+    )
     public: bool = Field(True, description="The page behind the QR code is there for everybody (扫码可见).")
     names: Literal["full", "family"] = Field("full", description="Names in public: in full, or the family name (姓名).")
     numbers: Annotated[tuple[Kind, ...], Field(max_length=40)] = Field(

@@ -2,15 +2,12 @@
 public.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
-from uuid import UUID
 
-from services.hierarchy.appointments import service as appointments
+from services.hierarchy.contact_sheets import publishing, views
 from services.hierarchy.contact_sheets import queries as q
-from services.hierarchy.contact_sheets import views
-from services.hierarchy.contact_sheets.inputs import NewRules
 from services.hierarchy.contact_sheets.rules import (
     Audience,
     Link,
@@ -27,16 +24,16 @@ from services.hierarchy.places import service as places
 from services.hierarchy.places.rules import HOUSEHOLD
 from services.hierarchy.responsibility import service as responsibility
 from services.hierarchy.rosters import duty
+from services.hierarchy.rosters import service as rosters
 from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.venues import service as venues
 from services.hierarchy.venues.rules import in_words
-from shared.kernel.errors import Conflict, NotFound, PreconditionFailed
+from shared.kernel.errors import NotFound
 from shared.kernel.paths import after, chain
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
-from shared.runtime.journal import Entry
-from shared.runtime.privacy import Vault, bound_to, mask_name, mask_phone
+from shared.runtime.privacy import mask_name, mask_phone
 from shared.runtime.service import Service
 from shared.runtime.work import Work
 from shared.schemas.hierarchy import PlaceRef
@@ -55,7 +52,7 @@ class Reader(NamedTuple):
 def public_address(service: Service, district: str, code: str) -> str | None:
     """Where everybody can read the sheet; None where nobody said under which name this server is known."""
     settings: Any = service.settings
-    base = settings.public_url if isinstance(settings, HierarchySettings) else ""
+    base = settings.public_base if isinstance(settings, HierarchySettings) else ""
     return f"{base}/api/hierarchy/v1/contact-sheets/{district}/{code}" if base else None
 
 
@@ -75,7 +72,7 @@ async def public(work: Work, service: Service, code: str) -> views.ContactSheet:
     place = await places.by_code(work, code)
     if place is None or place["kind"] == HOUSEHOLD:
         raise NotFound
-    rules = await _rules(work, [place["path"]])
+    rules = await publishing.rules_for(work, [place["path"]])
     if place["path"] not in rules or not rules[place["path"]].public:
         raise NotFound
     return (await make(work, service, [place], Reader(Audience.PUBLIC, now=True)))[0]
@@ -103,9 +100,9 @@ async def make(
     """One sheet per place; everything is read once for all of them."""
     on = service.calendar.local(work.now).date()
     paths = sorted({path for place in found for path in chain(place["path"])})
-    rules = await _rules(work, [place["path"] for place in found])
+    rules = await publishing.rules_for(work, [place["path"] for place in found])
     links = await responsibility.everybody(work, paths, on)
-    numbers = await _numbers(work, service.vault, (row["post_code"] for row in links if row["post_code"]))
+    numbers = await publishing.numbers_of(work, service.vault, (row["post_code"] for row in links if row["post_code"]))
     where = await places.by_paths(work, paths)
     material = _Material(service, work.district, links, numbers, where, await _desks(work, paths))
     made = []
@@ -127,9 +124,7 @@ class _Material(NamedTuple):
     where: Mapping[str, Row]
     desks: Sequence[tuple[str, views.SheetDesk]]
 
-    def sheet(
-        self, place: Row | Mapping[str, Any], rules: SheetRules, reader: Reader, on: date
-    ) -> views.ContactSheet:
+    def sheet(self, place: Row | Mapping[str, Any], rules: SheetRules, reader: Reader, on: date) -> views.ContactSheet:
         above = set(chain(place["path"]))
         rows = [row for row in self.links if row["path"] in above]
         desks = [desk for path, desk in self.desks if path in above]
@@ -201,8 +196,8 @@ async def _now(
     work: Work, service: Service, path: str, rules: SheetRules, sheet_: views.ContactSheet
 ) -> list[views.Answering]:
     """Those on duty first, then up the chain, each with the reason."""
-    rows, above = await duty.standing(work, chain(path), work.now), chain(path)
-    names = await duty.names(work, service.vault, rows)
+    rows = await duty.standing(work, chain(path), work.now)
+    names = await rosters.names_of(work, service.vault, (row["person_id"] for row in rows))
     desks = await venues.by_ids(work, (row["venue_id"] for row in rows if row["venue_id"]))
     full = name_for(sheet_.audience, rules) is Shown.FULL
     standing = [
@@ -220,7 +215,7 @@ async def _now(
         Link(entry.post_name, None if entry.vacant else entry.name or entry.post_name, entry.phone)
         for entry in sheet_.entries
     ]
-    hours = None if rows else await duty.hours_in_words(work, above)
+    hours = None if rows else await duty.hours_in_words(work, chain(path))
     return [
         views.Answering(
             order=order, kind=one.kind, label=one.label, name=one.name, phone=one.number, skipped=one.skipped,
@@ -228,98 +223,6 @@ async def _now(
         )
         for order, one in enumerate(answering(standing, links, hours, work.now), 1)
     ]  # fmt: skip
-
-
-# --- what is public ------------------------------------------------------------------------------------------------
-
-
-async def _rules(work: Work, paths: Sequence[str]) -> dict[str, SheetRules]:
-    """The rules that hold at each path; none where nobody has said anything."""
-    known: dict[str, SheetRules | None] = {}
-    found = {}
-    for path in paths:
-        # Everything below one community has the same: ask once per parent.
-        parent = path[:-4]
-        if parent not in known or not parent:
-            row = await work.one(q.IN_FORCE, paths=chain(path))
-            own = None if row is None else SheetRules.model_validate(row["rules"])
-            if row is None or row["path"] != path:
-                known[parent] = own
-            if own is not None:
-                found[path] = own
-        elif (inherited := known[parent]) is not None:
-            found[path] = inherited
-    return found
-
-
-async def rules_at(work: Work, code: str) -> views.RulesView:
-    """What the sheets of a place say: its own rules, or those of the nearest place above. NotFound, Forbidden."""
-    place = await places.seen(work, code)
-    row = await work.one(q.IN_FORCE, paths=chain(place["path"]))
-    if row is None:
-        raise NotFound
-    return await _rules_view(work, row)
-
-
-async def _rules_view(work: Work, row: Row) -> views.RulesView:
-    where = (await places.by_paths(work, [row["path"]]))[row["path"]]
-    return views.RulesView(
-        place=PlaceRef(**where), version=row["version"], rules=SheetRules.model_validate(row["rules"])
-    )
-
-
-async def rules_by_id(work: Work, sheet_: UUID) -> views.RulesView:
-    """The rules as they are now. NotFound."""
-    row = await work.one(q.BY_ID, id=sheet_)
-    if row is None:
-        raise NotFound
-    return await _rules_view(work, row)
-
-
-async def set_rules(work: Work, code: str, given: NewRules, expected: int | None) -> views.RulesView:
-    """Says what the sheets of a place and below show. NotFound, Forbidden, PreconditionFailed, Conflict."""
-    await work.begin()
-    await places.lock(work)  # the place keeps its path until it is written down here
-    place = await places.seen(work, code, Permission.SHEETS_MANAGE)
-    row = await work.one(q.IN_FORCE, paths=[place["path"]])
-    rules = given.model_dump(mode="json")
-    data = {"place": code, "public": given.public, "names": given.names, "numbers": list(given.numbers)}
-    if row is None:
-        if expected is not None:
-            raise PreconditionFailed
-        entry = Entry("contact_sheet", "contact_sheet.rules", data=data)
-        written = await work.write(q.FIRST, entry, id=new_id(), path=place["path"], rules=rules)
-    else:
-        if expected is not None and row["version"] != expected:
-            raise PreconditionFailed
-        entry = Entry("contact_sheet", "contact_sheet.rules", data=data)
-        written = await work.write(q.NEXT, entry, id=row["id"], version=row["version"], rules=rules)
-    if written is None:
-        raise PreconditionFailed if expected is not None else Conflict
-    return await _rules_view(work, written)
-
-
-# --- numbers of posts ----------------------------------------------------------------------------------------------
-
-
-async def set_number(work: Work, vault: Vault, post: str, number: str | None) -> views.PostNumberView:
-    """Gives a post a number that everybody may see, or takes it back. NotFound, Forbidden."""
-    await appointments.seen(work, post, Permission.SHEETS_MANAGE)
-    known = await work.one(q.NUMBER_OF, post_code=post)
-    made = new_id() if known is None else known["id"]
-    sealed = None if number is None else vault.seal(number, bound_to=_bound(work.district, made))
-    entry = Entry("post_number", "post_number.set", data={"post": post, "public": number is not None})
-    await work.write(q.SET_NUMBER, entry, id=made, post_code=post, number=sealed)
-    return views.PostNumberView(post=post, number=number)
-
-
-def _bound(district: str, row: UUID) -> str:
-    return bound_to(district, "post_numbers", "number", row)
-
-
-async def _numbers(work: Work, vault: Vault, posts: Iterable[str]) -> dict[str, str]:
-    rows = await work.all(q.NUMBERS_OF, posts=sorted(set(posts)))
-    return {row["post_code"]: vault.open(row["number"], bound_to=_bound(work.district, row["id"])) for row in rows}
 
 
 # --- for other slices --------------------------------------------------------------------------------------------

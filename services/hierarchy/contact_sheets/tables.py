@@ -28,7 +28,7 @@ NUMBERS = Table(
     district(),
     Column("id", Uuid, primary_key=True),
     Column("post_code", Text(collation="C"), nullable=False),
-    sealed("number", nullable=True),
+    sealed("number", key=("post_code",), nullable=True),
     moment("changed_at", default_now=True),
     Index("uq_post_numbers_post", "district", "post_code", unique=True),
 )

@@ -20,8 +20,12 @@ class SheetEntry(View):
     place: PlaceRef = Field(description="The place that they answer for.")
     matters: list[str] = Field(description="What for; empty for everything.", examples=[["物业管理", "供暖"]])
     vacant: bool = Field(description="Nobody holds the post (暂缺).")
-    name: str | None = Field(description="In full, or the family name, as the community says (姓名).", examples=["虚构楼栋长0001"])
-    phone: str | None = Field(description="Null where it is not public and you do not work here.", examples=["10030000001"])
+    name: str | None = Field(
+        description="In full, or the family name, as the community says (姓名).", examples=["虚构楼栋长0001"]
+    )
+    phone: str | None = Field(
+        description="Null where it is not public and you do not work here.", examples=["10030000001"]
+    )
     phone_public: bool = Field(description="It is shown to everybody; otherwise it is masked (已脱敏) or null.")
 
 

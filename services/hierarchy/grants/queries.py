@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from sqlalchemy import Boolean, Date, Integer, Text, Uuid, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Boolean, Date, Integer, Text, Uuid, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.hierarchy.grants.tables import GRANTS
@@ -60,6 +60,24 @@ END = Change(
 BY_ID = Statement(select(*_SHOWN).where(_THIS))
 PUT = put(GRANTS, ["id", "person_id", "role", "path", "since", "until"], ["person_id", "role", "path", "since"])
 REBASE = rebase(GRANTS)
+_other = GRANTS.alias("other")
+# Of two places that become one: what a person holds at both is held once.
+DROP_TWINS = Statement(
+    delete(GRANTS)
+    .where(G.district == _DISTRICT, G.path == bindparam("old", type_=Text()))
+    .where(
+        exists(
+            select(_other.c.id).where(
+                _other.c.district == G.district,
+                _other.c.path == bindparam("new", type_=Text()),
+                _other.c.person_id == G.person_id,
+                _other.c.role == G.role,
+                _other.c.since == G.since,
+            )
+        )
+    )
+    .returning(G.id)
+)
 FORGET = Statement(delete(GRANTS).where(_PERSON).returning(G.id))
 
 

@@ -170,3 +170,9 @@ async def forget(work: Work, person: UUID) -> None:
 async def rebase(work: Work, old: str, new: str) -> None:
     """A place moved with all below it: rewrites the paths of explicit grants."""
     await work.one(q.REBASE, old=old, new=new, end=after(old))
+
+
+async def join(work: Work, old: str, new: str) -> None:
+    """A place became part of another: its explicit grants hold there, each once."""
+    await work.all(q.DROP_TWINS, old=old, new=new)
+    await rebase(work, old, new)

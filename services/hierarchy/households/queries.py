@@ -1,18 +1,179 @@
 """Every statement of households."""
 
-from sqlalchemy import Text, bindparam, func, select
+from functools import cache
 
-from services.hierarchy.households.tables import HOUSEHOLDS
-from shared.runtime.bulk import put, rebase
-from shared.runtime.db import Statement
-from shared.runtime.scoping import between
-
-H = HOUSEHOLDS.c
-COUNT = Statement(
-    select(func.count().label("count")).where(
-        H.district == bindparam("district", type_=Text()),
-        *between(H.path, "path", "end"),
-    )
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    Date,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
 )
-PUT = put(HOUSEHOLDS, ["id", "code", "path", "tags"], ["code"])
+from sqlalchemy.sql.elements import ColumnElement
+
+from services.hierarchy.households.tables import HOUSEHOLDS, MEMBERS, TAGS
+from services.hierarchy.schema import SCHEMA
+from shared.runtime.bulk import put, rebase
+from shared.runtime.changes import Change
+from shared.runtime.db import Statement
+from shared.runtime.scoping import between, in_scopes
+
+H, M, T = HOUSEHOLDS.c, MEMBERS.c, TAGS.c
+_DISTRICT = bindparam("district", type_=Text())
+_HERE = H.district == _DISTRICT
+_THIS = and_(_HERE, H.id == bindparam("id", type_=Uuid()))
+_ON = bindparam("on", type_=Date())
+_HOUSEHOLDS = func.any(bindparam("households", type_=ARRAY(Uuid())))
+
+COUNT = Statement(select(func.count().label("count")).where(_HERE, *between(H.path, "path", "end")))
+PUT = put(HOUSEHOLDS, ["id", "code", "path", "invented"], ["code"])
+PUT_MEMBERS = put(MEMBERS, ["id", "household_id", "person_id", "relation", "left_on"], ["household_id", "person_id"])
+BY_ID = Statement(select(HOUSEHOLDS).where(_THIS))
+BY_CODES = Statement(
+    select(H.id, H.code, H.path).where(_HERE, H.code == func.any(bindparam("codes", type_=ARRAY(Text()))))
+)
+BY_IDS = Statement(select(H.id, H.code, H.path).where(_HERE, H.id == _HOUSEHOLDS))
 REBASE = rebase(HOUSEHOLDS)
+
+# --- who belongs to it, and what is known of it -------------------------------------------------------------------
+
+_BELONGS = or_(M.left_on.is_(None), M.left_on >= _ON)
+MEMBERS_OF = Statement(
+    select(M.id, M.household_id, M.person_id, M.relation, M.left_on)
+    .where(M.district == _DISTRICT, M.household_id == _HOUSEHOLDS)
+    .order_by(M.household_id, M.created_at, M.id)
+)
+OF_PERSON = Statement(
+    select(H.id, H.code, H.path, M.relation, M.left_on)
+    .select_from(MEMBERS.join(HOUSEHOLDS, (H.district == M.district) & (H.id == M.household_id)))
+    .where(M.district == _DISTRICT, M.person_id == bindparam("person", type_=Uuid()))
+    .order_by(H.code)
+)
+FORGET_MEMBER = Statement(
+    delete(MEMBERS)
+    .where(M.district == _DISTRICT, M.person_id == bindparam("person", type_=Uuid()))
+    .returning(M.household_id)
+)
+WITHDRAW_ALL = Statement(
+    update(TAGS)
+    .where(T.district == _DISTRICT, T.given_by == bindparam("person", type_=Uuid()), T.withdrawn_at.is_(None))
+    .values(withdrawn_at=func.now())
+    .returning(T.id)
+)
+_HOLDS = and_(T.withdrawn_at.is_(None), T.since <= _ON, or_(T.until.is_(None), T.until >= _ON))
+TAGS_OF = Statement(
+    select(TAGS).where(T.district == _DISTRICT, T.household_id == _HOUSEHOLDS, _HOLDS).order_by(T.household_id, T.tag)
+)
+# Also those whose time has not come or is over: a tag stands once until it is withdrawn.
+STANDING_TAGS = Statement(
+    select(TAGS).where(T.district == _DISTRICT, T.household_id == _HOUSEHOLDS, T.withdrawn_at.is_(None))
+)
+
+# --- changes --------------------------------------------------------------------------------------------------------
+
+CREATE = Change(
+    SCHEMA,
+    insert(HOUSEHOLDS)
+    .values(
+        district=_DISTRICT,
+        id=bindparam("id", type_=Uuid()),
+        code=bindparam("code", type_=Text()),
+        path=bindparam("path", type_=Text()),
+        invented=False,
+    )
+    .returning(H.id),
+)
+_touched = (
+    update(HOUSEHOLDS)
+    .where(_THIS, H.version == bindparam("version", type_=Integer()))
+    .values(version=H.version + 1)
+    .returning(H.district, H.id)
+)
+TOUCH = Change(SCHEMA, _touched)
+
+
+def _left(change: CTE) -> CTE:
+    return (
+        update(MEMBERS)
+        .where(M.district == change.c.district, M.household_id == change.c.id)
+        .where(M.id == bindparam("member", type_=Uuid()))
+        .values(left_on=_ON)
+        .cte("gone")
+    )
+
+
+LEAVE = Change(SCHEMA, _touched, also=_left)
+NEW_TAG = Statement(
+    insert(TAGS)
+    .values(
+        district=_DISTRICT,
+        id=bindparam("id", type_=Uuid()),
+        household_id=bindparam("household_id", type_=Uuid()),
+        tag=bindparam("tag", type_=Text()),
+        basis=bindparam("basis", type_=Text()),
+        legal_basis=bindparam("legal_basis", type_=Text()),
+        given_by=bindparam("given_by", type_=Uuid()),
+        recorded_by=bindparam("recorded_by", type_=Text()),
+        since=bindparam("since", type_=Date()),
+        until=bindparam("until", type_=Date()),
+    )
+    .returning(T.id)
+)
+PUT_TAGS = put(
+    TAGS,
+    ["id", "household_id", "tag", "basis", "legal_basis", "given_by", "recorded_by", "since", "until"],
+    ["id"],
+)
+
+
+def _withdrawn(change: CTE) -> CTE:
+    return (
+        update(TAGS)
+        .where(T.district == change.c.district, T.household_id == change.c.id, T.withdrawn_at.is_(None))
+        .where(T.tag == bindparam("tag", type_=Text()))
+        .values(withdrawn_at=func.now())
+        .cte("withdrawn")
+    )
+
+
+WITHDRAW = Change(SCHEMA, _touched, also=_withdrawn)
+
+# --- lists ----------------------------------------------------------------------------------------------------------
+
+
+def _tagged() -> ColumnElement[bool]:
+    return exists(
+        select(1).where(
+            T.district == H.district, T.household_id == H.id, T.tag == bindparam("tag", type_=Text()), _HOLDS
+        )
+    )
+
+
+def _lived_in() -> ColumnElement[bool]:
+    person = bindparam("person", type_=Uuid())
+    return exists(select(1).where(M.district == H.district, M.household_id == H.id, M.person_id == person, _BELONGS))
+
+
+@cache
+def listed(filters: frozenset[str]) -> Statement:
+    """A page of the households in the scopes, by path. `filters`: place (with `end`), tag, person, after."""
+    wanted: dict[str, tuple[ColumnElement[bool], ...]] = {
+        "place": between(H.path, "place", "end"),
+        "tag": (_tagged(),),
+        "person": (_lived_in(),),
+        "after": (H.path > bindparam("after", type_=Text()),),
+    }
+    rows: Select[tuple[object, ...]] = select(HOUSEHOLDS).where(_HERE, in_scopes(H.path, "scopes", "scope_ends"))
+    rows = rows.where(*(condition for name in sorted(filters) for condition in wanted[name]))
+    return Statement(rows.order_by(H.path).limit(bindparam("limit", type_=Integer())))

@@ -1,22 +1,292 @@
-"""Use cases of households. How many there are is a figure of their place; these rows are samples."""
+"""Use cases of households: the register, who belongs to one, and what is known of it under which basis."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
+from uuid import UUID
 
+import asyncpg
+
+from services.hierarchy.households import inputs, register
 from services.hierarchy.households import queries as q
-from shared.kernel.paths import after
+from services.hierarchy.households.refusals import NotAHousehold, NumberTaken
+from services.hierarchy.households.rules import INVENTED, RELATION_WORDS, SAMPLE, TAG_WORDS, Relation, Tag
+from services.hierarchy.households.views import HouseholdCard, HouseholdView, MemberView, TagView
+from services.hierarchy.people import service as people
+from services.hierarchy.places import service as places
+from services.hierarchy.places.rules import HOUSEHOLD
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.paths import after, covers
+from shared.kernel.periods import CHINA
+from shared.kernel.personal import ProcessingStopped
+from shared.kernel.rights import Permission
+from shared.runtime.changes import Change
+from shared.runtime.db import Row
 from shared.runtime.ids import new_id
+from shared.runtime.journal import Entry
+from shared.runtime.privacy import Vault, mask_name
+from shared.runtime.scoping import limits
+from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
+from shared.schemas.base import Page
+
+READ, MANAGE = Permission.HOUSEHOLDS_READ, Permission.HOUSEHOLDS_MANAGE
+CHUNK, MOST_MEMBERS, MOST_TAGS = 2000, 50, 20
+
+
+def today(work: Work) -> date:
+    """The day in China."""
+    return work.now.astimezone(CHINA).date()
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+async def seen(work: Work, household: UUID, permission: Permission = READ) -> Row:
+    """The household, if the caller holds the permission at its place. NotFound, Forbidden."""
+    row = await work.one(q.BY_ID, id=household)
+    if row is None or not work.actor.may(READ, row["path"]):
+        raise NotFound
+    if not work.actor.may(permission, row["path"]):
+        raise Forbidden(permission=permission.value)
+    return row
+
+
+async def page(
+    work: Work,
+    vault: Vault,
+    *,
+    cursor: str | None,
+    limit: int,
+    **filters: Any,  # noqa: ANN401
+) -> Page[HouseholdCard]:
+    """A page by path. `filters`: place (a code), tag, person. UnknownPlace, Forbidden."""
+    if not work.actor.may(READ):
+        raise Forbidden(permission=READ.value)
+    wanted = {name: value for name, value in filters.items() if value is not None}
+    if "place" in wanted:
+        top = await places.by_code(work, wanted["place"])
+        if top is None:
+            raise UnknownPlace(place=wanted["place"])
+        wanted |= {"place": top["path"], "end": after(top["path"])}
+    if key := decode(cursor, str):
+        wanted["after"] = key[0]
+    scopes = limits("scopes", "scope_ends", work.actor.scopes(READ))
+    statement = q.listed(frozenset(wanted) - {"end"})
+    rows = await work.all(statement, **wanted, **scopes, on=today(work), limit=limit + 1)
+    shown = await _cards(work, vault, rows[:limit])
+    more = encode(rows[limit - 1]["path"]) if len(rows) > limit else None
+    return Page(items=[HouseholdCard(**card) for card in shown], next=more)
+
+
+async def whole(work: Work, vault: Vault, household: UUID) -> HouseholdView:
+    """A household with its people, masked, and its tags. NotFound."""
+    row = await seen(work, household)
+    [card] = await _cards(work, vault, [row])
+    members = await work.all(q.MEMBERS_OF, households=[household])
+    known = await people.by_ids(work, (member["person_id"] for member in members))
+    tags = await work.all(q.TAGS_OF, households=[household], on=today(work))
+    return HouseholdView(
+        **card,
+        people=[_member(work, vault, member, known[member["person_id"]]) for member in members],
+        tags_held=[_tag(tag) for tag in tags],
+        created_at=row["created_at"],
+    )
+
+
+async def _cards(work: Work, vault: Vault, rows: list[Row]) -> list[dict[str, Any]]:
+    ids, day = [row["id"] for row in rows], today(work)
+    where = await places.by_paths(work, {row["path"] for row in rows})
+    belonging: defaultdict[UUID, list[Row]] = defaultdict(list)
+    for member in await work.all(q.MEMBERS_OF, households=ids):
+        if member["left_on"] is None or member["left_on"] >= day:
+            belonging[member["household_id"]].append(member)
+    heads = {id_: next((m for m in found if m["relation"] == Relation.HEAD), None) for id_, found in belonging.items()}
+    known = await people.by_ids(work, (head["person_id"] for head in heads.values() if head))
+    tags: defaultdict[UUID, list[str]] = defaultdict(list)
+    for tag in await work.all(q.TAGS_OF, households=ids, on=day):
+        tags[tag["household_id"]].append(tag["tag"])
+    cards = []
+    for row in rows:
+        head, place = heads.get(row["id"]), where.get(row["path"])
+        name = people.name_of(vault, work.district, known[head["person_id"]]) if head else None
+        cards.append(
+            {field: row[field] for field in ("id", "version", "code", "invented")}
+            | {"place_name": place["full_name"] if place else row["code"], "head": mask_name(name) if name else None}
+            | {"members": len(belonging[row["id"]]), "tags": tags[row["id"]]}
+        )
+    return cards
+
+
+def _member(work: Work, vault: Vault, member: Row, person: Row) -> MemberView:
+    shown = people.masked(vault, work.district, person)
+    label = RELATION_WORDS[Relation(member["relation"])][0]
+    return MemberView(
+        **{name: member[name] for name in ("id", "person_id", "relation", "left_on")},
+        **{name: getattr(shown, name) for name in ("name", "phone", "id_number")},
+        relation_label=label,
+        party_member=person["party_member"],
+    )
+
+
+def _tag(row: Row) -> TagView:
+    label = TAG_WORDS[Tag(row["tag"])][0]
+    names = (name for name in TagView.model_fields if name != "label")
+    return TagView(**{name: row[name] for name in names}, label=label)
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+async def create(work: Work, given: inputs.NewHousehold) -> UUID:
+    """Registers a household. UnknownPlace (also outside scope), Forbidden, NotAHousehold, AlreadyDone."""
+    await work.begin()
+    await places.lock(work)
+    place = await places.by_code(work, given.place)
+    if place is None or not any(covers(grant.place, place["path"]) for grant in work.actor.grants):
+        raise UnknownPlace(place=given.place)
+    if not work.actor.may(MANAGE, place["path"]):
+        raise Forbidden(permission=MANAGE.value)
+    if place["kind"] != HOUSEHOLD:
+        raise NotAHousehold(place=given.place)
+    entry = Entry("household", "household.create", data={"place": given.place})
+    try:
+        row = await work.write(q.CREATE, entry, id=new_id(), code=given.place, path=place["path"])
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != "uq_households_code":
+            raise
+        raise AlreadyDone(what_zh="这一户已经登记。", what_en="This household is registered.") from error
+    if row is None:
+        raise Conflict
+    made: UUID = row["id"]
+    return made
+
+
+async def _change(
+    work: Work,
+    row: Row,
+    expected: int | None,
+    change: Change,
+    entry: Entry,
+    **values: Any,  # noqa: ANN401
+) -> None:
+    if expected is not None and row["version"] != expected:
+        raise PreconditionFailed
+    if await work.write(change, entry, id=row["id"], version=row["version"], **values) is None:
+        raise PreconditionFailed if expected is not None else Conflict
+
+
+async def add_member(work: Work, vault: Vault, household: UUID, given: inputs.NewMember, expected: int | None) -> UUID:
+    """Somebody belongs to it from now on. NotFound, Forbidden, PreconditionFailed, NumberTaken, AlreadyDone."""
+    row = await seen(work, household, MANAGE)
+    await work.begin()
+    entry = Entry("household", "household.add_member", data={"relation": given.relation.value})
+    await _change(work, row, expected, q.TOUCH, entry)
+    if len(await work.all(q.MEMBERS_OF, households=[household])) >= MOST_MEMBERS:
+        raise AlreadyDone(what_zh=f"一户最多 {MOST_MEMBERS} 人。", what_en=f"At most {MOST_MEMBERS} to a household.")
+    new = register.Entered(
+        row["code"], row["path"], given.name, given.relation.value, phone=given.phone, id_number=given.id_number
+    )
+    outcome = await register.enter(work, vault, [new])
+    if outcome.clashes:
+        raise ProcessingStopped if outcome.clashes[0][1] == "processing_stopped" else NumberTaken
+    return household
+
+
+async def leave(work: Work, household: UUID, member: UUID, given: inputs.Leaving, expected: int | None) -> UUID:
+    """Somebody moved out. NotFound, Forbidden, PreconditionFailed."""
+    row = await seen(work, household, MANAGE)
+    found = await work.all(q.MEMBERS_OF, households=[household])
+    if not any(one["id"] == member for one in found):
+        raise NotFound
+    entry = Entry("household", "household.leave", data={"member": str(member)})
+    await _change(work, row, expected, q.LEAVE, entry, member=member, on=given.on or today(work))
+    return household
+
+
+async def tag(work: Work, household: UUID, given: inputs.NewTag, expected: int | None) -> UUID:
+    """Marks a household, under a basis. NotFound, Forbidden, Invalid (who consented), PreconditionFailed, AlreadyDone."""
+    row = await seen(work, household, MANAGE)
+    members = await work.all(q.MEMBERS_OF, households=[household])
+    if given.given_by is not None and given.given_by not in {one["person_id"] for one in members}:
+        raise Invalid(
+            errors=[{"at": "/body/given_by", "kind": "value_error", "zh": "不是本户成员", "en": "lives elsewhere"}]
+        )
+    await work.begin()
+    basis = given.basis.value
+    await _change(
+        work, row, expected, q.TOUCH, Entry("household", "household.tag", data={"tag": given.tag.value, "basis": basis})
+    )
+    values = given.model_dump(exclude={"since"}) | {"since": given.since or today(work)}
+    values |= {"id": new_id(), "household_id": household, "recorded_by": work.actor.id}
+    try:
+        await work.one(q.NEW_TAG, **values)
+    except asyncpg.UniqueViolationError as error:
+        raise AlreadyDone(
+            what_zh="这个标签已经登记，依据有变请先撤回。", what_en="The tag is there; withdraw it before a new basis."
+        ) from error
+    return household
+
+
+async def withdraw(work: Work, household: UUID, name: Tag, expected: int | None) -> UUID:
+    """Consent is taken back, or the basis is gone: nobody reads the tag any more. NotFound, Forbidden."""
+    row = await seen(work, household, MANAGE)
+    if not any(one["tag"] == name for one in await work.all(q.STANDING_TAGS, households=[household])):
+        raise NotFound
+    entry = Entry("household", "household.withdraw_tag", data={"tag": name.value})
+    await _change(work, row, expected, q.WITHDRAW, entry, tag=name.value)
+    return household
+
+
+# --- for other slices ------------------------------------------------------------------------------------------------
+
+
+async def by_codes(work: Work, codes: Iterable[str]) -> dict[str, Row]:
+    """Households by the code of their place, whoever asks."""
+    return {row["code"]: row for row in await work.all(q.BY_CODES, codes=list(set(codes)))}
+
+
+async def by_ids(work: Work, ids: Iterable[UUID]) -> dict[UUID, Row]:
+    """Several at once, whoever asks."""
+    return {row["id"]: row for row in await work.all(q.BY_IDS, households=list(set(ids)))}
+
+
+async def lived_in(work: Work, person: UUID) -> list[dict[str, Any]]:
+    """Where a person lives or lived, for their copy."""
+    rows = await work.all(q.OF_PERSON, person=person)
+    return [{name: row[name] for name in ("code", "relation", "left_on")} for row in rows]
+
+
+async def forget_person(work: Work, person: UUID) -> None:
+    """An erased person belongs to no household, and what rested on their consent is not read any more."""
+    await work.all(q.FORGET_MEMBER, person=person)
+    await work.all(q.WITHDRAW_ALL, person=person)
 
 
 async def samples(work: Work, path: str) -> int:
-    """How many sample households lie at a place and below."""
+    """How many households of the register lie at a place and below."""
     row = await work.one(q.COUNT, path=path, end=after(path))
     return 0 if row is None else row["count"]
 
 
 async def put(work: Work, rows: list[dict[str, Any]]) -> int:
-    """Writes sample households (`code`, `path`, `tags`); how many changed."""
-    return len(await work.all(q.PUT, rows=[{**row, "id": new_id()} for row in rows]))
+    """Writes sample households (`code`, `path`, `tags`), invented as they are; how many changed."""
+    ready = [{"id": new_id(), "code": row["code"], "path": row["path"], "invented": True} for row in rows]
+    changed = len(await work.all(q.PUT, rows=ready))
+    ids = await by_codes(work, (row["code"] for row in rows))
+    standing = await work.all(q.STANDING_TAGS, households=[row["id"] for row in ids.values()])
+    there = {(row["household_id"], row["tag"]) for row in standing}
+    tags = [
+        {"id": new_id(), "household_id": ids[row["code"]]["id"], "tag": name, "basis": SAMPLE, "legal_basis": INVENTED,
+         "given_by": None, "recorded_by": work.actor.id, "since": today(work), "until": None}
+        for row in rows
+        for name in row["tags"]
+        if (ids[row["code"]]["id"], name) not in there
+    ]  # fmt: skip
+    if tags:
+        await work.all(q.PUT_TAGS, rows=tags)
+    return changed
 
 
 async def rebase(work: Work, old: str, new: str) -> None:

@@ -1,26 +1,296 @@
 """Every statement of organisations."""
 
-from sqlalchemy import Text, bindparam, func, select
+from functools import cache
 
-from services.hierarchy.organisations.tables import ORGANISATIONS
-from shared.runtime.bulk import put, rebase
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    Date,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.sql.elements import ColumnElement
+
+from services.hierarchy.organisations.tables import MEMBERS, ORGANISATIONS, STATES
+from services.hierarchy.schema import SCHEMA
+from shared.runtime.bulk import moved, put, rebase
+from shared.runtime.changes import Change
 from shared.runtime.db import Statement
-from shared.runtime.scoping import between
+from shared.runtime.scoping import between, in_scopes
 
-ORG = ORGANISATIONS.c
+ORG, S, M = ORGANISATIONS.c, STATES.c, MEMBERS.c
+_DISTRICT = bindparam("district", type_=Text())
+_HERE = ORG.district == _DISTRICT
+_THIS = and_(_HERE, ORG.id == bindparam("id", type_=Uuid()))
+_UNCHANGED = and_(_THIS, ORG.version == bindparam("version", type_=Integer()))
+_TODAY, _ON = bindparam("today", type_=Date()), bindparam("on", type_=Date())
+_CODE, _LIMIT = bindparam("code", type_=Text()), bindparam("limit", type_=Integer())
+_CODES = func.any(bindparam("codes", type_=ARRAY(Text())))
+_KEPT = ("code", "kind", "name", "parent", "path", "invented", "attributes")  # what a state remembers
+
 COUNTS = Statement(
     select(
         ORG.kind,
         func.count().label("count"),
         func.count().filter(ORG.invented).label("invented"),
     )
-    .where(
-        ORG.district == bindparam("district", type_=Text()),
-        *between(ORG.path, "path", "end"),
-    )
+    .where(_HERE, ORG.until.is_(None), *between(ORG.path, "path", "end"))
     .group_by(ORG.kind)
     .order_by(ORG.kind)
 )
-PUT = put(ORGANISATIONS, ["id", "code", "kind", "name", "parent", "path", "invented", "attributes"], ["code"])
-IDS = Statement(select(ORG.id, ORG.code, ORG.path).where(ORG.district == bindparam("district", type_=Text())))
+IDS = Statement(select(ORG.id, ORG.code, ORG.path).where(_HERE))
+BY_CODE = Statement(select(ORGANISATIONS).where(_HERE, ORG.code == _CODE))
+BY_CODES = Statement(select(ORGANISATIONS).where(_HERE, ORG.code == _CODES))
+BY_IDS = Statement(select(ORGANISATIONS).where(_HERE, ORG.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))))
+HOLD = Statement(select(ORGANISATIONS).where(_HERE, ORG.code == _CODE).with_for_update())
+CHILDREN = Statement(
+    select(ORG.id, ORG.code, ORG.name, ORG.version)
+    .where(_HERE, ORG.parent == _CODE, ORG.until.is_(None))
+    .order_by(ORG.code)
+    .limit(_LIMIT)
+)
+
+# --- as of a day -------------------------------------------------------------------------------------------------
+
+_then = and_(S.since <= _ON, or_(S.until.is_(None), S.until >= _ON))
+AS_OF = Statement(select(STATES).where(S.district == _DISTRICT, S.code == _CODE, _then))
+HISTORY = Statement(
+    select(STATES)
+    .where(S.district == _DISTRICT, S.organisation_id == bindparam("id", type_=Uuid()))
+    .order_by(S.since.desc())
+    .limit(_LIMIT)
+)
+
+
+def _touching(path: ColumnElement[str]) -> ColumnElement[bool]:
+    """Within the caller's scopes, or on the line above one: what serves where somebody is."""
+    lines = path == func.any(bindparam("lines", type_=ARRAY(Text())))
+    return or_(in_scopes(path, "scopes", "scope_ends"), lines)
+
+
+@cache
+def listed(filters: frozenset[str], *, then: bool) -> Statement:
+    """A page by code, of today or as of a day. `filters`: place (with `end`), kinds, parent, named."""
+    t = S if then else ORG
+    wanted = {
+        "place": between(t.path, "place", "end"),
+        "kinds": (t.kind == func.any(bindparam("kinds", type_=ARRAY(Text()))),),
+        "parent": (t.parent == bindparam("parent", type_=Text()),),
+        "named": (func.strpos(t.name, bindparam("named", type_=Text())) > 0,),
+    }
+    shown = STATES if then else ORGANISATIONS
+    when = _then if then else ORG.until.is_(None)
+    return Statement(
+        select(shown)
+        .where(t.district == _DISTRICT, when, t.code > bindparam("after", type_=Text()), _touching(t.path))
+        .where(*(condition for name in sorted(filters) for condition in wanted[name]))
+        .order_by(t.code)
+        .limit(_LIMIT)
+    )
+
+
+# --- changing ----------------------------------------------------------------------------------------------------
+
+
+def _remembered(change: CTE) -> CTE:
+    """The state before ends yesterday (or was of today, and is corrected); what holds now begins today."""
+    ended = (
+        update(STATES)
+        .where(
+            S.district == _DISTRICT, S.organisation_id == change.c.id, S.until.is_(None), S.since < _TODAY
+        )
+        .values(until=_TODAY - literal(1, Integer()))
+        .returning(S.organisation_id)
+        .cte("ended")
+    )  # fmt: skip
+    columns = ["district", "organisation_id", "since", "until", *_KEPT]
+    now = select(
+        _DISTRICT,
+        change.c.id,
+        func.greatest(_TODAY, change.c.since),
+        change.c.until,
+        *(change.c[name] for name in _KEPT),
+    ).select_from(change.outerjoin(ended, ended.c.organisation_id == change.c.id))
+    write = upsert(STATES).from_select(columns, now)
+    return write.on_conflict_do_update(
+        index_elements=["district", "organisation_id", "since"],
+        set_={name: write.excluded[name] for name in ("until", *_KEPT)},
+    ).cte("remembered")
+
+
+_own = ("id", "code", "kind", "name", "parent", "path", "attributes", "since")
+CREATE = Change(
+    SCHEMA,
+    insert(ORGANISATIONS)
+    .values(district=_DISTRICT, invented=False, **{name: bindparam(name, type_=ORG[name].type) for name in _own})
+    .returning(ORGANISATIONS),
+    also=_remembered,
+)
+EDIT = Change(
+    SCHEMA,
+    update(ORGANISATIONS)
+    .where(_UNCHANGED, ORG.until.is_(None))
+    .values(
+        {name: bindparam(name, type_=ORG[name].type) for name in ("name", "parent", "path", "attributes")}
+        | {"version": ORG.version + 1}
+    )
+    .returning(ORGANISATIONS),
+    also=_remembered,
+)
+CLOSE = Change(
+    SCHEMA,
+    update(ORGANISATIONS)
+    .where(_UNCHANGED, ORG.until.is_(None))
+    .values(until=_TODAY, version=ORG.version + 1)
+    .returning(ORGANISATIONS),
+    also=_remembered,
+)
+
+# --- the line above ----------------------------------------------------------------------------------------------
+
+_line = (
+    select(ORG.code, ORG.parent, ORG.kind, literal(1, Integer()).label("step"))
+    .where(_HERE, ORG.code == _CODE)
+    .cte("line", recursive=True)
+)
+_above = ORGANISATIONS.alias("above")
+_line = _line.union_all(
+    select(_above.c.code, _above.c.parent, _above.c.kind, _line.c.step + 1).where(
+        _above.c.district == _DISTRICT,
+        _above.c.code == _line.c.parent,
+        _line.c.step < 50,  # noqa: PLR2004 - a ring, which no door lets in, must not turn for ever
+    )
+)
+LINE = Statement(select(_line.c.code, _line.c.kind).order_by(_line.c.step))
+
+# --- loading -----------------------------------------------------------------------------------------------------
+
+PUT = put(
+    ORGANISATIONS,
+    ["id", "code", "kind", "name", "parent", "path", "since", "invented", "attributes"],
+    ["code"],
+    counted="version",
+)
+_latest = (
+    select(S.organisation_id, func.max(S.since).label("since"))
+    .where(S.district == _DISTRICT)
+    .group_by(S.organisation_id)
+    .cte("latest")
+)
+_WITHOUT = (
+    select(ORG.id, _latest.c.since)
+    .select_from(ORGANISATIONS.outerjoin(_latest, _latest.c.organisation_id == ORG.id))
+    .where(_HERE, ORG.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))))
+    .cte("loaded")
+)
+# What was loaded for the first time held from its first day; what a data file changed, holds from today.
+ENDED = Statement(
+    update(STATES)
+    .where(
+        S.district == _DISTRICT, S.organisation_id == func.any(bindparam("ids", type_=ARRAY(Uuid()))),
+        S.until.is_(None), S.since < _TODAY,
+    )
+    .values(until=_TODAY - literal(1, Integer()))
+    .returning(S.organisation_id)
+)  # fmt: skip
+_loaded = upsert(STATES).from_select(
+    ["district", "organisation_id", "since", "until", *_KEPT],
+    select(
+        _DISTRICT,
+        ORG.id,
+        case((_WITHOUT.c.since.is_(None), ORG.since), else_=_TODAY),
+        ORG.until,
+        *(ORG[name] for name in _KEPT),
+    )
+    .select_from(ORGANISATIONS.join(_WITHOUT, _WITHOUT.c.id == ORG.id))
+    .where(_HERE),
+)
+LOADED = Statement(
+    _loaded.on_conflict_do_update(
+        index_elements=["district", "organisation_id", "since"],
+        set_={name: _loaded.excluded[name] for name in ("until", *_KEPT)},
+    ).returning(S.organisation_id)
+)
 REBASE = rebase(ORGANISATIONS)
+_rebased = (
+    update(STATES)
+    .where(S.district == _DISTRICT, *between(S.path, "old", "end"))
+    .values(path=moved(S.path, bindparam("old", type_=Text()), bindparam("new", type_=Text())))
+    .returning(literal(1).label("one"))
+    .cte("rebased")
+)
+REBASE_STATES = Statement(select(func.count().label("count")).select_from(_rebased))
+
+# --- members -----------------------------------------------------------------------------------------------------
+
+_MEMBER = and_(M.district == _DISTRICT, M.id == bindparam("id", type_=Uuid()))
+MEMBER = Statement(select(MEMBERS).where(_MEMBER))
+STILL_MEMBER = Statement(
+    select(M.id).where(
+        M.district == _DISTRICT,
+        M.organisation_id == bindparam("organisation_id", type_=Uuid()),
+        M.person_id == bindparam("person_id", type_=Uuid()),
+        or_(M.until.is_(None), M.until >= bindparam("since", type_=Date())),
+    )
+)
+_joins = ("id", "organisation_id", "path", "person_id", "capacity", "since")
+JOIN = Change(
+    SCHEMA,
+    insert(MEMBERS)
+    .values(district=_DISTRICT, **{name: bindparam(name, type_=M[name].type) for name in _joins})
+    .returning(MEMBERS),
+)
+LEAVE = Change(
+    SCHEMA,
+    update(MEMBERS)
+    .where(_MEMBER, M.version == bindparam("version", type_=Integer()))
+    .values(until=bindparam("until", type_=Date()), version=M.version + 1)
+    .returning(MEMBERS),
+)
+MEMBERS_OF = Statement(
+    select(MEMBERS)
+    .where(
+        M.district == _DISTRICT,
+        M.organisation_id == bindparam("organisation_id", type_=Uuid()),
+        M.since <= _ON,
+        or_(M.until.is_(None), M.until >= _ON),
+        tuple_(M.since, M.id)
+        > tuple_(bindparam("after", type_=Date()), bindparam("after_id", type_=Uuid())),
+    )
+    .order_by(M.since, M.id)
+    .limit(_LIMIT)
+)  # fmt: skip
+ALL_LEAVE = Statement(
+    update(MEMBERS)
+    .where(
+        M.district == _DISTRICT,
+        M.organisation_id == bindparam("organisation_id", type_=Uuid()),
+        or_(M.until.is_(None), M.until > _TODAY),
+        M.since <= _TODAY,
+    )
+    .values(until=_TODAY, version=M.version + 1)
+    .returning(M.id)
+)
+OF_PERSON = Statement(
+    select(M.organisation_id, M.capacity, M.since, M.until)
+    .where(M.district == _DISTRICT, M.person_id == bindparam("person_id", type_=Uuid()))
+    .order_by(M.since)
+)
+REBASE_MEMBERS = rebase(MEMBERS)
+FACTS = Statement(
+    select(ORG.code, ORG.kind).where(
+        ORG.district == bindparam("district", type_=Text()), *between(ORG.path, "path", "end"), ORG.until.is_(None)
+    )
+)

@@ -1,13 +1,31 @@
-"""Use cases of organisations."""
+"""Use cases of organisations: who sees which, what changes from today on, and what other slices ask."""
 
+import secrets
+from collections.abc import Iterable
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.hierarchy.organisations import queries as q
 from services.hierarchy.organisations.views import OrganisationCount
-from shared.kernel.paths import after
+from services.hierarchy.organisations.inputs import NewOrganisation, OrganisationEdit
+from services.hierarchy.organisations.refusals import OrganisationClosed, UnknownOrganisation, WrongParent
+from services.hierarchy.organisations.rules import why_not_below
+from services.hierarchy.places import service as places
+from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.paths import ROOT, after, chain, covers
+from shared.kernel.periods import CHINA
+from shared.kernel.rights import Permission, Principal
+from shared.runtime.db import Row
 from shared.runtime.ids import new_id
+from shared.runtime.journal import Entry
+from shared.runtime.scoping import limits
 from shared.runtime.work import Work
+
+_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
+MOST_CHILDREN = 500
+_FIRST = "2000-01-01"
+READ, MANAGE = Permission.ORGANISATIONS_READ, Permission.ORGANISATIONS_MANAGE
 
 
 class Located(NamedTuple):
@@ -15,17 +33,206 @@ class Located(NamedTuple):
     path: str | None
 
 
+def today(work: Work) -> date:
+    """The day in China."""
+    return work.now.astimezone(CHINA).date()
+
+
+# --- who sees what -----------------------------------------------------------------------------------------------
+
+
+def touches(caller: Principal, path: str | None, permission: Permission = READ) -> bool:
+    """Whether it lies within the caller's places, or above one of them: what serves where somebody is, they may see."""
+    at = path or ROOT
+    return any(covers(scope, at) or covers(at, scope) for scope in caller.scopes(permission))
+
+
+def scoped(caller: Principal, permission: Permission = READ) -> dict[str, Any]:
+    """The same as values for a statement: `scopes`, `scope_ends` and the `lines` above them."""
+    scopes = caller.scopes(permission)
+    return limits("scopes", "scope_ends", scopes) | {"lines": sorted({p for scope in scopes for p in chain(scope)})}
+
+
+def demand(work: Work, permission: Permission, path: str | None) -> None:
+    """NotFound where the caller's grants do not touch it at all, Forbidden without the permission just there."""
+    at = path or ROOT
+    if not any(covers(grant.place, at) or covers(at, grant.place) for grant in work.actor.grants):
+        raise NotFound
+    allowed = touches(work.actor, path, permission) if permission is READ else work.actor.may(permission, at)
+    if not allowed:
+        raise Forbidden(permission=permission.value)
+
+
+def demand_inside(work: Work, permission: Permission, path: str) -> None:
+    """NotFound outside every place the caller's grants cover, Forbidden inside without the permission."""
+    if not any(covers(grant.place, path) for grant in work.actor.grants):
+        raise NotFound
+    if not work.actor.may(permission, path):
+        raise Forbidden(permission=permission.value)
+
+
+async def seen(work: Work, code: str, permission: Permission = READ) -> Row:
+    """The organisation as it is today, if the caller holds the permission there. NotFound, Forbidden."""
+    row = await work.one(q.BY_CODE, code=code)
+    if row is None:
+        raise NotFound
+    demand(work, permission, row["path"])
+    return row
+
+
+async def meant(work: Work, code: str, permission: Permission = READ) -> Row:
+    """An organisation that a body names: one in force that the caller may see. UnknownOrganisation."""
+    row = await work.one(q.BY_CODE, code=code)
+    if row is None or row["until"] is not None or not touches(work.actor, row["path"], permission):
+        raise UnknownOrganisation(organisation=code)
+    return row
+
+
+async def by_codes(work: Work, codes: Iterable[str]) -> dict[str, Row]:
+    """Several at once, whoever asks."""
+    wanted = list(set(codes))
+    return {row["code"]: row for row in await work.all(q.BY_CODES, codes=wanted)} if wanted else {}
+
+
+async def by_ids(work: Work, ids: Iterable[UUID]) -> dict[UUID, Row]:
+    """Several at once, whoever asks."""
+    wanted = list(set(ids))
+    return {row["id"]: row for row in await work.all(q.BY_IDS, ids=wanted)} if wanted else {}
+
+
+async def placed(work: Work, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Filters without what was not given, the place as a range of paths. UnknownPlace."""
+    found = {name: value for name, value in wanted.items() if value is not None}
+    if "place" in found:
+        top = await places.by_code(work, found["place"])
+        if top is None:
+            raise UnknownPlace(place=found["place"])
+        found |= {"place": top["path"], "end": after(top["path"])}
+    return found
+
+
+async def place_meant(work: Work, code: str, permission: Permission) -> Row:
+    """A place that a body names, where the caller holds the permission. UnknownPlace (also outside scope), Forbidden.
+
+    Whoever writes its path down calls it under `places.lock`.
+    """
+    place = await places.by_code(work, code)
+    if place is None or not any(covers(grant.place, place["path"]) for grant in work.actor.grants):
+        raise UnknownPlace(place=code)
+    if not work.actor.may(permission, place["path"]):
+        raise Forbidden(permission=permission.value)
+    return place
+
+
+# --- changing ----------------------------------------------------------------------------------------------------
+
+
+async def create(work: Work, given: NewOrganisation) -> UUID:
+    """Makes an organisation, from today on. UnknownPlace, Forbidden, UnknownOrganisation, WrongParent."""
+    await work.begin()
+    await places.lock(work)
+    place = await place_meant(work, given.place, MANAGE)
+    suffix = "".join(secrets.choice(_ALPHABET) for _ in range(6))
+    code = f"{given.place}-{given.kind}-{suffix}"
+    await _check_parent(work, given.kind, (code, given.name), given.parent)
+    data = {"code": code, "kind": given.kind, "parent": given.parent, "place": given.place}
+    values: dict[str, Any] = given.model_dump(include={"kind", "name", "parent", "attributes"})
+    entry = Entry("organisation", "organisation.create", data=data)
+    born = {"id": new_id(), "code": code, "path": place["path"], "since": today(work), "today": today(work)}
+    row = await work.write(q.CREATE, entry, **born, **values)
+    if row is None:
+        raise Conflict
+    made: UUID = row["id"]
+    return made
+
+
+async def _check_parent(work: Work, kind: str, own: tuple[str, str], parent: str | None) -> None:
+    if parent is None:
+        return
+    above = await meant(work, parent)
+    line = [row["code"] for row in await work.all(q.LINE, code=parent)]
+    why = why_not_below(kind, own[0], above["kind"], line)
+    if why is not None:
+        raise WrongParent(organisation=own[1], parent=above["name"], why_zh=why.zh, why_en=why.en)
+
+
+async def edit(work: Work, code: str, given: OrganisationEdit, expected: int | None) -> UUID:
+    """Changes one from today on. NotFound, Forbidden, PreconditionFailed, UnknownOrganisation, WrongParent, …"""
+    await work.begin()
+    await places.lock(work)
+    row = await seen(work, code, MANAGE)
+    must_be_open(row)
+    if expected is not None and row["version"] != expected:
+        raise PreconditionFailed
+    sent = given.changed
+    path = (await place_meant(work, sent["place"], MANAGE))["path"] if "place" in sent else row["path"]
+    if sent.get("parent") is not None:
+        await _check_parent(work, row["kind"], (code, row["name"]), sent["parent"])
+    values = {name: sent.get(name, row[name]) for name in ("name", "parent", "attributes")}
+    text = {"note": given.note} if given.note else None
+    data = {"code": code, "changed": sorted(sent)} | {name: sent[name] for name in ("parent", "place") if name in sent}
+    entry = Entry("organisation", "organisation.edit", data=data, text=text)
+    changed = await work.write(
+        q.EDIT, entry, id=row["id"], version=row["version"], path=path, today=today(work), **values
+    )
+    if changed is None:
+        raise PreconditionFailed if expected is not None else Conflict
+    made: UUID = changed["id"]
+    return made
+
+
+def must_be_open(row: Row) -> None:
+    """Raises OrganisationClosed."""
+    if row["until"] is not None:
+        raise OrganisationClosed(organisation=row["name"], until=row["until"].isoformat())
+
+
+async def close(work: Work, row: Row, entry: Entry) -> bool:
+    """Ends an organisation with today; its members leave. What else hangs on it is settled by whoever calls. False
+    where somebody changed it meanwhile.
+    """
+    await work.all(q.ALL_LEAVE, organisation_id=row["id"], today=today(work))
+    values = {"id": row["id"], "version": row["version"], "today": today(work)}
+    return await work.write(q.CLOSE, entry, **values) is not None
+
+
+async def children(work: Work, code: str) -> list[Row]:
+    """Those in force that stand directly below it: `id`, `code`, `name`, `version`; 500 at most."""
+    return await work.all(q.CHILDREN, code=code, limit=MOST_CHILDREN)
+
+
+# --- for other slices --------------------------------------------------------------------------------------------
+
+
 async def counts(work: Work, path: str) -> list[OrganisationCount]:
-    """Organisations at a place and below, by kind."""
+    """Organisations in force at a place and below, by kind."""
     return [OrganisationCount(**row) for row in await work.all(q.COUNTS, path=path, end=after(path))]
 
 
+async def facts(work: Work, path: str) -> list[Row]:
+    """Organisations at a place and below, as the rules of a structure count them: `code`, `kind`."""
+    return await work.all(q.FACTS, path=path, end=after(path))
+
+
 async def put(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, Located], int]:
-    """Writes organisations (`code`, `path`, `parent`, …); all of the district by code, and how many changed."""
-    changed = await work.all(q.PUT, rows=[{**row, "id": new_id()} for row in rows])
+    """Writes organisations (`code`, `path`, `parent`, `since`, …); all of the district by code, and how many changed.
+
+    One that was not there held from its `since`; what differs from before holds from today.
+    """
+    ready = [{**row, "id": new_id(), "since": row.get("since") or _FIRST} for row in rows]
+    changed = [row["id"] for row in await work.all(q.PUT, rows=ready)]
+    if changed:
+        await work.all(q.ENDED, ids=changed, today=today(work))
+        await work.all(q.LOADED, ids=changed, today=today(work))
     return {row["code"]: Located(row["id"], row["path"]) for row in await work.all(q.IDS)}, len(changed)
 
 
+async def of_person(work: Work, person: UUID) -> list[Row]:
+    """Every membership of a person: `organisation_id`, `capacity`, `since`, `until`."""
+    return await work.all(q.OF_PERSON, person_id=person)
+
+
 async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of organisations."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+    """A place moved with all below it: rewrites the paths of organisations, of their states and of their members."""
+    for statement in (q.REBASE, q.REBASE_STATES, q.REBASE_MEMBERS):
+        await work.one(statement, old=old, new=new, end=after(old))

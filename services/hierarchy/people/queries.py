@@ -13,10 +13,19 @@ from shared.runtime.scoping import between
 P = PEOPLE.c
 _HERE = P.district == bindparam("district", type_=Text())
 _THIS = P.id == bindparam("id", type_=Uuid())
-_WHOLE = (P.id, P.name, P.phone, P.id_number, P.listed_as, P.path, P.party_member, P.attributes, P.created_at,
-          P.phone_index, P.stopped_at, P.erased_at)  # fmt: skip
+_WHOLE = (P.id, P.code, P.invented, P.name, P.phone, P.id_number, P.listed_as, P.path, P.party_member, P.attributes,
+          P.created_at, P.phone_index, P.id_number_index, P.stopped_at, P.erased_at)  # fmt: skip
 BY_ID = Statement(select(*_WHOLE).where(_HERE, _THIS))
+MEMBERS = Statement(select(P.id).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), P.party_member))
 BY_IDS = Statement(select(*_WHOLE).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))))
+BY_CODES = Statement(select(*_WHOLE).where(_HERE, P.code == func.any(bindparam("codes", type_=ARRAY(Text())))))
+ON_ROLL = Statement(
+    select(*_WHOLE)
+    .where(
+        _HERE, *between(P.path, "path", "end"), P.listed_as == bindparam("roll", type_=Text()), P.erased_at.is_(None)
+    )
+    .order_by(P.id)
+)
 _INDEXES = func.any(bindparam("indexes", type_=ARRAY(Text())))
 BY_PHONE = Statement(select(*_WHOLE).where(_HERE, P.phone_index == _INDEXES))
 BY_ID_NUMBER = Statement(select(*_WHOLE).where(_HERE, P.id_number_index == _INDEXES))

@@ -125,21 +125,29 @@ async def counts(work: Work, path: str) -> list[PeopleCount]:
     return [PeopleCount(**row) for row in await work.all(q.COUNTS, path=path, end=after(path))]
 
 
+async def party_members(work: Work, people: Iterable[UUID]) -> set[UUID]:
+    """Those of these people who are party members (党员)."""
+    return {row["id"] for row in await work.all(q.MEMBERS, ids=list(people))}
+
+
 async def put(work: Work, vault: Vault, rows: list[dict[str, Any]]) -> tuple[dict[str, UUID], int]:
     """Writes people (`code`, `name`, `phone`, perhaps `id_number`, in the clear, …): ids by code, and how many changed.
 
     What is unchanged stays sealed as it is: sealing it again would change the row for nothing.
     """
     known = {row["code"]: row for row in await work.all(q.IDS)}
-    ready = [_sealed(vault, work.district, row, known.get(row["code"])) for row in rows]
+    ready = [sealed(vault, work.district, row, known.get(row["code"])) for row in rows]
     changed = 0
     for start in range(0, len(ready), CHUNK):
         changed += len(await work.all(q.PUT, rows=ready[start : start + CHUNK]))
     return {row["code"]: row["id"] for row in await work.all(q.IDS)}, changed
 
 
-def _sealed(vault: Vault, district: str, row: dict[str, Any], known: Row | None) -> dict[str, Any]:
-    person = new_id() if known is None else known["id"]
+def sealed(
+    vault: Vault, district: str, row: dict[str, Any], known: Row | None, new: UUID | None = None
+) -> dict[str, Any]:
+    """The row as it is written; what `known` holds already stays sealed as it is. `new` is the id of somebody new."""
+    person = new or new_id() if known is None else known["id"]
     given = {"name": row["name"], "phone": row["phone"], "id_number": row.get("id_number")}
     if given["id_number"] is None and known is not None:
         given["id_number"] = id_number_of(vault, district, known)

@@ -1,11 +1,17 @@
 """Places over HTTP."""
 
-from fastapi import Response
+from datetime import date
+from typing import Annotated
+from uuid import UUID
 
-from services.hierarchy.places import service
-from services.hierarchy.places.inputs import PlaceCode, PlaceKind
-from services.hierarchy.places.views import DistrictView, PlaceView
-from shared.runtime.web.doors import Reading, TheService, api_router, etag
+from fastapi import Query, Response
+from fastapi.responses import StreamingResponse
+
+from services.hierarchy.places import history, making, service
+from services.hierarchy.places.inputs import LookUp, NewPlace, PlaceCode, PlaceKind
+from services.hierarchy.places.views import DistrictView, FoundPlaces, PastPlace, PlaceHistory, PlaceView
+from shared.runtime.web.conditional import IfNoneMatch, holds, not_modified
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page
 
@@ -18,12 +24,56 @@ async def list_districts(running: TheService) -> list[DistrictView]:
     return await service.districts(running.db)
 
 
-@router.get("/places/{code}", summary="地点 A place")
-async def read_place(code: PlaceCode, work: Reading, response: Response) -> PlaceView:
-    """One place by its code. Needs `places.read` there; 404 outside the caller's scope. `ETag` is its version."""
-    shown = service.shown(await service.seen(work, code))
+@router.post("/places", summary="新建地点 Make a place", status_code=201)
+async def create_place(given: NewPlace, work: Writing, response: Response) -> PlaceView:
+    """A place below another one. Needs `places.manage` there; 422 `unknown_place` for a parent outside the scope.
+
+    Without a code it gets the next free one of its kind. Codes are never given twice, also not those of places that
+    are gone: 409 `place_code_taken`; 422 `place_code_invalid` says what is wrong with a code.
+    """
+
+    async def again(place: UUID) -> PlaceView:
+        return service.shown(await history.living(work, place))
+
+    async def run() -> PlaceView:
+        return await again(await making.create(work, given))
+
+    shown = await work.once(run, again)
     response.headers["ETag"] = etag(shown.version)
     return shown
+
+
+@router.get(
+    "/places/{code}", summary="地点 A place", response_model=PlaceView | PastPlace, responses={304: {}, 410: {}}
+)
+async def read_place(
+    code: PlaceCode,
+    work: Reading,
+    response: Response,
+    *,
+    on: Annotated[date | None, Query(description="As it was at the end of that day (历史日期).")] = None,
+    follow: Annotated[bool, Query(description="Of a place that is gone: the one that took over (跟随变更).")] = False,
+    known: IfNoneMatch = None,
+) -> PlaceView | PastPlace | Response:
+    """One place by its code. Needs `places.read` there; 404 outside the caller's scope. `ETag` is its version.
+
+    A place that was merged, split or closed answers 410 `place_gone` with the codes of its `successors`. `on` shows it
+    as it was at the end of a past day: such an answer never changes.
+    """
+    if on is not None and on < history.today(work):
+        return await history.as_of(work, code, on)
+    shown = service.shown(await service.seen(work, code, follow=follow))
+    tag = etag(shown.version)
+    if holds(known, tag):
+        return not_modified(tag)
+    response.headers["ETag"] = tag
+    return shown
+
+
+@router.get("/places/{code}/history", summary="地点沿革 What a place was", responses={410: {}})
+async def read_history(code: PlaceCode, work: Reading) -> PlaceHistory:
+    """Every name, kind, zone and parent that a place has had, and where it went; also of a place that is gone."""
+    return await history.history(work, code)
 
 
 @router.get("/places/{code}/children", summary="下级地点 Places directly below")
@@ -42,3 +92,29 @@ async def list_subtree(
 ) -> Page[PlaceView]:
     """All places below one at any depth, in the order of the tree (depth first), optionally of one kind."""
     return await service.subtree(work, code, kind, cursor, limit)
+
+
+@router.get(
+    "/places/{code}/export",
+    summary="导出下级地点 All places below, as a stream",
+    response_class=StreamingResponse,
+    responses={200: {"description": "One JSON document per line.", "content": {"application/x-ndjson": {}}}},
+)
+async def export_subtree(
+    code: PlaceCode, work: Reading, running: TheService, kind: PlaceKind | None = None
+) -> StreamingResponse:
+    """The place and all places below it that the caller may see, one JSON document per line, in the order of the tree.
+
+    Each thousand lines are read at one moment. What moves meanwhile may be missing or be there twice: the change feed
+    says what did.
+    """
+    lines = await service.export(work, running, code, kind)
+    return StreamingResponse(lines, media_type="application/x-ndjson")
+
+
+@router.post("/places/lookup", summary="批量查询地点 Look up many places")
+async def look_up_places(given: LookUp, work: Reading) -> FoundPlaces:
+    """Up to 500 codes at once. Those of places that are gone come with where they went; codes of no place, and of those
+    outside the caller's scope, are listed as `unknown`.
+    """
+    return await service.look_up(work, given.codes)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from services.hierarchy.places import history, service
+from services.hierarchy.places import past_queries as past
 from services.hierarchy.places import queries as q
-from services.hierarchy.places import service
 from services.hierarchy.places.tree import Fault, Given, Growth, Place, Standing, grow
 from shared.kernel.paths import WIDTH
 from shared.runtime.db import Row
@@ -40,14 +41,15 @@ async def import_places(work: Work, given: list[Given], *, dry_run: bool = False
     name = names.get(None)
     there = await service.district_name(work) if dry_run else await _enter(work, name)
     standing = {row["code"]: _standing(row) for row in await work.all(q.KNOWN)}
-    growth = grow(work.district, given, standing)
+    gone = {row["code"] for row in await work.all(past.GONE_CODES)}
+    growth = grow(work.district, given, standing, gone)
     if growth.faults:
         raise DistrictRefusedError(growth.faults)
     touched = {place.code for place in growth.changed}
     unchanged = sum(row.code in standing and row.code not in touched for row in given)
     done = Imported(len(growth.new), len(growth.changed), unchanged)
     if not dry_run and (growth.new or growth.changed):
-        await _write(work, growth)
+        await _write(work, growth, standing)
         entry = Entry("district", "import", data={"added": done.added, "changed": done.changed})
         await work.write(q.IMPORTED, entry, name=name or there)
     return done
@@ -65,7 +67,14 @@ async def _enter(work: Work, name: str | None) -> str | None:
     return name
 
 
-async def _write(work: Work, growth: Growth) -> None:
+async def _write(work: Work, growth: Growth, standing: Mapping[str, Standing]) -> None:
+    other = [
+        place.code
+        for place in growth.changed
+        if (place.kind, place.name) != (standing[place.code].kind, standing[place.code].name)
+    ]
+    if other:
+        await work.all(past.REMEMBER_CODES, codes=other, at=await history.clock(work))
     added = {place.code for place in growth.new}
     for rows in _chunks(growth.new):
         await work.one(q.ADD, rows=[_row(place, growth.next_child) for place in rows])

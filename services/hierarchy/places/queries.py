@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    and_,
     bindparam,
     case,
     column,
@@ -32,7 +33,7 @@ from services.hierarchy.schema import SCHEMA
 from shared.runtime.bulk import moved, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
-from shared.runtime.scoping import below, beyond, in_scopes, strictly_between
+from shared.runtime.scoping import below, between, beyond, in_scopes, strictly_between
 
 D, P = DISTRICTS.c, PLACES.c
 _HERE = P.district == bindparam("district", type_=Text())
@@ -47,6 +48,35 @@ DISTRICT = Statement(select(D.id, D.name, D.content).where(D.district == bindpar
 
 BY_CODE = Statement(select(*_CARD).where(_HERE, P.code == bindparam("code", type_=Text())))
 BY_ID = Statement(select(*_CARD).where(_HERE, P.id == bindparam("id", type_=Uuid())))
+BY_CODES = Statement(
+    select(P.id, P.code, P.path, P.kind, P.name, P.full_name).where(
+        _HERE, P.code == func.any(bindparam("codes", type_=ARRAY(Text)))
+    )
+)
+BY_CODES = Statement(select(*_CARD).where(_HERE, P.code == func.any(bindparam("codes", type_=ARRAY(Text())))))
+BY_PATH = Statement(select(*_CARD).where(_HERE, P.path == bindparam("path", type_=Text())))
+BY_IDS = Statement(select(*_CARD).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))))
+AT_PATHS = Statement(select(*_CARD).where(_HERE, P.path == func.any(bindparam("paths", type_=ARRAY(Text())))))
+DIRECTLY_BELOW = Statement(
+    select(*_CARD)
+    .where(_HERE, P.parent == bindparam("path", type_=Text()))
+    .order_by(P.path)
+    .limit(bindparam("limit", type_=Integer()))
+)
+KIND_BELOW = Statement(
+    select(*_CARD)
+    .where(_HERE, *between(P.path, "path", "end"), P.kind == bindparam("kind", type_=Text()))
+    .where(strictly_between(P.path, "after", "end")[0])
+    .order_by(P.path)
+    .limit(bindparam("limit", type_=Integer()))
+)
+_tops = func.unnest(bindparam("paths", type_=ARRAY(Text()))).table_valued("top", name="tops").render_derived()
+HOMES_BELOW = Statement(
+    select(_tops.c.top, func.count().label("count"))
+    .select_from(_tops.join(PLACES, and_(*below(P.path, _tops.c.top))))
+    .where(_HERE, P.kind == literal(HOUSEHOLD))
+    .group_by(_tops.c.top)
+)
 BY_PATHS = Statement(
     select(P.code, P.path, P.kind, P.name, P.full_name).where(
         _HERE, P.path == func.any(bindparam("paths", type_=ARRAY(Text)))
@@ -107,6 +137,13 @@ COUNTS = Statement(
     .where(_HERE, *strictly_between(P.path, "path", "end"))
     .group_by(P.kind)
     .order_by(func.min(func.length(P.path)), P.kind)
+)
+
+# Everything at a place and below but single households, which a place's own figure counts.
+FACTS = Statement(
+    select(P.code, P.path, P.parent, P.kind, P.households, P.residents)
+    .where(_HERE, *between(P.path, "path", "end"), P.kind != literal(HOUSEHOLD))
+    .order_by(P.path)
 )
 
 # --- loading ---------------------------------------------------------------------------------------------------
@@ -195,12 +232,6 @@ DEEPEST = Statement(
     select(func.max(func.length(P.path)).label("length"), func.count().label("count")).where(
         _HERE, *below(P.path, _OLD)
     )
-)
-TAKE_NUMBER = Statement(
-    update(PLACES)
-    .where(_HERE, P.path == bindparam("parent", type_=Text()))
-    .values(next_child=P.next_child + 1)
-    .returning((P.next_child - 1).label("number"))
 )
 # Full names below begin with the place's own, unless somebody has given them otherwise.
 _NAMED = case(

@@ -78,6 +78,90 @@ def why_not_move(path: str, to: str, depth: int) -> tuple[str, str] | None:
     return None
 
 
+# --- codes -----------------------------------------------------------------------------------------------------
+#
+# 统计用区划代码: district 6 (GB/T 2260), street 9 (GB/T 10114), community 12; a grid (GB/T 34300) adds three digits to
+# its community's. What has no official code is named after the place it lies in: its code, `-`, a letter, a number.
+
+OFFICIAL = {"district": 6, "street": 9, "community": 12, "grid": 15}
+_ABOVE = {"street": "district", "community": "street", "grid": "community"}
+_STREETS = "012345"  # 0 街道, 1 镇, 2 and 3 乡, 4 and 5 政企合一
+_TOKENS = {
+    "area": "P", "compound": "X", "micro_grid": "M", "group": "Z", "neighbour_group": "N", "building": "B",
+    "office_building": "O", "staircase": "U", "household": "H", "shop": "S",
+}  # fmt: skip
+KINDS = (*OFFICIAL, *_TOKENS)
+# The numbers that are given out. Communities: 001-199 居委会, 200-399 村委会; whoever makes a village names its code.
+_NUMBERS = {"community": (1, 199, 3), "grid": (1, 999, 3), "household": (1, 9999, 4)}
+_OTHERS = (1, 999, 2)
+
+
+class Series(NamedTuple):
+    """Codes to be given out: `prefix` and a number from `first` to `last`, written with at least `digits` digits."""
+
+    prefix: str
+    first: int
+    last: int
+    digits: int
+
+
+def why_not_code(kind: str, code: str, district: str, above: Mapping[str, str]) -> tuple[str, str] | None:
+    """Why a new place of the kind may not have the code, in Chinese and English.
+
+    `above`: the codes of the places it lies in, by kind. Codes that are not all digits are a community's own business.
+    """
+    if not code.isdigit():
+        return None
+    if kind not in OFFICIAL:
+        return (
+            "全数字编码只用于区县、街道、社区和网格",
+            "only districts, streets, communities and grids have digits alone",
+        )
+    lies_in = above.get(_ABOVE.get(kind, ""), "")
+    checks = (
+        (len(code) == OFFICIAL[kind], f"应为 {OFFICIAL[kind]} 位数字", f"a {kind} has {OFFICIAL[kind]} digits"),
+        (code.startswith(district), f"应以区县代码 {district} 开头", f"it must begin with the district's, {district}"),
+        (code[6:7] in _STREETS, "第 7 位应为 0 至 5", "the seventh digit, the kind of street or town, is 0 to 5"),
+        (
+            not lies_in.isdigit() or code.startswith(lies_in),
+            f"应以上级编码 {lies_in} 开头",
+            f"it must begin with {lies_in}, in which it lies",
+        ),
+    )
+    return next(((zh, en) for fits, zh, en in checks if not fits), None)
+
+
+def series(kind: str, parent: str, above: Mapping[str, str]) -> Series | None:
+    """The codes for a new place of the kind in `parent`; None where only an authority gives codes (streets).
+
+    A grid takes the next of its community, whatever lies between; one outside every community, or in one with a code
+    of its own making, is named after its parent like everything else.
+    """
+    first, last, digits = _NUMBERS.get(kind, _OTHERS)
+    over = above.get(_ABOVE.get(kind, ""), "")
+    official = over.isdigit() and len(over) == OFFICIAL.get(_ABOVE.get(kind, ""), 0)
+    if kind in ("community", "grid") and official:
+        return Series(over, first, last, digits)
+    token = _TOKENS.get(kind, "G" if kind == "grid" else "")
+    return Series(f"{parent}-{token}", first, last, digits) if token else None
+
+
+def why_not_merge(place: tuple[str, str], into: tuple[str, str]) -> tuple[str, str] | None:
+    """Why a place (path, kind) may not become part of another one."""
+    if place[0] == ROOT or into[0] == ROOT:
+        return "区县本身不能合并", "the district itself does not merge"
+    if covers(place[0], into[0]) or covers(into[0], place[0]):
+        return "两处互为上下级，不能合并", "one of them lies in the other"
+    if place[1] != into[1]:
+        return "类别不同，不能合并", "they are of different kinds"
+    return None
+
+
+def too_deep(path: str, to: str, depth: int) -> bool:
+    """Whether what is at `path`, whose longest path has `depth` characters, would lie too deep at `to`."""
+    return len(to) + depth - len(path) > DEEPEST * WIDTH
+
+
 def _new_path(parent: str | None, known: MutableMapping[str, Known]) -> str:
     if parent is None:
         return ROOT

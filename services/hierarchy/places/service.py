@@ -1,24 +1,32 @@
 """Use cases of places."""
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
 from uuid import UUID
 
+import orjson
+
+from services.hierarchy.places import admission, history
+from services.hierarchy.places import past_queries as past
 from services.hierarchy.places import queries as q
-from services.hierarchy.places.rules import HOUSEHOLD, Known, full_name, is_path, plant, why_not_move
-from services.hierarchy.places.views import DistrictView, KindCount, PlaceView
-from shared.kernel.errors import CannotMove, CursorInvalid, Forbidden, NotFound, PreconditionFailed, UnknownPlace
-from shared.kernel.paths import ROOT, after, child, covers
+from services.hierarchy.places.rules import Known, is_path, plant
+from services.hierarchy.places.views import DistrictView, FoundPlaces, KindCount, PlaceView
+from shared.kernel.errors import CursorInvalid, Forbidden, NotFound
+from shared.kernel.paths import ROOT, WIDTH, after
 from shared.kernel.rights import Permission, Principal
 from shared.runtime.db import Database, Row, fetch_all
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
 from shared.runtime.scoping import limits
+from shared.runtime.service import Service
 from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
 from shared.schemas.base import Page
+from shared.schemas.hierarchy import PlaceRef
 
+admit, own = admission.admit, admission.own
 CHUNK = 2000
+_BATCH = 1000
 
 
 async def districts(db: Database) -> list[DistrictView]:
@@ -34,30 +42,77 @@ async def district_name(work: Work) -> str | None:
     return None if row is None else row["name"]
 
 
-def admit(caller: Principal, permission: Permission, path: str, kind: str) -> None:
-    """Raises NotFound outside every place the caller has anything to do with, Forbidden without the right inside.
+async def seen(work: Work, code: str, permission: Permission = Permission.PLACES_READ, *, follow: bool = False) -> Row:
+    """The place, if the caller may see it. NotFound, Forbidden; PlaceGone for one that is gone.
 
-    A household is somebody's home: it is there for those who live in it and for those with `households.read`.
+    `follow`: of one that is gone the first that took over, if there is any.
     """
-    if not any(covers(grant.place, path) for grant in caller.grants):
-        raise NotFound
-    if kind == HOUSEHOLD and path not in _own(caller) and not caller.may(Permission.HOUSEHOLDS_READ, path):
-        raise NotFound
-    if not caller.may(permission, path):
-        raise Forbidden
-
-
-def _own(caller: Principal) -> list[str]:
-    return [grant.place for grant in caller.grants]
-
-
-async def seen(work: Work, code: str, permission: Permission = Permission.PLACES_READ) -> Row:
-    """The place, if the caller may see it. NotFound, Forbidden."""
     row = await work.one(q.BY_CODE, code=code)
+    if row is None and follow:
+        row = await _heir(work, code, permission)
     if row is None:
+        await history.missing(work, code, permission)
         raise NotFound
     admit(work.actor, permission, row["path"], row["kind"])
     return row
+
+
+async def _heir(work: Work, code: str, permission: Permission) -> Row | None:
+    left = await history.gone(work, code)
+    if left is None:
+        return None
+    admit(work.actor, permission, left["path"], left["kind"])
+    codes = await history.heirs(work, left)
+    found = {row["code"]: row for row in await work.all(q.BY_CODES, codes=codes)}
+    return next((found[code] for code in codes if code in found), None)
+
+
+async def look_up(work: Work, codes: list[str]) -> FoundPlaces:
+    """Many places at once, as far as the caller may see them."""
+    asked = list(dict.fromkeys(codes))
+    found = {row["code"]: row for row in await work.all(q.BY_CODES, codes=asked)}
+    left = {row["code"]: row for row in await history.gone_among(work, [code for code in asked if code not in found])}
+    visible = {code for code, row in (found | left).items() if visible(work.actor, row)}
+    return FoundPlaces(
+        places=[PlaceRef(**{name: found[code][name] for name in PlaceRef.model_fields}) for code in asked
+                if code in found and code in visible],
+        gone=[await history.gone_ref(work, left[code]) for code in asked if code in left and code in visible],
+        unknown=[code for code in asked if code not in visible],
+    )  # fmt: skip
+
+
+def visible(caller: Principal, row: Row) -> bool:
+    try:
+        admit(caller, Permission.PLACES_READ, row["path"], row["kind"])
+    except (NotFound, Forbidden):
+        return False
+    return True
+
+
+async def export(work: Work, running: Service, code: str, kind: str | None) -> AsyncIterator[bytes]:
+    """The place and all below it, line by line; no connection is held between the batches."""
+    top = await seen(work, code)
+    homes = _homes(work.actor)
+    wanted = homes if kind is None else {**homes, "kind": kind}
+    statement = q.subtree(of_kind=kind is not None, homes=not homes)
+
+    async def lines() -> AsyncIterator[bytes]:
+        if kind in (None, top["kind"]):
+            yield _line(top)
+        after_it = ""
+        while True:
+            given = {**wanted, "district": work.district, "code": code, "after": after_it, "limit": _BATCH}
+            rows = [row for row in await running.db.fetch(statement, given) if row["id"] is not None]
+            yield b"".join(map(_line, rows))
+            if len(rows) < _BATCH:
+                return
+            after_it = rows[-1]["path"].removeprefix(rows[-1]["top"])
+
+    return lines()
+
+
+def _line(row: Row) -> bytes:
+    return orjson.dumps({name: row[name] for name in PlaceView.model_fields}) + b"\n"
 
 
 async def by_code(work: Work, code: str) -> Row | None:
@@ -71,6 +126,51 @@ async def by_id(work: Work, place: UUID) -> Row:
     if row is None:
         raise NotFound
     return row
+
+
+async def by_codes(work: Work, codes: Iterable[str]) -> dict[str, Row]:
+    """Places by code, whoever asks."""
+    wanted = list(set(codes))
+    found: dict[str, Row] = {}
+    for start in range(0, len(wanted), CHUNK):
+        found |= {row["code"]: row for row in await work.all(q.BY_CODES, codes=wanted[start : start + CHUNK])}
+    return found
+
+
+async def parent_of(work: Work, place: Row) -> Row:
+    """The place that it lies in. NotFound for the district."""
+    row = await work.one(q.BY_PATH, path=place["path"][:-WIDTH])
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def rows_of(work: Work, ids: Iterable[UUID]) -> list[Row]:
+    """Places by id, whoever asks."""
+    return await work.all(q.BY_IDS, ids=list(ids))
+
+
+async def rows_at(work: Work, paths: Iterable[str]) -> list[Row]:
+    """Places by path, with everything known of them, whoever asks."""
+    return await work.all(q.AT_PATHS, paths=list(paths))
+
+
+async def directly_below(work: Work, path: str, kind: str | None, limit: int) -> list[Row]:
+    """Places directly below one, of a kind or of all, whoever asks."""
+    rows = await work.all(q.DIRECTLY_BELOW, path=path, limit=limit)
+    return [row for row in rows if kind in (None, row["kind"])]
+
+
+async def kind_below(work: Work, path: str, kind: str, cursor: str | None, limit: int) -> list[Row]:
+    """A page of the places of a kind at and below one that the caller may see, in the order of the tree."""
+    values = {"path": path, "end": after(path), "kind": kind, "after": _after(cursor), "limit": limit}
+    rows = await work.all(q.KIND_BELOW, **values)
+    return [row for row in rows if visible(work.actor, row)]
+
+
+async def homes_below(work: Work, paths: list[str]) -> dict[str, int]:
+    """How many households are entered as places below each of the paths; none is left out."""
+    return {row["top"]: row["count"] for row in await work.all(q.HOMES_BELOW, paths=paths)}
 
 
 async def by_paths(work: Work, paths: Iterable[str]) -> dict[str, Row]:
@@ -100,6 +200,11 @@ async def counts(work: Work, path: str) -> list[KindCount]:
     return [KindCount(**row) for row in rows]
 
 
+async def facts(work: Work, path: str) -> list[Row]:
+    """Everything at a place and below but single households: `code`, `path`, `parent`, `kind`, `households`, …"""
+    return await work.all(q.FACTS, path=path, end=after(path))
+
+
 def shown(row: Row) -> PlaceView:
     """A place as clients see it."""
     return PlaceView(**{name: row[name] for name in PlaceView.model_fields})
@@ -108,7 +213,7 @@ def shown(row: Row) -> PlaceView:
 def _homes(caller: Principal) -> dict[str, Any]:
     """The values that say which households the caller may see; none where that is all of them."""
     scopes = caller.scopes(Permission.HOUSEHOLDS_READ)
-    return {} if scopes == [ROOT] else limits("homes", "homes_end", scopes) | {"mine": _own(caller)}
+    return {} if scopes == [ROOT] else limits("homes", "homes_end", scopes) | {"mine": own(caller)}
 
 
 def _after(cursor: str | None) -> str:
@@ -130,15 +235,7 @@ def _page(caller: Principal, rows: list[Row], limit: int) -> Page[PlaceView]:
     return Page(items=[shown(row) for row in items[:limit]], next=more)
 
 
-# --- moving ----------------------------------------------------------------------------------------------------
-
-
-class Moved(NamedTuple):
-    """A place that moved: its id, and its path before and after."""
-
-    id: UUID
-    old: str
-    new: str
+# --- changing --------------------------------------------------------------------------------------------------
 
 
 async def lock(work: Work) -> Row | None:
@@ -147,41 +244,6 @@ async def lock(work: Work) -> Row | None:
     Who writes a path down takes it before reading the path. RequestInProgress while somebody else holds it.
     """
     return await work.one(q.LOCK)
-
-
-async def move(work: Work, code: str, to: str, expected: int | None) -> Moved:
-    """Gives a place and all below it new paths under another parent, and journals it.
-
-    Only the places: whoever calls has the rows rewritten that hold their paths. NotFound, Forbidden, UnknownPlace,
-    PreconditionFailed, CannotMove.
-    """
-    await lock(work)
-    place = await seen(work, code, Permission.PLACES_MANAGE)
-    if expected is not None and place["version"] != expected:
-        raise PreconditionFailed
-    try:
-        above = await seen(work, to, Permission.PLACES_MANAGE)
-    except NotFound as error:
-        raise UnknownPlace(place=to) from error
-    old, parent = place["path"], above["path"]
-    below = await work.one(q.DEEPEST, old=old)
-    depth, size = (len(old), 1) if below is None else (below["length"], below["count"])
-    why = why_not_move(old, parent, depth)
-    if why is not None:
-        raise CannotMove(place=code, parent=to, why_zh=why[0], why_en=why[1])
-    return await _move(work, place, above, size)
-
-
-async def _move(work: Work, place: Row, above: Row, size: int) -> Moved:
-    number = await work.one(q.TAKE_NUMBER, parent=above["path"])
-    old, new = place["path"], child(above["path"], 0 if number is None else number["number"])
-    over = Known(above["path"], above["name"], above["full_name"], 0)
-    whole = full_name(over, above["kind"], place["name"])
-    facts = {"code": place["code"], "parent": above["code"], "places": size}
-    entry = Entry("place", "move", before=old, after=new, data=facts)
-    names = {"old_name": place["full_name"], "new_name": whole}
-    await work.write(q.MOVED, entry, old=old, new=new, parent=above["path"], **names)
-    return Moved(place["id"], old, new)
 
 
 # --- loading ---------------------------------------------------------------------------------------------------
@@ -203,10 +265,18 @@ async def loaded(work: Work, content: str, figures: dict[str, Any]) -> None:
 async def put(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, str], int]:
     """Writes places (`code`, `parent_code`, `kind`, `name`, … parents first); paths by code, and how many changed."""
     found = await work.all(q.KNOWN)
+    there = {row["code"]: row for row in found}
     known = {row["code"]: Known(row["path"], row["name"], row["full_name"], row["next_child"]) for row in found}
     before = {code: place.next_child for code, place in known.items()}
     kinds = {row["code"]: row["kind"] for row in found}
     planted = plant(((r["code"], r["parent_code"], r["kind"], r["name"]) for r in rows), known, kinds)
+    renamed = [
+        row["code"]
+        for row, old in ((row, there.get(row["code"])) for row in rows)
+        if old is not None and (old["name"], old["kind"]) != (row["name"], row["kind"])
+    ]
+    if renamed:
+        await work.all(past.REMEMBER_CODES, codes=renamed, at=await history.clock(work))
     ready = [
         {**row, "id": new_id(), "path": place.path, "parent": place.parent, "full_name": place.full_name}
         for row, place in zip(rows, planted, strict=True)

@@ -6,10 +6,10 @@ given twice. One fault refuses the whole district, so all faults are looked for.
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from services.hierarchy.places.rules import DEEPEST, Known, full_name
+from services.hierarchy.places.rules import DEEPEST, Known, full_name, why_not_code
 from shared.kernel.paths import ROOT, WIDTH, child
 
 DISTRICT_KIND = "district"
@@ -65,9 +65,9 @@ class Growth(NamedTuple):
     faults: list[Fault]
 
 
-def grow(district: str, given: Sequence[Given], standing: Mapping[str, Standing]) -> Growth:
-    """The tree with the given rows in it."""
-    faults = sorted(_faults(district, given, standing))
+def grow(district: str, given: Sequence[Given], standing: Mapping[str, Standing], gone: Container[str] = ()) -> Growth:
+    """The tree with the given rows in it. `gone`: the codes of places that were, which are never given again."""
+    faults = sorted(_faults(district, given, standing, gone))
     if faults:
         return Growth([], [], {}, faults)
     rows = {row.code: row for row in given}
@@ -134,7 +134,9 @@ def _planted(
 # --- what cannot be ------------------------------------------------------------------------------------------------
 
 
-def _faults(district: str, given: Sequence[Given], standing: Mapping[str, Standing]) -> Iterator[Fault]:
+def _faults(
+    district: str, given: Sequence[Given], standing: Mapping[str, Standing], gone: Container[str]
+) -> Iterator[Fault]:
     at = {place.path: code for code, place in standing.items()}
     root = at.get(ROOT)
     first: dict[str, Given] = {}
@@ -160,6 +162,7 @@ def _faults(district: str, given: Sequence[Given], standing: Mapping[str, Standi
         yield Fault(
             given[0].line if given else 0, f"no root: {district} is new, give it a row without parent_code 缺少区县"
         )
+    yield from _codes(district, first, standing, gone)
     yield from _cycles(first, standing)
 
 
@@ -179,6 +182,44 @@ def _of_a_parent(row: Given, parent: str, district: str, *, known: bool) -> Iter
             yield Fault(row.line, f"parent {parent!r} in another district 上级属于其他区县")
         else:
             yield Fault(row.line, f"unknown parent {parent!r} 上级不存在")
+
+
+def _codes(
+    district: str, rows: Mapping[str, Given], standing: Mapping[str, Standing], gone: Container[str]
+) -> Iterator[Fault]:
+    """New places whose codes are no codes of their kind, or were another place's."""
+    at: dict[str, str] = {}
+    for row in rows.values():
+        if row.code in standing:
+            continue
+        if row.code in gone:
+            yield Fault(row.line, f"code {row.code!r} was a place's that is gone: take another 编码曾用于已撤销的地点")
+        elif row.code.isdigit() and row.parent is not None:
+            at = at or {place.path: code for code, place in standing.items()}
+            why = why_not_code(row.kind, row.code, district, _above(row.parent, rows, standing, at))
+            if why is not None:
+                yield Fault(row.line, f"code {row.code!r}: {why[1]} {why[0]}")
+
+
+def _above(
+    code: str, rows: Mapping[str, Given], standing: Mapping[str, Standing], at: Mapping[str, str]
+) -> dict[str, str]:
+    """The codes of a new place's parents by kind, the nearest of a kind."""
+    found: dict[str, str] = {}
+    step: str | None = code
+    for _ in range(DEEPEST):
+        if step is None:
+            break
+        if step in standing:
+            place = standing[step]
+            found.setdefault(rows[step].kind if step in rows else place.kind, step)
+            step = at.get(place.path[:-WIDTH])
+        elif step in rows:
+            found.setdefault(rows[step].kind, step)
+            step = rows[step].parent
+        else:
+            break
+    return found
 
 
 def _cycles(rows: Mapping[str, Given], standing: Mapping[str, Standing]) -> Iterator[Fault]:

@@ -1,6 +1,7 @@
 """What clients see of places."""
 
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -25,6 +26,52 @@ class PlaceView(PlaceRef):
     invented: bool = Field(description="True for what the sources do not name and the demonstration made up (虚构).")
     attributes: dict[str, Any] = Field(description="What this community records besides.")
     version: int
+
+
+class PastPlace(PlaceRef):
+    """A place as it was at the end of a past day."""
+
+    on: date
+    zone_type: str | None
+    parent: str | None = Field(description="Code of the place that it lay in.", examples=["141021100002"])
+
+
+class Episode(View):
+    """What a place was for a while."""
+
+    since: datetime
+    until: datetime | None = Field(description="Null while it lasts.")
+    kind: str
+    name: str
+    zone_type: str | None
+    parent: str | None = Field(description="Code of the place that it lay in.")
+
+
+class PlaceHistory(View):
+    """What a place was, from its beginning on."""
+
+    code: str
+    gone_at: datetime | None
+    how: Literal["merge", "split", "close"] | None
+    successors: list[str] = Field(description="Codes of the places that took over, as they were then.")
+    episodes: list[Episode]
+
+
+class GoneRef(View):
+    """A place that is gone, and what lies there now."""
+
+    code: str
+    how: Literal["merge", "split", "close"]
+    on: date
+    successors: list[str]
+
+
+class FoundPlaces(View):
+    """What was found of the codes that were asked for."""
+
+    places: list[PlaceRef]
+    gone: list[GoneRef]
+    unknown: list[str] = Field(description="Codes of no place, or of one outside the caller's scope.")
 
 
 class KindCount(View):

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
+from services.hierarchy.households import service as households
 from services.hierarchy.identity import service as identities
 from services.hierarchy.identity.service import Identity
 from services.hierarchy.people import service as people
@@ -17,6 +18,7 @@ from services.hierarchy.schema import REVEALS
 from services.hierarchy.sessions import ending
 from services.hierarchy.sessions import service as sessions
 from services.hierarchy.sign_in import service as ways
+from services.hierarchy.visits import service as visits
 from shared.kernel.errors import AlreadyDone, Forbidden, NotFound
 from shared.kernel.paths import ROOT
 from shared.kernel.periods import CHINA
@@ -137,6 +139,7 @@ async def _go(work: Work, service: Service, person: UUID, given: Erasure, role: 
     if not await people.erase(work, person, entry, jobs):
         raise _twice()
     await identities.forget(work, person)
+    await households.forget_person(work, person)
     identity: Identity = service.extras["identity"]
     await ending.end_all(work, identity, person, why="erased")
     await ending.forget_devices(work, person)
@@ -198,6 +201,8 @@ async def export(work: Work, service: Service, person: UUID) -> dict[str, Any]:
             **{name: row[name] for name in kept},
         },
         "posts": [dict(post) for post in await appointments.history(work, person)],
+        "households": await households.lived_in(work, person),
+        "visits": await visits.of_person(work, person),
         "grants": [
             {"role": grant.role, "path": grant.place} for grant in await identities.explicit(work, person, today)
         ],

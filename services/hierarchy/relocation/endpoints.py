@@ -1,16 +1,38 @@
-"""Moving a place over HTTP."""
+"""Changing, moving, merging, splitting and closing a place over HTTP."""
 
 from uuid import UUID
 
 from fastapi import Response
 
-from services.hierarchy.places.inputs import PlaceCode
-from services.hierarchy.places.views import PlaceView
+from services.hierarchy.places.inputs import EditPlace, PlaceCode
+from services.hierarchy.places.views import GoneRef, PlaceView
 from services.hierarchy.relocation import service
-from services.hierarchy.relocation.inputs import MovePlace
+from services.hierarchy.relocation.inputs import ClosePlace, MergePlace, MovePlace, SplitPlace
 from shared.runtime.web.doors import IfMatch, Writing, api_router, etag
+from shared.runtime.work import Work
 
 router = api_router(tags=["地点 Places"])
+
+
+def _tagged(response: Response, shown: PlaceView) -> PlaceView:
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+async def _again(work: Work, place: UUID) -> PlaceView:
+    return await service.shown(work, place)
+
+
+@router.patch("/places/{code}", summary="修改地点 Change what is said of a place")
+async def edit_place(
+    code: PlaceCode, given: EditPlace, work: Writing, response: Response, expected: IfMatch
+) -> PlaceView:
+    """A new name, zone, figures; what is left out stays. Needs `places.manage` there.
+
+    A new name reaches the full names of everything below. What it was called before is kept (`history`, `on`).
+    """
+    shown = await work.once(lambda: service.edit(work, code, given, expected), lambda id_: _again(work, id_))
+    return _tagged(response, shown)
 
 
 @router.post("/places/{code}/move", summary="移动地点 Move a place with all below it")
@@ -21,12 +43,41 @@ async def move_place(
 
     Needs `places.manage` at both places; 404 for a place, 422 `unknown_place` for a parent outside the caller's scope.
     422 `cannot_move` for the district itself, a parent inside the place, the parent it has, or more than 16 levels.
-    Other services may know the old path for up to an hour; tokens made before hold no rights at the new one.
+    Other services are told at once and follow within seconds; tokens made before hold no rights at the new path.
     """
+    shown = await work.once(lambda: service.move(work, code, given.parent, expected), lambda id_: _again(work, id_))
+    return _tagged(response, shown)
 
-    async def again(place: UUID) -> PlaceView:
-        return await service.shown(work, place)
 
-    shown = await work.once(lambda: service.move(work, code, given.parent, expected), again)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+@router.post("/places/{code}/merge", summary="合并地点 Merge a place into another")
+async def merge_place(
+    code: PlaceCode, given: MergePlace, work: Writing, response: Response, expected: IfMatch
+) -> PlaceView:
+    """What lies in the place lies in the other one from now on; people, posts, households, venues and those who answer
+    for it go along. Its code answers 410 `place_gone` and names the other. Returns the place that took it in.
+
+    Needs `places.manage` at both; 422 `cannot_change_place` for places of different kinds or one inside the other.
+    """
+    shown = await work.once(lambda: service.merge(work, code, given.into, expected), lambda id_: _again(work, id_))
+    return _tagged(response, shown)
+
+
+@router.post("/places/{code}/split", summary="拆分地点 Split a place")
+async def split_place(
+    code: PlaceCode, given: SplitPlace, work: Writing, response: Response, expected: IfMatch
+) -> PlaceView:
+    """Two or more places of the same kind instead of one. Its code answers 410 `place_gone` and names them all.
+
+    What lies in it goes to the parts that name it; everything else, and what hangs on the place itself, to the first
+    part, which is returned.
+    """
+    shown = await work.once(lambda: service.split(work, code, given.parts, expected), lambda id_: _again(work, id_))
+    return _tagged(response, shown)
+
+
+@router.post("/places/{code}/close", summary="撤销地点 Close a place")
+async def close_place(code: PlaceCode, given: ClosePlace, work: Writing, expected: IfMatch) -> GoneRef:  # noqa: ARG001 - the body's fields are checked
+    """Ends a place in which no other lies: its code answers 410 `place_gone` from now on, and who answered for it does
+    so no more. What was recorded there stays with the places above.
+    """
+    return await work.once(lambda: service.close(work, code, expected), lambda id_: service.ended(work, id_))

@@ -1,8 +1,8 @@
-"""What moving a place takes. Pure."""
+"""What moving, merging, splitting and closing a place take. Pure."""
 
 from pydantic import Field
 
-from services.hierarchy.places.inputs import PlaceCode
+from services.hierarchy.places.inputs import Name, PlaceCode
 from shared.schemas.base import Body
 
 
@@ -12,3 +12,32 @@ class MovePlace(Body):
     parent: PlaceCode = Field(
         description="Code of the place that it will lie in (新上级编码).", examples=["141021100003"]
     )
+
+
+class MergePlace(Body):
+    """What it becomes a part of."""
+
+    into: PlaceCode = Field(
+        description="Code of the place that takes it in, of the same kind (并入的地点编码).",
+        examples=["141021100002001"],
+    )
+
+
+class Part(Body):
+    """One of the places that come of a split."""
+
+    name: Name = Field(examples=["第五网格（东）"])
+    code: PlaceCode | None = Field(None, description="Left out, the next free code is given (编码).")
+    children: list[PlaceCode] = Field(
+        [], max_length=1000, description="Codes of the places directly below that lie in this part (划入的下级)."
+    )
+
+
+class SplitPlace(Body):
+    """The parts. What is not named under `children`, and what hangs on the place itself, goes to the first."""
+
+    parts: list[Part] = Field(min_length=2, max_length=20)
+
+
+class ClosePlace(Body):
+    """Nothing to say."""

@@ -1,27 +1,62 @@
-"""Moving a place with all below it: the one use case that changes paths, and so the rows of every slice.
+"""Moving, merging, splitting and closing places: the use cases that change paths, and so the rows of every slice.
 
 Everything happens in one transaction, so whoever asks in one statement (谁来管, a page of a subtree) sees all of it or
 nothing. What is kept outside these rows learns of it later and is never wrong about somebody else's place, because a
-path is never given twice: other services know a place by its old path for at most an hour, after which they ask again;
-a token holds the grants of the day it was made at the old paths, finds nothing there, and is made anew within minutes.
+path is never given twice: other services are told by jobs, in order, and rewrite what they hold; a token holds the
+grants of the day it was made at the old paths, finds nothing there, and is made anew within minutes.
+
+What hangs on a place that is merged or split goes with it, to the place that takes it in or to the first part. Dated
+things (who answered until yesterday) stay where they were, so that what is asked about a past day is answered as it was
+then. What hangs on a place that is closed stays on its path, which lies in the places above as before.
 """
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from types import ModuleType
+from typing import Any, NoReturn
 from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
+from services.hierarchy.bookings import service as bookings
+from services.hierarchy.boundaries import service as boundaries
 from services.hierarchy.clients import service as clients
 from services.hierarchy.grants import service as grants
 from services.hierarchy.households import service as households
+from services.hierarchy.loans import service as loans
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
+from services.hierarchy.places import history, lifecycle, making
 from services.hierarchy.places import service as places
-from services.hierarchy.places.views import PlaceView
+from services.hierarchy.places.inputs import EditPlace
+from services.hierarchy.places.rules import too_deep, why_not_merge
+from services.hierarchy.places.views import GoneRef, PlaceView
+from services.hierarchy.relocation.inputs import Part
 from services.hierarchy.responsibility import service as responsibility
+from services.hierarchy.rosters import service as rosters
 from services.hierarchy.structures import service as structures
 from services.hierarchy.venues import service as venues
+from services.hierarchy.visits import service as visits
+from shared.kernel.errors import CannotChangePlace
+from shared.kernel.paths import ROOT
+from shared.runtime.db import Row
+from shared.runtime.ids import new_id
 from shared.runtime.work import Work
 
-_HOLD_PATHS = (households, venues, organisations, people, appointments, responsibility, structures, grants, clients)
+_HOLD_PATHS: tuple[ModuleType, ...] = (
+    appointments,
+    bookings,
+    clients,
+    grants,
+    households,
+    loans,
+    organisations,
+    people,
+    responsibility,
+    rosters,
+    structures,
+    venues,
+    visits,
+)
 
 
 async def move(work: Work, code: str, to: str, expected: int | None = None) -> PlaceView:
@@ -30,12 +65,164 @@ async def move(work: Work, code: str, to: str, expected: int | None = None) -> P
     `expected` is the version that the caller has seen.
     """
     await work.begin()
-    moved = await places.move(work, code, to, expected)
-    for holder in _HOLD_PATHS:
-        await holder.rebase(work, moved.old, moved.new)
+    moved = await lifecycle.move(work, code, to, expected)
+    await _rebase(work, [(moved.old, moved.new)])
     return await shown(work, moved.id)
 
 
+async def edit(work: Work, code: str, given: EditPlace, expected: int | None) -> PlaceView:
+    """Changes what is said of a place."""
+    return await shown(work, await making.edit(work, code, given, expected))
+
+
+async def merge(work: Work, code: str, into: str, expected: int | None = None) -> PlaceView:
+    """The place becomes a part of another: what lies in it lies there, and its code leads there from now on."""
+    await work.begin()
+    place, target = await lifecycle.locked(work, code, expected), await lifecycle.named(work, into)
+    why = why_not_merge((place["path"], place["kind"]), (target["path"], target["kind"]))
+    if why is not None:
+        _refuse(place, "合并", "merged", why)
+    below, graves = await _below(work, place), await lifecycle.graves(work, place["path"])
+    await _depth(work, place, target["path"])
+    at = await history.clock(work)
+    fresh = await lifecycle.new_paths(work, target["path"], len(below) + len(graves))
+    mapping = list(zip([*(row["path"] for row in below), *graves], fresh, strict=True))
+    await lifecycle.carry(work, below, mapping, at)
+    await lifecycle.rename_below(work, target["path"])
+    await _hand_over(work, place, target, mapping, [target], "merge", at)
+    return await shown(work, target["id"])
+
+
+async def split(work: Work, code: str, parts: list[Part], expected: int | None = None) -> PlaceView:
+    """Two or more places instead of one; the first takes over what is not given to another. It is returned."""
+    await work.begin()
+    place = await lifecycle.locked(work, code, expected)
+    if place["path"] == ROOT:
+        _refuse(place, "拆分", "split", ("区县本身不能拆分", "it is the district itself"))
+    below, graves = await _below(work, place), await lifecycle.graves(work, place["path"])
+    chosen = _dealt(place, below, parts)
+    at, made = await history.clock(work), await _parts(work, place, parts)
+    mapping: list[tuple[str, str]] = []
+    for part, rows in zip(made, chosen, strict=True):
+        old = [*(row["path"] for row in rows), *(graves if part is made[0] else [])]
+        mapping += zip(old, await lifecycle.new_paths(work, part["path"], len(old)), strict=True)
+    await lifecycle.carry(work, below, mapping, at)
+    for part in made:
+        await lifecycle.rename_below(work, part["path"])
+    await _hand_over(work, place, made[0], mapping, made, "split", at)
+    return await shown(work, made[0]["id"])
+
+
+async def close(work: Work, code: str, expected: int | None = None) -> GoneRef:
+    """Ends a place in which nothing lies any more; what its code answers from now on."""
+    await work.begin()
+    place = await lifecycle.locked(work, code, expected)
+    if place["path"] == ROOT:
+        _refuse(place, "撤销", "closed", ("区县本身不能撤销", "it is the district itself"))
+    below = await _below(work, place)
+    if below:
+        zh, en = f"还有 {len(below)} 个下级地点，请先移走", f"{len(below)} places lie in it: move or merge them first"
+        _refuse(place, "撤销", "closed", (zh, en))
+    at = await history.clock(work)
+    told = await lifecycle.told(work, place, "close", stale=[place["path"]])
+    await lifecycle.end(work, place, "close", [], told, at)
+    await boundaries.leave(work, place["id"])
+    await responsibility.hand_over(work, place["path"], None, history.today(work))
+    return await ended(work, place["id"])
+
+
+async def ended(work: Work, place: UUID) -> GoneRef:
+    """What a gone place's code answers."""
+    return await history.gone_ref(work, await history.gone_by_id(work, place))
+
+
 async def shown(work: Work, place: UUID) -> PlaceView:
-    """The place as it is now."""
-    return places.shown(await places.by_id(work, place))
+    """The place as it is now; of one that is gone, the first that took over."""
+    return places.shown(await history.living(work, place))
+
+
+# --- parts of it -----------------------------------------------------------------------------------------------
+
+
+async def _below(work: Work, place: Row) -> list[Row]:
+    rows = await lifecycle.children(work, place["path"])
+    if len(rows) > lifecycle.MOST_CHILDREN:
+        most = lifecycle.MOST_CHILDREN
+        zh, en = f"直接下级超过 {most} 个", f"more than {most} places lie directly in it: move some first"
+        _refuse(place, "变更", "changed", (zh, en))
+    return rows
+
+
+async def _depth(work: Work, place: Row, to: str) -> None:
+    longest, _ = await lifecycle.extent(work, place["path"])
+    if too_deep(place["path"], to, longest):
+        _refuse(place, "合并", "merged", ("层级过深，最多 16 级", "what lies in it would lie too deep: 16 levels"))
+
+
+def _dealt(place: Row, below: list[Row], parts: list[Part]) -> list[list[Row]]:
+    """Which children go to which part."""
+    wanted: dict[str, int] = {}
+    known = {row["code"] for row in below}
+    for number, part in enumerate(parts):
+        for code in part.children:
+            if code not in known:
+                _refuse(place, "拆分", "split", (f"“{code}”不是它的直接下级", f"{code!r} does not lie directly in it"))
+            if wanted.setdefault(code, number) != number:
+                _refuse(place, "拆分", "split", (f"“{code}”被划入两处", f"{code!r} is given to two parts"))
+    return [[row for row in below if wanted.get(row["code"], 0) == number] for number in range(len(parts))]
+
+
+async def _parts(work: Work, place: Row, parts: list[Part]) -> list[Row]:
+    parent = await places.parent_of(work, place)
+    above = await making.codes_above(work, parent)
+    for part in parts:
+        if part.code is not None:
+            making.check_code(place["kind"], part.code, work.district, above)
+            if await history.gone(work, part.code) is not None:
+                raise lifecycle.taken(part.code)
+    at = await history.clock(work)
+    made: list[Row] = []
+    for part, path in zip(parts, await lifecycle.new_paths(work, parent["path"], len(parts)), strict=True):
+        code = part.code or await lifecycle.take_code(work, making.code_series(place["kind"], parent["code"], above))
+        given: dict[str, Any] = {"id": new_id(), "code": code, "name": part.name}
+        await lifecycle.plant(work, place, given, parent, path, at)
+        made.append(await places.by_id(work, given["id"]))
+    return made
+
+
+async def _hand_over(
+    work: Work,
+    place: Row,
+    heir: Row,
+    mapping: list[tuple[str, str]],
+    heirs: list[Row],
+    how: lifecycle.How,
+    at: datetime,
+) -> None:
+    """What lay below and what hangs on the place itself follows; then the place is gone, and the others hear of it."""
+    moves = [*mapping, (place["path"], heir["path"])]
+    stale = [one["path"] for one in heirs]
+    told = await lifecycle.told(work, place, how, moves=moves, stale=stale, heir=heir)
+    await lifecycle.end(work, place, how, heirs, told, at)
+    await (boundaries.join(work, place["id"], heir) if how == "merge" else boundaries.leave(work, place["id"]))
+    await _rebase(work, mapping)
+    today = history.today(work)
+    special: dict[ModuleType, Callable[[], Awaitable[None]]] = {
+        responsibility: lambda: responsibility.hand_over(work, place["path"], heir["path"], today),
+        grants: lambda: grants.join(work, place["path"], heir["path"]),
+    }
+    for holder in _HOLD_PATHS:
+        if holder in special:
+            await special[holder]()
+        elif holder is not structures:  # a community's way stays with the community; the heir has its own
+            await holder.rebase(work, place["path"], heir["path"])
+
+
+async def _rebase(work: Work, mapping: list[tuple[str, str]]) -> None:
+    for old, new in mapping:
+        for holder in _HOLD_PATHS:
+            await holder.rebase(work, old, new)
+
+
+def _refuse(place: Row, zh: str, en: str, why: tuple[str, str]) -> NoReturn:
+    raise CannotChangePlace(place=place["code"], what_zh=zh, what_en=en, why_zh=why[0], why_en=why[1])

@@ -4,8 +4,8 @@ The hot path of the whole product: every appeal asks it once. So this one module
 it, where all others call their services; it writes only its own.
 """
 
-from sqlalchemy import Date, Integer, Select, Text, bindparam, func, literal_column, or_, select, true
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Date, Integer, Select, Text, bindparam, delete, func, literal_column, or_, select, true, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CTE, LateralFromClause
 
@@ -51,10 +51,7 @@ def _links(asked: CTE) -> LateralFromClause:
         select(
             R.path.label("at_path"), spot.c.code.label("at_code"), spot.c.kind.label("at_kind"),
             spot.c.name.label("at_name"), spot.c.full_name.label("at_full_name"),
-            R.position, R.held_by, POST.code.label("post_code"), POST.label.label("post_label"),
-            func.coalesce(POST.role, contact.c.role).label("role"), ORG.code.label("organisation_code"),
-            ORG.name.label("organisation_name"), ORG.kind.label("organisation_kind"),
-            PERSON.id.label("person_id"), PERSON.name.label("person_name"),
+            *_link(contact),
         )
         .select_from(
             RESPONSIBILITIES.join(spot, (spot.c.district == R.district) & (spot.c.path == R.path))
@@ -99,7 +96,40 @@ def _contact() -> LateralFromClause:
     )
 
 
+def _at(paths: ColumnElement[object]) -> Select[tuple[object, ...]]:
+    """The responsibilities at given paths: for a past day, when the places may have lain elsewhere."""
+    held, contact = APPOINTMENTS.alias("held"), _contact()
+    holds_it = (held.c.district == R.district) & (held.c.post_id == R.post_id) & _lasts(held.c.since, held.c.until)
+    holder = func.coalesce(held.c.person_id, contact.c.person_id)
+    return (
+        select(R.district, R.path.label("at_path"), *_link(contact))
+        .select_from(
+            RESPONSIBILITIES.outerjoin(POSTS, (POST.district == R.district) & (POST.id == R.post_id))
+            .outerjoin(held, holds_it)
+            .outerjoin(ORGANISATIONS, (ORG.district == R.district) & (ORG.id == R.organisation_id))
+            .outerjoin(contact, true())
+            .outerjoin(PEOPLE, (PERSON.district == R.district) & (PERSON.id == holder))
+        )
+        .where(
+            R.district == _DISTRICT,
+            R.path == func.any(paths),
+            R.categories.overlap(bindparam("categories", type_=ARRAY(Text))),
+            _lasts(R.since, R.until),
+        )
+    )
+
+
+def _link(contact: LateralFromClause) -> tuple[ColumnElement[object], ...]:
+    return (
+        R.position, R.held_by, POST.code.label("post_code"), POST.label.label("post_label"),
+        func.coalesce(POST.role, contact.c.role).label("role"), ORG.code.label("organisation_code"),
+        ORG.name.label("organisation_name"), ORG.kind.label("organisation_kind"),
+        PERSON.id.label("person_id"), PERSON.name.label("person_name"),
+    )  # fmt: skip
+
+
 QUESTION = Statement(_question())
+AT = Statement(_at(bindparam("paths", type_=ARRAY(Text()))))
 
 
 def _everybody() -> Select[tuple[object, ...]]:
@@ -137,3 +167,21 @@ PUT = put(
     ["path", "held_by", "since"],
 )
 REBASE = rebase(RESPONSIBILITIES)
+
+
+def _hand_over() -> Statement:
+    """Who answered for a place answers for another from a day on; until the day before, everything stays as it was."""
+    old, new, day = bindparam("old", type_=Text()), bindparam("new", type_=Text()), bindparam("day", type_=Date())
+    here = (R.district == _DISTRICT, R.path == old, or_(R.until.is_(None), R.until >= day))
+    names = ["held_by", "post_id", "organisation_id", "categories", "position", "until"]
+    rows = select(
+        R.district, func.gen_random_uuid(), new, func.greatest(R.since, day), *(R[name] for name in names)
+    ).where(*here, new.is_not(None))
+    copied = insert(RESPONSIBILITIES).from_select(["district", "id", "path", "since", *names], rows)
+    ended = update(RESPONSIBILITIES).where(*here, R.since < day).values(until=day - 1).returning(R.id).cte("ended")
+    dropped = delete(RESPONSIBILITIES).where(*here, R.since >= day).returning(R.id).cte("dropped")
+    made = copied.on_conflict_do_nothing().returning(R.id).cte("made")
+    return Statement(select(func.count().label("count")).select_from(made).add_cte(ended, dropped))
+
+
+HAND_OVER = _hand_over()

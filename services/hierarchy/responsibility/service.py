@@ -1,10 +1,11 @@
 """Use cases of responsibility."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from services.hierarchy.people import service as people
+from services.hierarchy.places import history
 from services.hierarchy.places import service as places
 from services.hierarchy.responsibility import queries as q
 from services.hierarchy.responsibility.rules import asked_for, role_of
@@ -25,21 +26,43 @@ async def chain(work: Work, vault: Vault, place: str, category: str, on: date) -
     """Who answers for a place and a category on a day, nearest first. UnknownCategory, NotFound, Forbidden."""
     if not is_category(category):
         raise UnknownCategory(category=category)
+    if on < history.today(work) and await history.changed_since(work, place, on):
+        return await _chain_then(work, vault, place, category, on)
     rows = await work.all(q.QUESTION, place=place, categories=asked_for(category), on=on)
     if not rows:
+        await history.missing(work, place, Permission.RESPONSIBILITY_READ)
         raise NotFound
     asked = rows[0]
     places.admit(work.actor, Permission.RESPONSIBILITY_READ, asked["path"], asked["kind"])
-    links = [row for row in rows if row["held_by"] is not None]
-    return ResponsibilityChain(
-        place=PlaceRef(**{name: asked[name] for name in PlaceRef.model_fields}),
-        category=category,
-        on=on,
-        chain=[_link(vault, order, row) for order, row in enumerate(links, 1)],
-    )
+    links = [dict(row) for row in rows if row["held_by"] is not None]
+    return _chain(vault, PlaceRef(**{name: asked[name] for name in PlaceRef.model_fields}), category, on, links)
 
 
-def _link(vault: Vault, order: int, row: Row) -> Responsible:
+async def _chain_then(work: Work, vault: Vault, place: str, category: str, on: date) -> ResponsibilityChain:
+    """The same on a past day, since which the place or one that it lay in has changed: by the tree as it was."""
+    line = await history.line_on(work, place, on, Permission.RESPONSIBILITY_READ)
+    now = await history.paths_of(work, [was.id for was in line])  # where what was recorded at them lies today
+    codes = await history.codes_of(work, list(now))
+    spots = {
+        now[was.id]: PlaceRef(code=codes[was.id], path=was.path, kind=was.kind, name=was.name, full_name=was.full_name)
+        for was in line
+    }
+    rows = await work.all(q.AT, paths=list(spots), categories=asked_for(category), on=on)
+    links = [
+        {**dict(row), **{f"at_{name}": value for name, value in dict(spots[row["at_path"]]).items()}} for row in rows
+    ]
+    links.sort(key=lambda link: (link["position"], -len(link["at_path"]), link["held_by"], str(link["person_id"])))
+    return _chain(vault, spots[now[line[0].id]], category, on, links)
+
+
+def _chain(
+    vault: Vault, place: PlaceRef, category: str, on: date, links: Sequence[Mapping[str, Any]]
+) -> ResponsibilityChain:
+    chain = [_link(vault, order, row) for order, row in enumerate(links, 1)]
+    return ResponsibilityChain(place=place, category=category, on=on, chain=chain)
+
+
+def _link(vault: Vault, order: int, row: Mapping[str, Any]) -> Responsible:
     organised = row["organisation_code"] is not None
     named = {"id": row["person_id"], "name": row["person_name"]}
     return Responsible(
@@ -71,3 +94,8 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> int:
 async def rebase(work: Work, old: str, new: str) -> None:
     """A place moved with all below it: rewrites the paths of responsibilities."""
     await work.one(q.REBASE, old=old, new=new, end=after(old))
+
+
+async def hand_over(work: Work, old: str, new: str | None, day: date) -> None:
+    """A place became part of another, or is gone (`new` None): who answered for it answers there from that day on."""
+    await work.one(q.HAND_OVER, old=old, new=new, day=day)

@@ -10,6 +10,7 @@ from services.hierarchy.rosters import planning, service, views
 from services.hierarchy.rosters import queries as q
 from services.hierarchy.rosters.rules import Turn, covered, gaps
 from services.hierarchy.venues import service as venues
+from services.hierarchy.venues.rules import Part, in_words
 from shared.kernel.calendar import Calendar
 from shared.kernel.errors import NotFound
 from shared.kernel.paths import after, chain
@@ -58,6 +59,20 @@ async def standing(work: Work, paths: Sequence[str], at: datetime) -> list[Row]:
 async def rosters_at(work: Work, paths: Sequence[str]) -> list[Row]:
     """The rosters in use at these very places, the nearest first."""
     return await work.all(q.ACTIVE_AT, paths=list(paths), limit=MOST_ON_DUTY)
+
+
+async def hours_in_words(work: Work, paths: Sequence[str]) -> str | None:
+    """When somebody is on duty for these places, by the nearest roster; None where there is none."""
+    rows = await rosters_at(work, paths)
+    if not rows:
+        return None
+    nearest = rows[0]
+    if nearest["cover"] is not None:
+        return "每天 " + "、".join(str(Part.model_validate(part)) for part in nearest["cover"])
+    desk = await venues.by_id(work, nearest["venue_id"])
+    hours = await venues.weeks(work, [desk]) if desk is not None else {}
+    week = hours.get(nearest["venue_id"])
+    return in_words(week) if week else None
 
 
 async def cover(work: Work, calendar: Calendar, code: str, since: date, until: date) -> views.CoverSum:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     Text,
     Uuid,
+    all_,
     and_,
     any_,
     bindparam,
@@ -162,9 +163,8 @@ ADD = Change(
     )
     .returning(SHIFTS),
 )
-_AT = DateTime(timezone=True)
 _PLANNED: dict[str, TypeEngine[Any]] = {
-    "id": Uuid(), "person_id": Uuid(), "label": Text(), "begins_at": _AT, "ends_at": _AT
+    "id": Uuid(), "person_id": Uuid(), "label": Text(), "begins_at": _BEGIN.type, "ends_at": _END.type
 }  # fmt: skip
 _planned = (
     func.jsonb_to_recordset(bindparam("turns", type_=JSONB()))
@@ -218,7 +218,7 @@ TAKEN = Statement(
         S.person_id == any_(bindparam("people", type_=ARRAY(Uuid()))),
         _step_in(COUNTS),
         _OVERLAPS,
-        S.id != any_(bindparam("but", type_=ARRAY(Uuid()))),
+        S.id != all_(bindparam("but", type_=ARRAY(Uuid()))),
     )
     .order_by(S.begins_at)
 )

@@ -9,10 +9,12 @@ within a place. Nothing is random: the same file always expands to the same rows
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
+from services.hierarchy.contact_sheets.rules import SheetRules
+from services.hierarchy.structures.equipment import Equipped, RosterSpec, VisitsSpec
 from services.hierarchy.structures.structure import (
     BROKEN_REFERENCE,
     Count,
@@ -29,7 +31,7 @@ from services.hierarchy.structures.structure import (
 
 COMMUNITIES = Path(__file__).parent.parent / "communities"
 
-VenueKind = Literal["station", "parlour", "window", "mediation_room", "studio", "informal"]
+VenueKind = Literal["station", "parlour", "window", "mediation_room", "studio", "informal", "room"]
 ZoneType = Literal["rental_housing", "resettlement", "commodity_housing", "old_estate", "business"]
 Figures = Literal["article", "invented"]
 
@@ -124,7 +126,7 @@ class OrganisationSpec(Placed):
     attributes: Attributes = Field(default_factory=dict)
 
 
-class VenueSpec(Placed):
+class VenueSpec(Placed, Equipped):
     key: Key
     kind: VenueKind
     name: str
@@ -177,6 +179,9 @@ class Community(Model):
     samples: tuple[Samples, ...] = ()
     organisations: tuple[OrganisationSpec, ...] = ()
     venues: tuple[VenueSpec, ...] = ()
+    visits: tuple[VisitsSpec, ...] = ()
+    rosters: tuple[RosterSpec, ...] = ()
+    contact_sheet: SheetRules | None = None
     people: tuple[PeopleSpec, ...] = ()
     staff: tuple[StaffSpec, ...] = ()
 
@@ -224,6 +229,12 @@ class Community(Model):
         posts = [post.key for post in self.structure.posts]
         pools = [spec.key for spec in self.people]
         yield from repeated("people", [*pools, *posts])
+        for i, roster in enumerate(self.rosters):
+            yield from unknown(f"rosters[{i}].venue", roster.venue, [venue.key for venue in self.venues])
+            for key in roster.posts:
+                yield from unknown(f"rosters[{i}].posts", key, posts)
+        for key in self.contact_sheet.numbers if self.contact_sheet else ():
+            yield from unknown("contact_sheet.numbers", key, [*posts, *get_args(OrganisationKind)])
         yield from repeated(
             "people", [*(spec.name for spec in self.people), *(post.name for post in self.structure.posts)]
         )

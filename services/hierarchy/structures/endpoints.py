@@ -2,26 +2,123 @@
 
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request, Response, status
+from pydantic import BaseModel
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.structures import service
-from services.hierarchy.structures.views import PlaceSummary, StructureView
-from shared.kernel.periods import CHINA
-from shared.runtime.web.doors import Reading, api_router
+from services.hierarchy.structures.inputs import NewStructure, Trial
+from services.hierarchy.structures.rules import RULES
+from services.hierarchy.structures.views import (
+    Linted,
+    PlaceSummary,
+    StructureSummary,
+    StructureVersion,
+    StructureView,
+    Tried,
+)
+from services.hierarchy.structures.workflow import OWN_MOVES, STRUCTURE
+from shared.runtime.web.doors import Reading, Writing, api_router, etag
+from shared.runtime.web.pages import Cursor, Limit
+from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.work import Work
+from shared.schemas.base import Page
 
+TAG = "组织架构 Structures"
 router = api_router()
 Day = Annotated[date | None, Query(description="The day in question; today without it (统计日期).")]
+Rule = Annotated[
+    str | None,
+    Query(
+        description="Only breaches of this rule.",
+        pattern=f"^({'|'.join(RULES)})$",
+        json_schema_extra={"enum": list(RULES)},
+    ),
+]
 
 
-@router.get("/structures/{code}", summary="组织架构 The structure in force at a place", tags=["组织架构 Structures"])
+@router.get("/structures/{code}", summary="组织架构 The structure in force at a place", tags=[TAG])
 async def read_structure(code: PlaceCode, work: Reading, on: Day = None) -> StructureView:
     """How the community of this place organises itself: levels, posts and their spans, quotas; as data.
 
     Without a structure of its own, a place lives by the nearest one above it.
     """
-    return await service.structure_at(work, code, on or work.now.astimezone(CHINA).date())
+    return await service.structure_at(work, code, on or service.today(work))
+
+
+@router.post("/structures", status_code=status.HTTP_201_CREATED, summary="上传组织架构 Upload a structure", tags=[TAG])
+async def upload_structure(given: NewStructure, work: Writing, response: Response) -> StructureVersion:
+    """Keeps it as a draft of the place that it names. For whoever runs structures there (`structures.manage`).
+
+    422 `structure_invalid`: `errors` says for every mistake on which line it stands. 409 `version_there`: numbers are
+    never used twice.
+    """
+    shown = await work.once(lambda: service.upload(work, given), lambda id_: service.version(work, id_))
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+@router.post("/structures/what-if", summary="推演 What would be if", tags=[TAG])
+async def try_structure(given: Trial, work: Reading) -> Tried:
+    """Another structure, other facts (places merged, split, moved; seats filled, vacated, made), or both: the breaches
+    before and after. Nothing is written, so it takes no Idempotency-Key. For staff (`people.read` at the place).
+    """
+    return await service.what_if(work, given)
+
+
+@router.get("/structures/{code}/versions", summary="组织架构版本 A place's versions", tags=[TAG])
+async def list_structure_versions(
+    code: PlaceCode, work: Reading, cursor: Cursor = None, limit: Limit = 20
+) -> Page[StructureSummary]:
+    """Its own versions, the newest first: drafts, the one in force, those before it."""
+    return await service.versions(work, code, cursor, limit)
+
+
+@router.get("/structures/{code}/linter", summary="架构体检 What breaches the structure in force", tags=[TAG])
+async def lint_structure(
+    code: PlaceCode,
+    work: Reading,
+    on: Day = None,
+    rule: Rule = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Linted:
+    """The structure in force held against what is at the place and below: spans, seats, vacancies, shares of party
+    members, terms that are over, figures that do not add up; each with what was expected, what is there and where the
+    rule is written. For staff (`people.read` at the place).
+    """
+    return await service.lint(work, code, on or service.today(work), rule, cursor, limit)
+
+
+@router.get("/structures/versions/{id}", summary="某一版组织架构 One version", tags=[TAG])
+async def read_structure_version(id: UUID, work: Reading, response: Response) -> StructureVersion:
+    """With its document and the moves that are open to you. The ETag goes into If-Match of the next move."""
+    shown = await service.version(work, id)
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+@router.get("/structures/versions/{id}/linter", summary="版本体检 What would breach this version", tags=[TAG])
+async def lint_structure_version(
+    id: UUID, work: Reading, on: Day = None, rule: Rule = None, cursor: Cursor = None, limit: Limit = 20
+) -> Linted:
+    """A draft (or any version) held against what is there: look here before you activate it."""
+    return await service.lint_version(work, id, on or service.today(work), rule, cursor, limit)
+
+
+async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
+    return await service.move(work, id_, move, given, expected)
+
+
+async def _view(work: Work, _: Request, id_: UUID) -> StructureVersion:
+    return await service.version(work, id_)
+
+
+move_routes(
+    router, STRUCTURE, cases="structures/versions", make=_make, view=_view, model=StructureVersion, only=OWN_MOVES
+)
 
 
 @router.get("/places/{code}/summary", summary="地点概况 The figures of a place", tags=["地点 Places"])
@@ -29,4 +126,4 @@ async def read_summary(code: PlaceCode, work: Reading, on: Day = None) -> PlaceS
     """What there is at a place and below, by kind: places, organisations, posts and how many are held, people on
     each roll, venues. Everything is counted from the rows at the moment of asking.
     """
-    return await service.summary(work, code, on or work.now.astimezone(CHINA).date())
+    return await service.summary(work, code, on or service.today(work))

@@ -8,19 +8,24 @@ Whatever the file declares as a total of the article must come out exactly, or `
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from services.hierarchy.structures import equipment
 from services.hierarchy.structures.document import Community, OrganisationSpec, StaffSpec
 from services.hierarchy.structures.places import ExpansionError, Tree
 from services.hierarchy.structures.rows import (
     AppointmentRow,
     Expansion,
     HouseholdRow,
+    MemberRow,
     OrganisationRow,
     PersonRow,
     PlaceRow,
     PostRow,
     ResponsibilityRow,
+    RosterRow,
+    SheetRow,
     StructureRow,
     VenueRow,
+    VisitRow,
 )
 
 _PHONE_DIGITS = 11
@@ -34,6 +39,7 @@ def expand(community: Community) -> Expansion:
     made.add_venues()
     made.add_people()
     made.add_staff()
+    made.equip()
     structure = community.structure
     document: dict[str, object] = structure.model_dump(mode="json")
     expansion = Expansion(
@@ -49,6 +55,10 @@ def expand(community: Community) -> Expansion:
         posts=made.posts,
         appointments=made.appointments,
         responsibilities=made.responsibilities,
+        visits=made.visits,
+        rosters=made.rosters,
+        members=made.members,
+        sheets=made.sheets,
     )
     if wrong := list(_wrong_totals(community, expansion)):
         raise ExpansionError("\n".join(wrong))
@@ -64,6 +74,11 @@ class _Maker:
         self.posts: list[PostRow] = []
         self.appointments: list[AppointmentRow] = []
         self.responsibilities: list[ResponsibilityRow] = []
+        self.visits: list[VisitRow] = []
+        self.rosters: list[RosterRow] = []
+        self.members: list[MemberRow] = []
+        self.sheets: list[SheetRow] = []
+        self._kept: list[tuple[str, VenueRow]] = []  # venues with the key that declared them
         self._community = community
         self._district = community.district
         self._since = community.structure.in_force
@@ -140,8 +155,28 @@ class _Maker:
                         [*spec.functions],
                         i <= spec.staffed,
                         spec.invented and not named,
+                        [*spec.amenities],
+                        spec.capacity,
+                        spec.phone,
+                        spec.hours(),
                     )
                 )
+                self._kept.append((spec.key, self.venues[-1]))
+
+    def equip(self) -> None:
+        """What needs both venues and those who hold posts."""
+        community = self._community
+        try:
+            self.visits += equipment.visits(community.visits, self.venues)
+        except ValueError as error:
+            raise ExpansionError(str(error)) from error
+        labels = {post.key: post.name for post in community.structure.posts}
+        for roster, members in equipment.rosters(community.rosters, self._kept, self.posts, self.appointments, labels):
+            self.rosters.append(roster)
+            self.members += members
+        if community.contact_sheet is not None:
+            rules: dict[str, object] = community.contact_sheet.model_dump(mode="json")
+            self.sheets.append(SheetRow(self._district, community.structure.place, rules))
 
     def add_people(self) -> None:
         for index, spec in enumerate(self._community.people):

@@ -167,7 +167,7 @@ class _Walk:
 
 
 def _unescaped(raw: str) -> str:
-    """A key's escapes, which both languages write alike but for TOML's `\\U` and `\\e`."""
+    """A key's escapes, which both languages write alike but for some of TOML's own."""
     try:
         return str(json.loads(raw))
     except json.JSONDecodeError:

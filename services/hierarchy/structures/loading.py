@@ -6,15 +6,18 @@ rows of other services may point to it. A content that was loaded before is not 
 
 import hashlib
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 
 from services.hierarchy.appointments import service as appointments
+from services.hierarchy.contact_sheets import service as contact_sheets
 from services.hierarchy.households import service as households
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.responsibility import service as responsibility
+from services.hierarchy.rosters import service as rosters
 from services.hierarchy.structures import service as structures
 from services.hierarchy.structures.rows import Expansion
 from services.hierarchy.venues import service as venues
@@ -37,7 +40,12 @@ async def load(work: Work, vault: Vault, expansion: Expansion) -> Loaded:
     if district["content"] == content:
         return Loaded(changed=False, figures={})
     paths, figures = await _physical(work, expansion)
-    figures |= await _social(work, vault, expansion, paths)
+    known, changed = await venues.put(work, [_plain(row) | {"path": paths[row.place_code]} for row in expansion.venues])
+    figures["venues"] = changed
+    figures["visits"] = await venues.put_visits(
+        work, [_plain(row) | {"venue_id": known[row.venue_code], "count": row.number} for row in expansion.visits]
+    )
+    figures |= await _social(work, vault, expansion, paths, known)
     await places.loaded(work, content, figures)
     return Loaded(changed=True, figures=figures)
 
@@ -51,12 +59,11 @@ async def _physical(work: Work, made: Expansion) -> tuple[Paths, dict[str, int]]
         "households": await households.put(
             work, [{"code": row.code, "path": paths[row.code], "tags": row.tags} for row in made.households]
         ),
-        "venues": (await venues.put(work, [_plain(row) | {"path": paths[row.place_code]} for row in made.venues]))[1],
     }
     return paths, figures
 
 
-async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths) -> dict[str, int]:
+async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths, known: dict[str, UUID]) -> dict[str, int]:
     bodies, bodies_changed = await organisations.put(
         work,
         [
@@ -94,6 +101,19 @@ async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths) -> di
         "posts": posts_changed,
         "appointments": await appointments.put_appointments(work, appointed),
         "responsibilities": await responsibility.put(work, answering),
+        "rosters": await rosters.put(
+            work,
+            [
+                _plain(row)
+                | {"path": paths[row.place_code], "venue_id": known[row.venue_code], "post_kind": None, "phone": None}
+                | {"step": "active"}
+                for row in made.rosters
+            ],
+            [_plain(row) | {"roster": row.roster_code, "person_id": persons[row.person_code]} for row in made.members],
+        ),
+        "contact_sheets": await contact_sheets.put(
+            work, [{"path": paths[row.place_code], "rules": row.rules} for row in made.sheets]
+        ),
     }
 
 

@@ -46,6 +46,52 @@ class VenueRow(NamedTuple):
     functions: list[str]
     staffed: bool
     invented: bool
+    amenities: list[str] = []
+    capacity: int | None = None
+    phone: str | None = None
+    hours: Attributes = {}
+
+
+class VisitRow(NamedTuple):
+    """How many came to a venue in one part of a day."""
+
+    district: str
+    venue_code: str
+    day: date
+    part: str
+    number: int
+    invented: bool
+
+
+class RosterRow(NamedTuple):
+    """Who keeps a venue; without a `cover` whenever it is open."""
+
+    district: str
+    code: str
+    place_code: str
+    venue_code: str
+    name: str
+    cover: list[Attributes] | None
+    needed: int
+
+
+class MemberRow(NamedTuple):
+    """Somebody who takes turns in a roster."""
+
+    roster_code: str
+    person_code: str
+    label: str
+    post_code: str
+    position: int
+    since: date
+
+
+class SheetRow(NamedTuple):
+    """What a community's contact sheets say and show."""
+
+    district: str
+    place_code: str
+    rules: Attributes
 
 
 class PersonRow(NamedTuple):
@@ -120,3 +166,7 @@ class Expansion(NamedTuple):
     posts: list[PostRow]
     appointments: list[AppointmentRow]
     responsibilities: list[ResponsibilityRow]
+    visits: list[VisitRow] = []
+    rosters: list[RosterRow] = []
+    members: list[MemberRow] = []
+    sheets: list[SheetRow] = []

@@ -22,10 +22,22 @@ from services.hierarchy.structures.structure import (
 
 # The rules in the order in which their breaches are listed. What is `soft` is to be mended, what is not must not begin.
 SOFT = frozenset({"vacancy", "term", "sum"})
-RULES = ("unknown_post", "level", "span", "seats", "vacancy", "party_share", "holds", "limit", "full_time", "term", "sum")
+RULES = (
+    "unknown_post",
+    "level",
+    "span",
+    "seats",
+    "vacancy",
+    "party_share",
+    "holds",
+    "limit",
+    "full_time",
+    "term",
+    "sum",
+)
 _KINDS_ZH = {
-    "household": "户", "building": "栋", "staircase": "个单元", "neighbour_group": "个邻", "group": "个组", "grid": "个网格",
-    "micro_grid": "个微网格", "compound": "个小区", "area": "个片区", "shop": "家商铺",
+    "household": "户", "building": "栋", "staircase": "个单元", "neighbour_group": "个邻", "group": "个组",
+    "grid": "个网格", "micro_grid": "个微网格", "compound": "个小区", "area": "个片区", "shop": "家商铺",
 }  # fmt: skip
 
 
@@ -176,7 +188,9 @@ def _party_share(quota: PartyShareQuota, facts: Facts) -> Iterator[Violation]:
             percent, share = sum(flags) * 100 // len(flags), f"{sum(flags)}/{len(flags)}"
             zh = f"党员比例应不低于{quota.min_percent}%，现为{share}（{percent}%）"
             en = f"at least {quota.min_percent} % party members expected, {share} ({percent} %) there"
-            yield Violation("party_share", "organisation", body, f"≥{quota.min_percent}%", percent, zh, en, quota.source)
+            yield Violation(
+                "party_share", "organisation", body, f"≥{quota.min_percent}%", percent, zh, en, quota.source
+            )
 
 
 def _holds(quota: HoldsQuota, names: dict[str, str], facts: Facts) -> Iterator[Violation]:

@@ -1,33 +1,82 @@
-"""Use cases of structures: a community's way of organising itself, and the figures of a place."""
+"""Use cases of structures: a community's way of organising itself, its versions, and the figures of a place."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.households import service as households
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
+from services.hierarchy.structures import linting
 from services.hierarchy.structures import queries as q
-from services.hierarchy.structures.views import PlaceSummary, StructureView
+from services.hierarchy.structures.inputs import Activation, NewStructure, Trial
+from services.hierarchy.structures.refusals import LaterVersion, StructureBreached, VersionThere
+from services.hierarchy.structures.structure import Structure
+from services.hierarchy.structures.summing import tally
+from services.hierarchy.structures.views import (
+    Linted,
+    PlaceSummary,
+    StructureSummary,
+    StructureVersion,
+    StructureView,
+    Tried,
+)
+from services.hierarchy.structures.workflow import STRUCTURE, Party
+from services.hierarchy.structures.written import read_structure
 from services.hierarchy.venues import service as venues
-from shared.kernel.errors import NotFound
-from shared.kernel.paths import after, chain
+from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.paths import after, chain, covers
+from shared.kernel.periods import CHINA
+from shared.kernel.rights import Permission
+from shared.runtime.db import Row
 from shared.runtime.ids import new_id
+from shared.runtime.journal import Entry
+from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
+from shared.schemas.base import Page
 from shared.schemas.hierarchy import PlaceRef
+
+_MANAGE = Permission.STRUCTURES_MANAGE
+_DAY = timedelta(days=1)
+_NEWEST = 2_147_483_647
+
+
+def today(work: Work) -> date:
+    """The day in Shanghai."""
+    return work.now.astimezone(CHINA).date()
+
+
+# --- what is in force ----------------------------------------------------------------------------------------------
 
 
 async def structure_at(work: Work, code: str, on: date) -> StructureView:
     """The structure in force at a place on a day: its own, or that of the nearest place above. NotFound."""
     place = await places.seen(work, code)
-    row = await work.one(q.IN_FORCE, paths=chain(place["path"]), on=on)
+    row = await in_force(work, place["path"], on)
     if row is None:
         raise NotFound
     where = (await places.by_paths(work, [row["path"]]))[row["path"]]
     return StructureView(
         place=PlaceRef(**where), version=row["version"], in_force=row["in_force"], document=row["document"]
     )
+
+
+async def in_force(work: Work, path: str, on: date) -> Row | None:
+    """The version that holds at a path on a day, whoever asks."""
+    return await work.one(q.IN_FORCE, paths=chain(path), on=on)
+
+
+async def post_kind(work: Work, path: str, key: str, on: date) -> tuple[Structure, Any] | None:
+    """The structure in force and its post of that key (None, if it has none), whoever asks."""
+    row = await in_force(work, path, on)
+    if row is None:
+        return None
+    structure = Structure.model_validate(row["document"])
+    return structure, structure.post(key)
 
 
 async def summary(work: Work, code: str, on: date) -> PlaceSummary:
@@ -46,12 +95,181 @@ async def summary(work: Work, code: str, on: date) -> PlaceSummary:
     )
 
 
+# --- versions ------------------------------------------------------------------------------------------------------
+
+
+async def upload(work: Work, given: NewStructure) -> StructureVersion:
+    """Keeps a structure as a draft. StructureInvalid, UnknownPlace, Forbidden, VersionThere."""
+    if not work.actor.may(_MANAGE):
+        raise Forbidden(permission=_MANAGE.value)
+    structure = read_structure(given.text, given.format)
+    place = await _managed(work, structure.place)
+    document = structure.model_dump(mode="json")
+    data = {"place": structure.place, "number": structure.version, "name": structure.name}
+    await work.begin()
+    held = await work.all(q.HOLD, path=place["path"])
+    if any(row["version"] == structure.version for row in held):
+        raise VersionThere(place=structure.place, number=structure.version)
+    row = await work.write(
+        q.UPLOAD,
+        Entry("structure", "structure.upload", after=STRUCTURE.first, data=data),
+        id=new_id(),
+        path=place["path"],
+        version=structure.version,
+        step=STRUCTURE.first,
+        in_force=structure.in_force,
+        document=document,
+    )
+    if row is None:
+        raise Conflict
+    return await version(work, row["id"])
+
+
+async def versions(work: Work, code: str, cursor: str | None, limit: int) -> Page[StructureSummary]:
+    """A place's own versions, the newest first. NotFound, Forbidden."""
+    place = await places.seen(work, code)
+    key = decode(cursor, int)
+    rows = await work.all(q.VERSIONS, path=place["path"], before=key[0] if key else _NEWEST, limit=limit + 1)
+    items = [StructureSummary(**_shown(row, row["name"])) for row in rows[:limit]]
+    return Page(items=items, next=encode(items[-1].number) if len(rows) > limit else None)
+
+
+async def version(work: Work, id_: UUID) -> StructureVersion:
+    """One version with its document. NotFound, Forbidden."""
+    row, place = await _seen(work, id_)
+    return StructureVersion(
+        **_shown(row, row["document"]["name"]),
+        place=PlaceRef(**{name: place[name] for name in PlaceRef.model_fields}),
+        document=row["document"],
+        moves=STRUCTURE.open_moves(row["step"], _parties(work, row)),
+    )
+
+
+async def move(work: Work, id_: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
+    """Activates or withdraws a draft. NotFound, PreconditionFailed, Conflict, LaterVersion, StructureBreached."""
+    row, place = await _seen(work, id_)
+    outcome = STRUCTURE.apply(row["step"], name, _parties(work, row))
+    if expected is not None and row["revision"] != expected:
+        raise PreconditionFailed
+    text = given.model_dump(exclude_none=True, include={"reason"}) or None
+    data: dict[str, Any] = {"place": place["code"], "number": row["version"]}
+    since: date = row["in_force"]
+    replaced: list[Row] = []
+    if isinstance(given, Activation):
+        await work.begin()
+        since = max(since, today(work))
+        replaced = await _replaced(work, row, since)
+        data |= {"in_force": since.isoformat(), "violations": await _admitted(work, row, given)}
+    entry = Entry("structure", f"structure.{name}", before=outcome.before, after=outcome.after, data=data, text=text)
+    values = {"id": id_, "revision": row["revision"], "to_step": outcome.after, "in_force": since}
+    if await work.write(q.MOVE, entry, **values) is None:
+        raise PreconditionFailed if expected is not None else Conflict
+    for other in replaced:
+        await _supersede(work, other, by=id_, last_day=since - _DAY)
+    return id_
+
+
+async def _replaced(work: Work, row: Row, since: date) -> list[Row]:
+    """The versions that this one takes over from. LaterVersion where one begins later."""
+    active = [other for other in await work.all(q.HOLD, path=row["path"]) if other["step"] == "active"]
+    for other in active:
+        if other["in_force"] > since:
+            raise LaterVersion(number=other["version"], on=other["in_force"].isoformat())
+    return active
+
+
+async def _supersede(work: Work, other: Row, *, by: UUID, last_day: date) -> None:
+    outcome = STRUCTURE.apply(other["step"], "supersede", {Party.SUCCESSOR})
+    data = {"by": str(by), "last_day": last_day.isoformat()}
+    entry = Entry("structure", "structure.supersede", before=outcome.before, after=outcome.after, data=data)
+    await work.write(q.SUPERSEDE, entry, id=other["id"], last_day=last_day)
+
+
+async def _admitted(work: Work, row: Row, given: Activation) -> dict[str, int]:
+    """What breaches it, by rule. StructureBreached where that is hard and nobody accepts it."""
+    found = await linting.check(work, Structure.model_validate(row["document"]), row["path"], today(work))
+    counts = tally(found.violations)
+    if found.hard and not given.accept_violations:
+        hard = tally(one for one in found.violations if one.hard)
+        words = ", ".join(f"{rule} {count}" for rule, count in hard.items())
+        raise StructureBreached(hard=found.hard, words=words, breaches=hard)
+    return counts
+
+
+# --- the linter ----------------------------------------------------------------------------------------------------
+
+
+async def lint(work: Work, code: str, on: date, rule: str | None, cursor: str | None, limit: int) -> Linted:
+    """The structure in force at a place, held against what is there. NotFound, Forbidden."""
+    place = await places.seen(work, code, Permission.PEOPLE_READ)
+    row = await in_force(work, place["path"], on)
+    if row is None:
+        raise NotFound
+    found = await linting.check(work, Structure.model_validate(row["document"]), place["path"], on)
+    return linting.page(found, place, rule, cursor, limit)
+
+
+async def lint_version(work: Work, id_: UUID, on: date, rule: str | None, cursor: str | None, limit: int) -> Linted:
+    """Any version, held against what is there. NotFound, Forbidden."""
+    row, place = await _seen(work, id_, _MANAGE)
+    found = await linting.check(work, Structure.model_validate(row["document"]), row["path"], on)
+    return linting.page(found, place, rule, cursor, limit)
+
+
+async def what_if(work: Work, given: Trial) -> Tried:
+    """What would be if. NotFound, Forbidden, StructureInvalid, UnknownInChange; nothing is written."""
+    place = await places.seen(work, given.place, Permission.PEOPLE_READ)
+    row = await in_force(work, place["path"], today(work))
+    wanted = read_structure(given.text, given.format) if given.text is not None else None
+    now = Structure.model_validate(row["document"]) if row is not None else wanted
+    if now is None:
+        raise NotFound
+    before = await linting.check(work, now, place["path"], today(work))
+    return linting.tried(before, wanted or now, given.changes, place)
+
+
+# --- rows ----------------------------------------------------------------------------------------------------------
+
+
+async def _managed(work: Work, code: str) -> Row:
+    place = await places.by_code(work, code)
+    if place is None or not work.actor.may(_MANAGE, place["path"]):
+        raise UnknownPlace(place=code)
+    return place
+
+
+async def _seen(work: Work, id_: UUID, permission: Permission = Permission.PLACES_READ) -> tuple[Row, Row]:
+    """The version and its place; a draft is there for those who run structures. NotFound, Forbidden."""
+    row = await work.one(q.BY_ID, id=id_)
+    if row is None or not any(covers(grant.place, row["path"]) for grant in work.actor.grants):
+        raise NotFound
+    if not work.actor.may(permission, row["path"]):
+        raise Forbidden(permission=permission.value)
+    return row, (await places.by_paths(work, [row["path"]]))[row["path"]]
+
+
+def _parties(work: Work, row: Row) -> frozenset[Party]:
+    return frozenset({Party.MANAGER} if work.actor.may(_MANAGE, row["path"]) else ())
+
+
+def _shown(row: Row, name: str) -> dict[str, Any]:
+    label = STRUCTURE.steps[row["step"]].label
+    kept = {key: row[key] for key in ("id", "step", "in_force", "until", "created_at")}
+    return {**kept, "number": row["version"], "version": row["revision"], "name": name, "step_label": label}
+
+
+# --- for the loader and for moves ----------------------------------------------------------------------------------
+
+
 async def put(work: Work, path: str, version: int, document: dict[str, Any]) -> int:
-    """Writes a version of a structure; 1 if it is new or differs."""
+    """Writes a version of a structure, which takes over from older ones; 1 if it is new or differs."""
     row = {
         "id": new_id(), "path": path, "version": version, "in_force": document["in_force"], "document": document
     }  # fmt: skip
-    return len(await work.all(q.PUT, rows=[row]))
+    written = len(await work.all(q.PUT, rows=[row]))
+    last_day = date.fromisoformat(document["in_force"]) - _DAY
+    await work.all(q.OUTDATE, path=path, version=version, last_day=last_day)
+    return written
 
 
 async def rebase(work: Work, old: str, new: str) -> None:

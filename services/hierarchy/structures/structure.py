@@ -188,6 +188,14 @@ class LimitQuota(Model):
 Quota = Annotated[SeatsQuota | PartyShareQuota | HoldsQuota | LimitQuota, Field(discriminator="kind")]
 
 
+class VisitFloor(Model):
+    """走访底数: how many different households everybody on a roll visits a month at least (每名党员每月走访不少于3户)."""
+
+    roll: Key
+    households: Annotated[int, Field(ge=1, le=1000)]
+    source: Words | None = None
+
+
 class Structure(Model):
     """组织架构: the ladder, its posts and its quotas. This part is stored as a document."""
 
@@ -198,6 +206,7 @@ class Structure(Model):
     levels: Annotated[tuple[Level, ...], Field(min_length=1, max_length=30)]
     posts: Annotated[tuple[PostKind, ...], Field(max_length=200)]
     quotas: Annotated[tuple[Quota, ...], Field(max_length=300)] = ()
+    visits: Annotated[tuple[VisitFloor, ...], Field(max_length=20)] = ()
 
     def post(self, key: str) -> PostKind | None:
         """The post of that key."""

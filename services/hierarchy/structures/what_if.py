@@ -139,8 +139,8 @@ def _merge(world: _World, given: MergePlaces) -> None:
     world.need(world.places, given.place)
     world.need([code for code in world.places if code != given.place], given.into)
     gone, into = world.places.pop(given.place), world.places[given.into]
-    figures = {name: _sum(getattr(into, name), getattr(gone, name)) for name in ("households", "residents")}
-    world.places[given.into] = replace(into, **figures)
+    both = replace(into, households=_sum(into.households, gone.households))
+    world.places[given.into] = replace(both, residents=_sum(into.residents, gone.residents))
     for code, place in world.places.items():
         if place.parent == given.place:
             world.places[code] = replace(place, parent=gone.parent if code == given.into else given.into)

@@ -2,7 +2,22 @@
 
 from functools import cache
 
-from sqlalchemy import ARRAY, Boolean, Date, Integer, Text, Uuid, and_, bindparam, delete, func, select, true, update
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Date,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    delete,
+    func,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.hierarchy.schema import SCHEMA
@@ -34,7 +49,7 @@ COUNTS = Statement(
 )
 PUT = put(
     VENUES,
-    ["id", "code", "path", "kind", "name", "functions", "staffed", "invented", "amenities", "capacity", "hours"],
+    ["id", "code", "path", "kind", "name", "functions", "staffed", "invented", "amenities", "capacity", "phone", "hours"],
     ["code"],
     counted="version",
 )
@@ -58,7 +73,7 @@ def listed(filters: frozenset[str]) -> Statement:
     wanted = {
         "place": between(V.path, "place", "end"),
         "kind": (V.kind == bindparam("kind", type_=Text()),),
-        "function": (V.functions.contains(func.array([bindparam("function", type_=Text())], type_=ARRAY(Text()))),),
+        "function": (bindparam("function", type_=Text()) == any_(V.functions),),
         "part_of": (V.part_of == bindparam("part_of", type_=Uuid()),),
     }
     return Statement(

@@ -42,7 +42,7 @@ class Part(BaseModel):
         return self
 
     def __str__(self) -> str:
-        return f"{self.opens}–{self.closes}"
+        return f"{self.opens.removeprefix('0')}–{self.closes.removeprefix('0')}"
 
 
 def _apart(parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -176,7 +176,7 @@ def _run(first: int, last: int) -> str:
 
 
 def _hours(parts: Sequence[Part]) -> str:
-    return "、".join(str(part).removeprefix("0") for part in parts) or "休息"
+    return "、".join(map(str, parts)) or "休息"
 
 
 def now_open(opened: Iterable[Stretch], now: datetime) -> Stretch | None:

@@ -247,7 +247,7 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, UUID], 
     return {row["code"]: row["id"] for row in await work.all(q.IDS)}, len(changed)
 
 
-_NOTHING: dict[str, Any] = {"amenities": [], "capacity": None, "hours": {}}
+_NOTHING: dict[str, Any] = {"amenities": [], "capacity": None, "phone": None, "hours": {}}
 
 
 async def put_visits(work: Work, rows: list[dict[str, Any]]) -> int:

@@ -16,7 +16,7 @@ from services.tickets.appeals.relations import Appeal
 from services.tickets.places import service as places
 from shared.kernel.errors import Conflict, Forbidden
 from shared.kernel.paths import ROOT
-from shared.kernel.rights import Permission
+from shared.kernel.rights import Permission, Principal
 from shared.runtime.changes import Change
 from shared.runtime.ids import new_id, new_number
 from shared.runtime.jobs import Job
@@ -35,12 +35,12 @@ async def report(work: Work, service: Service, new: inputs.NewAppeal) -> Appeal:
     Raises UnknownPlace and UnknownCategory (422). While hierarchy cannot be asked about a place never met before, the
     appeal is accepted all the same and located by a job.
     """
-    if not work.actor.may(Permission.APPEALS_REPORT):
-        raise Forbidden
+    me, for_another = _who(work.actor), new.on_behalf_of
     category = inputs.known_category(new.category)
     place = await places.find(work, service.clients["hierarchy"], new.place)
-    me, for_another = UUID(work.actor.id), new.on_behalf_of
-    if for_another is not None and not work.actor.may(Permission.APPEALS_READ, place.path if place else None):
+    if work.actor.kind == "service":
+        for_another = for_another or inputs.Caller()  # never the visitor's own: what was found is the household's
+    elif for_another is not None and not work.actor.may(Permission.APPEALS_READ, place.path if place else None):
         raise Forbidden
     return await born(
         work,
@@ -61,6 +61,17 @@ async def report(work: Work, service: Service, new: inputs.NewAppeal) -> Appeal:
         reporter_id=None if for_another else me,
         entered_by=me if for_another else None,
     )
+
+
+def _who(caller: Principal) -> UUID:
+    """Who reports or writes it down. A service does for the person it acts for (a need found on a visit), whose rights
+    it has looked at. Raises Forbidden.
+    """
+    if caller.kind == "service" and caller.act and caller.may(Permission.SERVICE_COMMANDS):
+        return UUID(caller.act)
+    if caller.kind == "service" or not caller.may(Permission.APPEALS_REPORT):
+        raise Forbidden
+    return UUID(caller.id)
 
 
 def reporting(also: Callable[[CTE], CTE]) -> Change:

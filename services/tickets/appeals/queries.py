@@ -156,6 +156,14 @@ def inbox(*, anywhere: bool) -> Statement:
     return Statement(rows.order_by(A.c.id.desc()).limit(_limit))
 
 
+# What a person leads under some posts: to answer still, and all that is not closed (it may come back to be mended).
+_UNDER = (
+    A.c.district == _district, A.c.lead_person == _person, A.c.closed_at.is_(None),
+    A.c.lead_post == func.any(bindparam("posts", type_=ARRAY(Text))),
+)  # fmt: skip
+CASELOAD = Statement(select(func.count().label("open")).where(*_UNDER, A.c.step != "rate"))
+LED_BY = Statement(select(A.c.id).where(*_UNDER).order_by(A.c.id).limit(_limit).with_for_update())
+
 # --- personal data -----------------------------------------------------------------------------------------------
 
 # What a person reported or had written down: their cases, for those who ask about themselves.

@@ -108,7 +108,7 @@ class TimelineItem(View):
 _LABELS = {move: row.label for _, move, row in APPEAL.rows()} | {
     "report": "信息上报", "unplaced": "地点不明，待人工确定", "unassigned": "责任链上无人在岗，待人工交办",
     "attach": "上传附件", "detach": "删除附件", "attachment_failed": "热线附件未能取得",
-    "overdue": "超时提醒", "hotline_told": "回传热线", "confidentiality": "保密设置",
+    "overdue": "超时提醒", "hotline_told": "回传热线", "confidentiality": "保密设置", "hand_over": "岗位交接",
 }  # fmt: skip
 _DERIVED = {"category_label", "step_label", "public_status", "contact", "chain", "moves"}
 _OWN = [name for name in AppealView.model_fields if name not in _DERIVED]

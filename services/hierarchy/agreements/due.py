@@ -1,0 +1,10 @@
+"""What can be due for an agreement."""
+
+from shared.runtime.jobs import JobKind
+
+# Its first day has come.
+BEGIN = JobKind("hierarchy.agreement.begin")
+# Its end comes near: whoever runs it should know.
+REMIND = JobKind("hierarchy.agreement.remind")
+# Its last day is over.
+EXPIRE = JobKind("hierarchy.agreement.expire")

@@ -1,0 +1,222 @@
+"""Use cases of agreements: draft, sign, deliver, renew, end; and what the clock does to them."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.hierarchy.agreements import due, inputs, views
+from services.hierarchy.agreements import queries as q
+from services.hierarchy.agreements.refusals import NoPartner, NotInForceThen, RenewedAlready, UnknownClause
+from services.hierarchy.agreements.rules import PARTNERS, beginning, morning, reminders
+from services.hierarchy.agreements.workflow import AGREEMENT
+from services.hierarchy.organisations import service as organisations
+from services.hierarchy.organisations.service import today
+from services.hierarchy.places import service as places
+from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from shared.kernel.paths import after
+from shared.kernel.rights import Permission
+from shared.kernel.workflow import Outcome
+from shared.runtime.changes import Change
+from shared.runtime.db import Row
+from shared.runtime.ids import new_id
+from shared.runtime.jobs import Job
+from shared.runtime.journal import Entry
+from shared.runtime.scoping import limits
+from shared.runtime.web.pages import decode, encode
+from shared.runtime.work import Work
+from shared.schemas.base import Page
+
+READ, MANAGE = Permission.PARTNERS_READ, Permission.PARTNERS_MANAGE
+MOST_DELIVERIES = 2000
+SHOWN_DELIVERIES = 200
+IN_THE_WAY = ("draft", "signed", "running")
+
+
+async def create(work: Work, given: inputs.NewAgreement) -> UUID:
+    """Drafts one. UnknownPlace, Forbidden, UnknownOrganisation, NoPartner."""
+    await work.begin()
+    await places.lock(work)
+    place = await organisations.place_meant(work, given.place, MANAGE)
+    partner = await organisations.meant(work, given.organisation)
+    if partner["kind"] not in PARTNERS:
+        raise NoPartner(organisation=partner["name"])
+    return await _draft(work, given.organisation, place["path"], _content(given), None)
+
+
+def _content(given: inputs.NewAgreement) -> dict[str, Any]:
+    return given.model_dump(include={"title", "starts_on", "ends_on", "remind_days"}) | {
+        "clauses": [clause.model_dump() for clause in given.clauses]
+    }
+
+
+async def _draft(work: Work, partner: str, path: str, content: dict[str, Any], renews: UUID | None) -> UUID:
+    data = {"organisation": partner, "starts_on": str(content["starts_on"]), "ends_on": str(content["ends_on"]),
+            "clauses": len(content["clauses"]), "renews": str(renews) if renews else None}  # fmt: skip
+    entry = Entry("agreement", "agreement.draft", after=AGREEMENT.first, data=data)
+    born = {"id": new_id(), "step": AGREEMENT.first, "organisation": partner, "path": path, "renews": renews}
+    row = await work.write(q.CREATE, entry, **born, **content)
+    if row is None:
+        raise Conflict
+    made: UUID = row["id"]
+    return made
+
+
+async def load(work: Work, agreement: UUID, permission: Permission = READ) -> Row:
+    """The agreement, for those who may read there, and for our own jobs. NotFound, Forbidden."""
+    row = await work.one(q.BY_ID, id=agreement)
+    if row is None:
+        raise NotFound
+    if work.actor.kind != "job":
+        organisations.demand_inside(work, permission, row["path"])
+    return row
+
+
+async def whole(work: Work, agreement: UUID) -> views.AgreementView:
+    """An agreement with its clauses and what was done of them. NotFound, Forbidden."""
+    row = await load(work, agreement)
+    done = await work.all(q.DELIVERED, agreement_id=agreement, limit=MOST_DELIVERIES)
+    partner = (await organisations.by_codes(work, [row["organisation"]])).get(row["organisation"])
+    place = (await places.by_paths(work, [row["path"]])).get(row["path"])
+    day = today(work)
+    return views.AgreementView(
+        **views.fields(row, partner, place, day),
+        remind_days=row["remind_days"],
+        clauses=views.clauses(row, done, day),
+        deliveries=[views.DeliveryView(**one) for one in done[:SHOWN_DELIVERIES]],
+        moves=AGREEMENT.open_moves(row["step"], views.parties(row["path"], work.actor), views.facts(row, day)),
+    )
+
+
+async def page(
+    work: Work,
+    *,
+    within: int | None,
+    cursor: str | None,
+    limit: int,
+    **filters: Any,  # noqa: ANN401
+) -> Page[views.AgreementSummary]:
+    """A page, what ends first at the top. `filters`: place (a code), organisation, step. UnknownPlace, Forbidden."""
+    if not work.actor.may(READ):
+        raise Forbidden(permission=READ.value)
+    day = today(work)
+    wanted = await organisations.placed(work, filters)
+    if within is not None:
+        wanted |= {"ends_before": day + timedelta(days=within)}
+    key = decode(cursor, date.fromisoformat, UUID)
+    if key is not None:
+        wanted |= {"after": key[0], "after_id": key[1]}
+    statement = q.listed(frozenset(wanted) - {"end", "after_id"})
+    scopes = limits("scopes", "scope_ends", work.actor.scopes(READ))
+    rows = await work.all(statement, **wanted, **scopes, limit=limit + 1)
+    partners = await organisations.by_codes(work, (row["organisation"] for row in rows[:limit]))
+    found = await places.by_paths(work, {row["path"] for row in rows[:limit]})
+    items = [
+        views.AgreementSummary(**views.fields(row, partners.get(row["organisation"]), found.get(row["path"]), day))
+        for row in rows[:limit]
+    ]
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(items=items, next=encode(last["ends_on"].isoformat(), last["id"]) if last else None)
+
+
+# --- moves -------------------------------------------------------------------------------------------------------
+
+
+async def move(work: Work, agreement: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
+    """Makes a move; which agreement to show. NotFound, Forbidden, PreconditionFailed, Conflict, UnknownClause,
+    NotInForceThen, RenewedAlready, and what `Workflow.apply` raises.
+    """
+    row = await load(work, agreement)
+    if expected is not None and row["version"] != expected:
+        raise PreconditionFailed
+    day = today(work)
+    outcome = AGREEMENT.apply(row["step"], name, views.parties(row["path"], work.actor), views.facts(row, day))
+    if isinstance(given, inputs.Renewal):
+        return await _renew(work, row, outcome, given)
+    change, values, data = _written(row, outcome, given, day)
+    text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None
+    entry = Entry("agreement", f"agreement.{name}", outcome.before, outcome.after, data, text)
+    fixed = {"id": agreement, "version": row["version"], "to_step": outcome.after}
+    if await work.write(change, entry, _jobs(row, outcome, day), **fixed, **values) is None:
+        raise PreconditionFailed if expected is not None else Conflict
+    return agreement
+
+
+def _written(
+    row: Row, outcome: Outcome, given: BaseModel, day: date
+) -> tuple[Change, dict[str, Any], dict[str, Any]]:
+    data: dict[str, Any] = {"organisation": row["organisation"]}
+    if isinstance(given, inputs.Delivery):
+        if given.clause > len(row["clauses"]):
+            raise UnknownClause(clause=given.clause)
+        last = min(row["ends_on"], day)
+        if not row["starts_on"] <= given.day <= last:
+            days = {name: row[name].isoformat() for name in ("starts_on", "ends_on")}
+            raise NotInForceThen(day=given.day.isoformat(), **days)
+        done = {f"d_{name}": value for name, value in given.model_dump().items()}
+        counted = given.model_dump(mode="json", exclude={"note"})
+        return q.DELIVER, done | {"delivery": new_id()}, data | counted
+    if isinstance(given, inputs.AgreementEdit):
+        sent = given.model_dump(exclude_unset=True, exclude_none=True)
+        values = {name: sent.get(name, row[name]) for name in inputs.AgreementEdit.model_fields}
+        if values["ends_on"] < values["starts_on"]:
+            zh, en = "到期日不能早于起始日", "ends_on must not be before starts_on"
+            raise Invalid(errors=[{"at": "/body/ends_on", "kind": "value_error", "zh": zh, "en": en}])
+        values["clauses"] = list(values["clauses"])
+        return q.EDIT, values, data | {"changed": sorted(sent)}
+    if outcome.move == "remind":
+        return q.REMIND, {}, data | {"days_left": (row["ends_on"] - day).days + 1}
+    return q.MOVE, {}, data
+
+
+def _jobs(row: Row, outcome: Outcome, day: date) -> Sequence[Job]:
+    """What is due from here on: its first day, its end, and the announcements before."""
+    about = {"agreement_id": str(row["id"])}
+    if outcome.move == "sign":
+        return [due.BEGIN.of(due_at=beginning(row["starts_on"]), **about)]
+    if outcome.move == "begin":
+        days = reminders(row["ends_on"], row["remind_days"], day)
+        told = [due.REMIND.of(due_at=morning(one), **about) for one in days]
+        return [*told, due.EXPIRE.of(due_at=beginning(row["ends_on"] + timedelta(days=1)), **about)]
+    return []
+
+
+async def _renew(work: Work, row: Row, outcome: Outcome, given: inputs.Renewal) -> UUID:
+    if row["renewed_by"] is not None:
+        raise RenewedAlready
+    await work.begin()
+    await places.lock(work)
+    now = await work.one(q.BY_ID, id=row["id"])  # its path may have moved until the lock was there
+    terms = given.model_dump(include={"starts_on", "ends_on"})
+    clauses = [one.model_dump() for one in given.clauses] if given.clauses else row["clauses"]
+    content = terms | {"clauses": clauses, "title": row["title"], "remind_days": row["remind_days"]}
+    made = await _draft(work, row["organisation"], (now or row)["path"], content, row["id"])
+    entry = Entry("agreement", "agreement.renew", outcome.before, outcome.after, {"renewed_by": str(made)})
+    fixed = {"id": row["id"], "version": row["version"], "to_step": outcome.after, "renewed_by": made}
+    if await work.write(q.RENEW, entry, **fixed) is None:
+        raise Conflict
+    return made
+
+
+async def tick(work: Work, agreement: UUID, name: str) -> None:
+    """The clock makes a move, where it is still open: an agreement that was ended meanwhile is left alone."""
+    row = await work.one(q.BY_ID, id=agreement)
+    if row is None:
+        return
+    if name in AGREEMENT.open_moves(row["step"], views.parties(row["path"], work.actor), views.facts(row, today(work))):
+        await move(work, agreement, name, inputs.Note())
+
+
+# --- for other slices --------------------------------------------------------------------------------------------
+
+
+async def open_with(work: Work, organisation: str) -> list[Row]:
+    """Agreements with an organisation that are not over: `id`, `title`; 20 at most."""
+    return await work.all(q.OPEN_WITH, organisation=organisation, steps=list(IN_THE_WAY), limit=20)
+
+
+async def rebase(work: Work, old: str, new: str) -> None:
+    """A place moved with all below it: rewrites the paths of agreements."""
+    await work.one(q.REBASE, old=old, new=new, end=after(old))

@@ -1,0 +1,39 @@
+"""The life of an agreement (共建协议) as one table.
+
+Signed, it begins on its first day by itself and ends with its last; its end is announced before. What is renewed has a
+successor, which is a draft of its own. Facts: `begun` and `over`, by its days; `renewed`, it has a successor.
+"""
+
+from enum import StrEnum
+
+from services.hierarchy.agreements.inputs import AgreementEdit, Because, Delivery, Note, Renewal
+from shared.kernel.workflow import Step, Workflow, stay, to
+
+
+class Party(StrEnum):
+    """Those who run agreements there. The clock is our own due jobs."""
+
+    STAFF = "staff"
+    CLOCK = "clock"
+
+
+STAFF, CLOCK = Party.STAFF, Party.CLOCK
+_deliver = stay("履约登记", needs=Delivery)
+_renew = to("renewed", "续签", needs=Renewal, unless="renewed")
+
+AGREEMENT = Workflow("agreement", "共建协议",
+    draft=Step("起草", STAFF,
+        edit=stay("修改", needs=AgreementEdit), sign=to("signed", "签订", needs=Note, unless="over"),
+        withdraw=to("withdrawn", "作废", needs=Because)),
+    signed=Step("已签订", STAFF,
+        begin=to("running", "生效", needs=Note, by=CLOCK, when="begun"),
+        terminate=to("terminated", "终止", needs=Because)),
+    running=Step("履行中", STAFF,
+        deliver=_deliver, remind=stay("到期提醒", needs=Note, by=CLOCK),
+        renew=_renew, terminate=to("terminated", "终止", needs=Because),
+        expire=to("expired", "到期", needs=Note, by=CLOCK, when="over")),
+    expired=Step("已到期", STAFF, deliver=_deliver, renew=_renew),
+    renewed=Step("已续签", STAFF, deliver=_deliver),
+    terminated=Step("已终止"), withdrawn=Step("已作废"),
+)  # fmt: skip
+OWN_MOVES = tuple(name for name in AGREEMENT.moves() if name not in ("begin", "remind", "expire"))

@@ -1,0 +1,50 @@
+"""Posts as the seats of organisations: which there are, who holds them on a day, new vacant ones, and taking one."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.hierarchy.appointments import queries as q
+from services.hierarchy.appointments import service
+from shared.kernel.rights import Role
+from shared.runtime.db import Row
+from shared.runtime.journal import Entry
+from shared.runtime.work import Work
+
+
+async def in_organisations(work: Work, organisations: Sequence[str], on: date) -> list[Row]:
+    """Posts of these organisations with who holds them on a day: `organisation`, `post_id`, `code`, `kind`, `label`,
+    `path`, `person_id`, `since`, `until`; vacant ones without a person.
+    """
+    return await work.all(q.IN_ORGANISATIONS, organisations=list(organisations), on=on) if organisations else []
+
+
+async def kinds_held(work: Work, people: Collection[UUID], on: date) -> dict[UUID, set[str]]:
+    """The kinds of posts that each of these people holds on a day."""
+    held: dict[UUID, set[str]] = {}
+    for row in await work.all(q.KINDS_HELD, people=list(people), on=on) if people else []:
+        held.setdefault(row["person_id"], set()).add(row["kind"])
+    return held
+
+
+async def make(work: Work, organisation: Row, kind: str, label: str, role: Role, many: int) -> None:
+    """Makes vacant posts of a kind in an organisation; they are numbered on from those that are there."""
+    if many == 0:
+        return
+    there = {row["code"] for row in await work.all(q.CODES_IN, organisation=organisation["code"], kind=kind)}
+    codes = (f"{organisation['code']}-{kind}-{number}" for number in range(1, len(there) + many + 1))
+    rows: list[dict[str, Any]] = [
+        {"code": code, "kind": kind, "label": label, "name": f"{organisation['name']}·{label}",
+         "path": organisation["path"], "organisation": organisation["code"], "role": role.value}
+        for code in codes if code not in there
+    ]  # fmt: skip
+    await service.put_posts(work, rows[:many])
+
+
+async def appoint(work: Work, seat: Row, person: UUID, **values: Any) -> UUID:  # noqa: ANN401 - columns
+    """Somebody takes a vacant seat (`since`, `source`, `term_ends`)."""
+    data = {"post": seat["code"], "person": str(person), "organisation": seat["organisation"]}
+    entry = Entry("appointment", "appointment.begin", after="serving", data=data)
+    fixed: dict[str, Any] = {"post_id": seat["post_id"], "person_id": person, "until": None, "candidacy_id": None}
+    return await service.appoint(work, entry, (), **fixed, **values)

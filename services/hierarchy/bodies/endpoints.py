@@ -1,0 +1,87 @@
+"""The HTTP door of bodies."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Response, status
+
+from services.hierarchy.bodies import service
+from services.hierarchy.bodies.inputs import NewCharter, Presence, Seating
+from services.hierarchy.bodies.views import BodySummary, BodyView, QuorumView
+from services.hierarchy.organisations.inputs import OrganisationCode
+from services.hierarchy.places.inputs import PlaceCode
+from shared.runtime.web.days import Day
+from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.pages import Cursor, Limit
+from shared.schemas.base import Page
+
+router = api_router(tags=["议事机构 Bodies"])
+OnDay = Annotated[Day | None, Query(description="On this day; today without it.")]
+Code = Annotated[OrganisationCode, Path()]
+
+
+@router.get("/bodies", name="list_bodies", summary="议事机构列表 Councils and committees")
+async def listed(
+    work: Reading,
+    place: Annotated[PlaceCode | None, Query(description="At this place and below (地点编码).")] = None,
+    on: OnDay = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[BodySummary]:
+    """Councils (议事会), joint meetings (联席会议), owners' committees (业委会) and buildings' own bodies that serve your
+    places, with how many of their seats are held: what is vacant is to be seen at a glance.
+    """
+    return await service.page(work, place, on, cursor, limit)
+
+
+@router.get("/bodies/{code}", name="read_body", summary="议事机构 A body and who sits in it")
+async def read(code: Code, work: Reading, running: TheService, response: Response, on: OnDay = None) -> BodyView:
+    """By the code of the organisation: its kinds of seats, who holds them from when to when (公示), its quorum, and what
+    is not as its charter says. Needs `organisations.read` there.
+    """
+    shown = await service.shown(work, running.vault, code, on)
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+@router.post("/bodies/{code}/charter", name="set_charter", summary="设定席位与法定人数 Say which seats it has")
+async def charter(
+    code: Code, given: NewCharter, work: Writing, running: TheService, response: Response, expected: IfMatch
+) -> BodyView:
+    """Kinds of seats, how many of each, whom they are for, and the quorum. Seats that are not there yet are made as
+    vacant posts; a post that is a seat gives no rights. Needs `organisations.manage` at its place.
+
+    409: `no_body` for an organisation that does not sit, `seats_held` where more people sit than there would be seats.
+    """
+
+    async def run() -> BodyView:
+        return await service.by_id(work, running.vault, await service.charter(work, code, given, expected))
+
+    shown = await work.once(run, lambda body: service.by_id(work, running.vault, body))
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+@router.post(
+    "/bodies/{code}/seats", status_code=status.HTTP_201_CREATED, name="take_seat", summary="就任 Take a seat"
+)
+async def seat(code: Code, given: Seating, work: Writing, running: TheService, response: Response) -> BodyView:
+    """From today on, in a free seat of the kind. Leaving it, handing it over and the end of the term are moves of the
+    appointment (任职). Needs `organisations.manage` there.
+
+    409: `no_seat_free`, `not_for_this_seat` (a party member, or the holder of a certain post, is asked for).
+    """
+
+    async def run() -> BodyView:
+        return await service.by_id(work, running.vault, await service.seat(work, code, given))
+
+    shown = await work.once(run, lambda body: service.by_id(work, running.vault, body))
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+@router.post("/bodies/{code}/quorum", name="ask_quorum", summary="法定人数 Can those present decide?")
+async def quorum(code: Code, given: Presence, work: Reading) -> QuorumView:
+    """A question, nothing is written. Somebody in two seats is one person, and guests do not count. Needs
+    `organisations.read` there.
+    """
+    return await service.quorum(work, code, given)

@@ -1,0 +1,106 @@
+"""Boundaries, points and the map over HTTP."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from services.hierarchy.boundaries import live, service
+from services.hierarchy.boundaries.inputs import Crs, Lat, LocatePoints, Lon, PutBoundary, Spot
+from services.hierarchy.boundaries.views import AtPoint, Boundary, FoundPoints, PlaceMap
+from services.hierarchy.places.inputs import PlaceCode, PlaceKind
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router
+from shared.runtime.web.pages import Cursor
+from shared.schemas.base import View
+
+router = api_router(tags=["边界 Boundaries"])
+TAG = {"name": "边界 Boundaries", "description": "Outlines on the map, what lies at a point, and the map of grids."}
+Shown = Annotated[Crs, Query(description="The coordinates wanted; WGS 84 without it (坐标系).")]
+
+
+class Removed(View):
+    """The outline is gone."""
+
+    code: str
+
+
+@router.get("/places/at", summary="定位 What lies at a point, and who answers for it")
+async def locate_point(  # noqa: PLR0913, PLR0917 - a point, and what is asked about it
+    work: Reading,
+    running: TheService,
+    lon: Annotated[Lon, Query()],
+    lat: Annotated[Lat, Query()],
+    crs: Annotated[Crs, Query(description="What the point was given in (坐标系).")] = "wgs84",
+    category: Annotated[
+        str, Query(max_length=8, description="Category of the matter (诉求类别).", examples=["JC05"])
+    ] = "JC",
+) -> AtPoint:
+    """Point → grid → responsible people: the smallest place whose boundary holds the point, its grid, and the chain of
+    those who answer for the grid today. Where nothing the caller may see was found, the fields are null.
+    """
+    return await service.at(work, running.vault, Spot(lon=lon, lat=lat), crs, category)
+
+
+@router.post("/places/at", summary="批量定位 What lies at many points")
+async def locate_points(given: LocatePoints, work: Reading) -> FoundPoints:
+    """Up to 500 points at once, answered in their order."""
+    return await service.at_points(work, given.points, given.crs)
+
+
+@router.get("/places/{code}/boundary", summary="边界 The boundary of a place", responses={410: {}})
+async def read_boundary(
+    code: PlaceCode,
+    work: Reading,
+    crs: Shown = "wgs84",
+    on: Annotated[date | None, Query(description="As it was at the end of that day (历史日期).")] = None,
+) -> Boundary:
+    """A GeoJSON feature (RFC 7946). In other coordinates than WGS 84 it is one for maps that expect them."""
+    return await service.read(work, code, crs, on)
+
+
+@router.put("/places/{code}/boundary", summary="划定边界 Draw the boundary of a place")
+async def put_boundary(code: PlaceCode, given: PutBoundary, work: Writing) -> Boundary:
+    """A Polygon or MultiPolygon in WGS 84, GCJ-02 or BD-09. Needs `places.manage`. What it was before is kept.
+
+    422 `boundary_invalid` says what is wrong and where: a line that crosses itself, a part outside the place above, an
+    overlap with a neighbour of the same kind in square metres (up to 20 m² or a thousandth is forgiven), a place below
+    that would lie outside. An exclusive grid (专属网格) may lie inside an ordinary one.
+    """
+
+    async def again(place: UUID) -> Boundary:
+        return await service.again(work, place, given.crs)
+
+    async def run() -> Boundary:
+        return await again(await service.put(work, code, given))
+
+    return await work.once(run, again)
+
+
+@router.delete("/places/{code}/boundary", summary="删除边界 Remove the boundary of a place")
+async def remove_boundary(code: PlaceCode, work: Writing) -> Removed:
+    """The place has no boundary from now on; what it was is kept (`on`). 404 where there is none."""
+
+    async def again(_: UUID) -> Removed:
+        return Removed(code=code)
+
+    async def run() -> Removed:
+        return await again(await service.remove(work, code))
+
+    return await work.once(run, again)
+
+
+@router.get("/places/{code}/map", summary="网格地图 The map of grids with live counts")
+async def read_map(  # noqa: PLR0913, PLR0917 - what is asked, and a page of it
+    code: PlaceCode,
+    work: Reading,
+    running: TheService,
+    kind: PlaceKind = "grid",
+    crs: Shown = "wgs84",
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="Features per page.")] = 200,
+) -> PlaceMap:
+    """The places of a kind at and below one, as a GeoJSON feature collection with what there is at this moment:
+    households, residents, posts held and vacant, open appeals (null while tickets cannot be asked).
+    """
+    return await live.plan(work, running.clients["tickets"], code, kind, crs, cursor, limit)

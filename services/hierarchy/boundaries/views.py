@@ -1,0 +1,100 @@
+"""What clients see of boundaries: GeoJSON (RFC 7946), and what lies at a point."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from services.hierarchy.boundaries.inputs import Crs
+from shared.schemas.base import View
+from shared.schemas.hierarchy import PlaceRef, ResponsibilityChain
+
+
+class Outline(View):
+    """What is known about an outline."""
+
+    code: str = Field(examples=["141021100002001"])
+    name: str
+    full_name: str
+    kind: str = Field(examples=["grid"])
+    area_m2: float = Field(description="Area in square metres, to about a thousandth (面积).", examples=[120000.0])
+    vertices: int
+    given_as: Crs
+    crs: Crs = Field(description="What the coordinates of this answer are.")
+    since: datetime
+    until: datetime | None = Field(description="Null while it holds.")
+
+
+class Boundary(View):
+    """The outline of a place, as a GeoJSON feature."""
+
+    type: Literal["Feature"] = "Feature"
+    id: str = Field(description="Code of the place.")
+    geometry: dict[str, Any]
+    properties: Outline
+
+
+class PostCount(View):
+    """How many people hold posts of one kind."""
+
+    post: str = Field(examples=["网格员"])
+    held: int = Field(examples=[1])
+    vacant: int = Field(examples=[0])
+
+
+class Live(View):
+    """A place on the map with what there is at this moment."""
+
+    code: str
+    name: str
+    full_name: str
+    kind: str
+    path: str
+    premises: str | None = Field(description="Of an exclusive grid (专属网格): of what.")
+    area_m2: float | None
+    households: int | None = Field(description="As reported, or else counted below.")
+    residents: int | None
+    posts: list[PostCount]
+    open_tickets: int | None = Field(description="Appeals that are not closed; null while tickets cannot be asked.")
+
+
+class Mark(View):
+    """One place as a GeoJSON feature; without a boundary its geometry is null."""
+
+    type: Literal["Feature"] = "Feature"
+    id: str
+    geometry: dict[str, Any] | None
+    properties: Live
+
+
+class PlaceMap(View):
+    """A page of the map, as a GeoJSON feature collection."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[Mark]
+    crs_name: Crs
+    next: str | None = Field(description="Pass as `cursor` for the next page; null on the last one.")
+
+
+class Found(View):
+    """What lies at a point. The smallest place whose outline holds it, and the grid: an exclusive one goes first."""
+
+    lon: float
+    lat: float
+    place: PlaceRef | None
+    grid: PlaceRef | None
+
+
+class FoundPoints(View):
+    """One answer per point, in their order."""
+
+    points: list[Found]
+
+
+class AtPoint(Found):
+    """What lies at a point, and who answers for it."""
+
+    within: list[PlaceRef] = Field(description="All whose outlines hold the point, the smallest first.")
+    responsible: ResponsibilityChain | None = Field(
+        description="Null for callers who may not ask who answers (`responsibility.read`), or where nothing was found."
+    )

@@ -1,0 +1,87 @@
+"""Candidacies over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response, status
+from pydantic import BaseModel
+
+from services.hierarchy.candidacies import service
+from services.hierarchy.candidacies.inputs import NewCandidacy
+from services.hierarchy.candidacies.views import CandidacyView
+from services.hierarchy.candidacies.workflow import CANDIDACY
+from services.hierarchy.places.inputs import PlaceCode
+from shared.runtime.service import Service
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.pages import Cursor, Limit
+from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.work import Work
+from shared.schemas.base import Code, Page
+
+router = api_router(tags=[CANDIDACY.label])
+AtStep = Annotated[
+    str | None, Query(pattern=f"^({'|'.join(CANDIDACY.steps)})$", description="Only at this step, e.g. `reviewed`.")
+]
+
+
+@router.post(
+    "/candidacies",
+    status_code=status.HTTP_201_CREATED,
+    name="candidacy_begin",
+    summary="自荐、推荐、招募 Stand for a post, or name somebody",
+)
+async def begin(given: NewCandidacy, work: Writing, running: TheService, response: Response) -> CandidacyView:
+    """Everybody of the district may stand (`self`) or recommend somebody, who then agrees or not; recruiting and bought
+    services are the staff's to enter (`appointments.manage`).
+
+    409: `origin_not_taken`, `already_done` where the same person stands for the post already.
+    """
+
+    async def run() -> CandidacyView:
+        return await service.whole(work, running.vault, await service.begin(work, given))
+
+    shown = await work.once(run, lambda id_: service.whole(work, running.vault, id_))
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+@router.get("/candidacies", name="candidacy_list", summary="选任列表 Candidacies to look after")
+async def listed(
+    work: Reading,
+    running: TheService,
+    place: Annotated[PlaceCode | None, Query(description="Posts at this place and below (地点编码).")] = None,
+    post: Annotated[Code | None, Query(description="Only for this seat (岗位编码).")] = None,
+    person: Annotated[UUID | None, Query(description="Only this candidate's.")] = None,
+    step: AtStep = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[CandidacyView]:
+    """Those at places where you appoint (`appointments.manage`), the newest first."""
+    found = {"place": place, "post": post, "person": person, "step": step}
+    return await service.page(work, running.vault, mine=False, **found, cursor=cursor, limit=limit)
+
+
+@router.get("/candidacies/mine", name="candidacy_mine", summary="我的参选和推荐 Where you stand, or named somebody")
+async def mine(work: Reading, running: TheService, cursor: Cursor = None, limit: Limit = 20) -> Page[CandidacyView]:
+    """The newest first."""
+    return await service.page(work, running.vault, mine=True, cursor=cursor, limit=limit)
+
+
+@router.get("/candidacies/{id}", name="candidacy_read", summary="选任详情 A candidacy")
+async def read(id: UUID, work: Reading, running: TheService, response: Response) -> CandidacyView:
+    """For the candidate, whoever named them, and the staff; 404 for everybody else."""
+    shown = await service.whole(work, running.vault, id)
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
+    return await service.move(work, id_, move, given, expected)
+
+
+async def _view(work: Work, request: Request, id_: UUID) -> CandidacyView:
+    running: Service = request.app.state.service
+    return await service.whole(work, running.vault, id_)
+
+
+move_routes(router, CANDIDACY, cases="candidacies", make=_make, view=_view, model=CandidacyView)

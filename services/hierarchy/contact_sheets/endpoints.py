@@ -1,0 +1,144 @@
+"""The HTTP door of contact sheets: as JSON for apps, as pages for paper and for the telephone behind the QR code."""
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Response
+from fastapi.responses import HTMLResponse
+
+from services.hierarchy.contact_sheets import page, publishing, service, views
+from services.hierarchy.contact_sheets.inputs import NewRules, PostNumber
+from services.hierarchy.places.inputs import PlaceCode, PlaceKind
+from shared.kernel.rights import Principal
+from shared.runtime.service import Service
+from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.pages import Cursor
+from shared.schemas.base import Code, District
+
+router = api_router(tags=["联系卡 Contact sheets"])
+_HTML: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "A page (网页)."}
+}
+_KEPT = {"Content-Security-Policy": page.POLICY, "Cache-Control": "public, max-age=60"}
+PostCode = Annotated[Code, Path(description="Code of the post (岗位编号).")]
+Many = Annotated[int, Query(ge=1, le=200, description="Sheets per document (每次打印张数).")]
+
+
+@router.get("/places/{code}/contact-sheet", name="read_contact_sheet", summary="联系卡 Who answers for this door")
+async def read(
+    code: PlaceCode,
+    work: Reading,
+    running: TheService,
+    now: Annotated[bool, Query(description="Also who answers right now (此刻找谁).")] = False,  # noqa: FBT002 - a query's name
+) -> views.ContactSheet:
+    """For a building, a staircase, a household or any other place: everybody who answers for it, from the doorstep
+    outwards, with venues near by and public numbers. Needs `places.read` there.
+
+    What is public is what the community says (`…/contact-sheet/rules`). Who works there (`responsibility.read`) sees
+    all names, and numbers that are not public masked; a resident sees what is public. With `now=true` those on duty
+    come first, then the chain, each with the reason; vacant posts are passed over.
+    """
+    return await service.sheet(work, running, code, now=now)
+
+
+@router.get(
+    "/contact-sheets/{district}/{code}",
+    name="public_contact_sheet",
+    summary="扫码看联系卡 The page behind the QR code",
+    response_class=HTMLResponse,
+    responses=_HTML,
+)
+async def public(district: District, code: PlaceCode, running: TheService) -> HTMLResponse:
+    """For anybody, without signing in: who answers for this building, and whom to turn to right now. It shows what the
+    community made public and nothing else; 404 where it made nothing public, and for homes.
+    """
+    anybody = Principal(district=district, id="public", kind="public")
+    async with running.work(anybody) as work:
+        sheet = await service.public(work, running, code)
+    return HTMLResponse(page.page([sheet]), headers=_KEPT)
+
+
+@router.get(
+    "/places/{code}/contact-sheet/page",
+    name="print_contact_sheet",
+    summary="打印联系卡 One sheet to be printed",
+    response_class=HTMLResponse,
+    responses=_HTML,
+)
+async def one_page(code: PlaceCode, work: Reading, running: TheService) -> HTMLResponse:
+    """A4, with the QR code of its public address; holds what is public only. Needs `sheets.manage` there."""
+    sheet = await service.printed(work, running, code)
+    return _printed(page.page([sheet], notes=_notes(running)))
+
+
+@router.get(
+    "/places/{code}/contact-sheets",
+    name="print_contact_sheets",
+    summary="批量打印联系卡 A sheet per building",
+    response_class=HTMLResponse,
+    responses=_HTML,
+)
+async def pages(
+    code: PlaceCode,
+    work: Reading,
+    running: TheService,
+    kind: PlaceKind = "building",
+    cursor: Cursor = None,
+    limit: Many = 100,
+) -> HTMLResponse:
+    """One A4 page per building (or another kind of place) below this one, in the order of the tree; `Link: rel="next"`
+    leads to the next ones. Needs `sheets.manage` there; 404 where there is no such place.
+    """
+    sheets, following = await service.batch(work, running, code, kind, cursor, limit)
+    notes = [*_notes(running), f"共 {len(sheets)} 张" + ("，还有下一批，见 Link 响应头或重复请求" if following else "")]
+    answer = _printed(page.page(sheets, notes=notes))
+    if following:
+        answer.headers["Link"] = f'<?kind={kind}&limit={limit}&cursor={following}>; rel="next"'
+    return answer
+
+
+def _printed(html: str) -> HTMLResponse:
+    return HTMLResponse(html, headers={"Content-Security-Policy": page.POLICY})
+
+
+def _notes(running: Service) -> list[str]:
+    if service.public_address(running, "", "") is not None:
+        return []
+    return ["没有设置 LINLI_PUBLIC_URL（居民访问本系统的网址），所以没有二维码。"]
+
+
+# --- what is public ------------------------------------------------------------------------------------------------
+
+
+@router.get("/places/{code}/contact-sheet/rules", name="read_sheet_rules", summary="公示规则 What sheets show")
+async def rules(code: PlaceCode, work: Reading, response: Response) -> views.RulesView:
+    """The place's own rules, or those of the nearest place above; 404 where nobody has said anything."""
+    shown = await publishing.rules_at(work, code)
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+@router.post("/places/{code}/contact-sheet/rules", name="set_sheet_rules", summary="设定公示规则 Say what sheets show")
+async def set_rules(
+    code: PlaceCode, given: NewRules, work: Writing, response: Response, expected: IfMatch
+) -> views.RulesView:
+    """Title, public numbers, and whose names and numbers everybody may see; for this place and all below. It replaces
+    what was said before. Needs `sheets.manage` there.
+    """
+    shown = await work.once(
+        lambda: publishing.set_rules(work, code, given, expected), lambda one: publishing.rules_by_id(work, one)
+    )
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+@router.post("/posts/{code}/public-number", name="set_post_number", summary="岗位公开电话 The public number of a post")
+async def set_number(code: PostCode, given: PostNumber, work: Writing, running: TheService) -> views.PostNumberView:
+    """A number that belongs to the post and not to its holder: everybody may see it from now on. Needs `sheets.manage`
+    at the post's place.
+    """
+
+    async def run() -> views.PostNumberView:
+        await publishing.set_number(work, running.vault, code, given.number)
+        return await publishing.number_of(work, running.vault, code)
+
+    return await work.once(run, lambda _: publishing.number_of(work, running.vault, code))

@@ -1,0 +1,21 @@
+"""The life of somebody in the pool (智囊团成员) as one table."""
+
+from enum import StrEnum
+
+from services.hierarchy.experts.inputs import Away, ExpertEdit, Note
+from shared.kernel.workflow import Step, Workflow, stay, to
+
+
+class Party(StrEnum):
+    """Those who keep the pool, and the expert."""
+
+    STAFF = "staff"
+    SELF = "self"
+
+
+EXPERT = Workflow("expert", "智囊团成员",
+    listed=Step("在库", Party.STAFF, Party.SELF,
+        edit=stay("修改", needs=ExpertEdit), pause=stay("暂停", needs=Away), resume=stay("恢复", needs=Note),
+        leave=to("left", "退出", needs=Note)),
+    left=Step("已退出", Party.STAFF, relist=to("listed", "重新入库", needs=Note)),
+)  # fmt: skip

@@ -1,0 +1,122 @@
+"""The household register over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response, status
+
+from services.hierarchy.households import inputs, service
+from services.hierarchy.households.rules import Tag
+from services.hierarchy.households.views import HouseholdCard, HouseholdView
+from services.hierarchy.places.inputs import PlaceCode
+from shared.runtime.service import Service
+from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.pages import Cursor, Limit
+from shared.runtime.work import Work
+from shared.schemas.base import Page
+
+router = api_router(tags=["住户 Households"])
+
+
+@router.get("/households", name="household_list", summary="住户列表 Households")
+async def listed(
+    work: Reading,
+    running: TheService,
+    place: Annotated[PlaceCode | None, Query(description="Only at this place and below (地点编码).")] = None,
+    tag: Annotated[Tag | None, Query(description="Only with this tag today (标签).")] = None,
+    person: Annotated[UUID | None, Query(description="Only where this person lives.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[HouseholdCard]:
+    """Households in your scope (`households.read`), in the order of the tree; the head's name masked. Whoever looks for
+    a number asks `POST /people/search`, and then here with the `person`.
+    """
+    return await service.page(work, running.vault, place=place, tag=tag, person=person, cursor=cursor, limit=limit)
+
+
+@router.post(
+    "/households", status_code=status.HTTP_201_CREATED, name="household_create", summary="登记一户 Register one"
+)
+async def create(given: inputs.NewHousehold, work: Writing, running: TheService, response: Response) -> HouseholdView:
+    """At a household place. Needs `households.manage` there; 409 where it is registered."""
+
+    async def run() -> HouseholdView:
+        return await _shown(work, running, await service.create(work, given), response)
+
+    return await work.once(run, lambda household: _shown(work, running, household, response))
+
+
+@router.get("/households/{id}", name="household_read", summary="住户详情 A household")
+async def read(id: UUID, work: Reading, running: TheService, response: Response) -> HouseholdView:
+    """Who lives there, masked (in full: `POST /people/{id}/reveal`), and the tags that hold today with their basis."""
+    return await _shown(work, running, id, response)
+
+
+@router.post("/households/{id}/members", name="household_add_member", summary="登记成员 Somebody lives there")
+async def add_member(
+    id: UUID, given: inputs.NewMember, work: Writing, running: TheService, response: Response, expected: IfMatch
+) -> HouseholdView:
+    """Name and numbers are stored encrypted. Somebody known by identity card, or by phone and name, is joined; a number
+    that is kept for another name answers 409 `number_taken`.
+    """
+
+    async def run() -> HouseholdView:
+        made = await service.add_member(work, running.vault, id, given, expected)
+        return await _shown(work, running, made, response)
+
+    return await work.once(run, lambda household: _shown(work, running, household, response))
+
+
+@router.post("/households/{id}/members/{member}/leave", name="household_leave", summary="迁出 Somebody moved out")
+async def leave(
+    id: UUID,
+    member: UUID,
+    given: inputs.Leaving,
+    work: Writing,
+    running: TheService,
+    response: Response,
+    expected: IfMatch,
+) -> HouseholdView:
+    """`member` is the id of the membership; the person stays known."""
+
+    async def run() -> HouseholdView:
+        return await _shown(work, running, await service.leave(work, id, member, given, expected), response)
+
+    return await work.once(run, lambda household: _shown(work, running, household, response))
+
+
+@router.post("/households/{id}/tags", name="household_tag", summary="登记标签 Mark a household")
+async def add_tag(
+    id: UUID, given: inputs.NewTag, work: Writing, running: TheService, response: Response, expected: IfMatch
+) -> HouseholdView:
+    """独居老人, 残疾, 党员户 …, only under a basis: a member's consent, or a duty by law that `legal_basis` names."""
+
+    async def run() -> HouseholdView:
+        return await _shown(work, running, await service.tag(work, id, given, expected), response)
+
+    return await work.once(run, lambda household: _shown(work, running, household, response))
+
+
+@router.post("/households/{id}/tags/{tag}/withdraw", name="household_withdraw_tag", summary="撤回标签 Take a tag back")
+async def withdraw(
+    id: UUID,
+    tag: Tag,
+    given: inputs.Withdrawal,
+    work: Writing,
+    running: TheService,
+    response: Response,
+    expected: IfMatch,
+) -> HouseholdView:
+    """Consent was taken back or the basis is gone: the tag is neither read nor searched any more."""
+    del given  # nothing is in it
+
+    async def run() -> HouseholdView:
+        return await _shown(work, running, await service.withdraw(work, id, tag, expected), response)
+
+    return await work.once(run, lambda household: _shown(work, running, household, response))
+
+
+async def _shown(work: Work, running: Service, household: UUID, response: Response) -> HouseholdView:
+    shown = await service.whole(work, running.vault, household)
+    response.headers["ETag"] = etag(shown.version)
+    return shown

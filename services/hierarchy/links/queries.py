@@ -1,0 +1,53 @@
+"""Every statement of links."""
+
+from functools import cache
+
+from sqlalchemy import Date, Integer, Text, Uuid, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from services.hierarchy.links.tables import LINKS
+from services.hierarchy.schema import SCHEMA
+from shared.runtime.bulk import put
+from shared.runtime.changes import Change
+from shared.runtime.db import Statement
+
+L = LINKS.c
+_HERE = L.district == bindparam("district", type_=Text())
+_THIS = and_(_HERE, L.id == bindparam("id", type_=Uuid()))
+_ON = bindparam("on", type_=Date())
+_HOLDS = and_(L.since <= _ON, or_(L.until.is_(None), L.until >= _ON))
+_POST = L.post_id == bindparam("post", type_=Uuid())
+
+BY_ID = Statement(select(LINKS).where(_THIS))
+PUT = put(LINKS, ["id", "household_id", "household", "post_id", "since", "until"], ["id"])
+STANDING = Statement(select(L.household_id).where(_HERE, _POST, L.until.is_(None)))
+COUNT = Statement(select(func.count().label("count")).where(_HERE, _POST, _HOLDS))
+OF_HOUSEHOLD = Statement(
+    select(LINKS)
+    .where(_HERE, L.household_id == bindparam("household_id", type_=Uuid()), _HOLDS)
+    .order_by(L.since, L.id)
+    .limit(bindparam("limit", type_=Integer()))
+)
+END = Change(
+    SCHEMA,
+    update(LINKS)
+    .where(_THIS, L.until.is_(None), L.since <= bindparam("until", type_=Date()))
+    .values(until=bindparam("until", type_=Date()))
+    .returning(LINKS),
+)
+
+
+@cache
+def of_post(*, following: bool) -> Statement:
+    """A page of the households that a post looks after on a day, by code."""
+    more: tuple[ColumnElement[bool], ...] = ()
+    if following:
+        more = (
+            tuple_(L.household, L.id) > tuple_(bindparam("after", type_=Text()), bindparam("after_id", type_=Uuid())),
+        )
+    return Statement(
+        select(LINKS)
+        .where(_HERE, _POST, _HOLDS, *more)
+        .order_by(L.household, L.id)
+        .limit(bindparam("limit", type_=Integer()))
+    )

@@ -1,0 +1,140 @@
+"""The HTTP door of organisations."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Response, status
+from uuid import UUID
+
+from services.hierarchy.organisations import inputs, members, reading, service, views
+from services.hierarchy.organisations.rules import Family, Kind
+from services.hierarchy.places.inputs import PlaceCode
+from shared.runtime.web.days import Day
+from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.pages import Cursor, Limit
+from shared.schemas.base import Page
+
+router = api_router(tags=["组织 Organisations"])
+OnDay = Annotated[Day | None, Query(description="As it was on this day; as it is without it (历史查询).")]
+Code = Annotated[inputs.OrganisationCode, Path()]
+
+
+@router.post(
+    "/organisations", status_code=status.HTTP_201_CREATED, name="create_organisation", summary="成立组织 Make one"
+)
+async def create(given: inputs.NewOrganisation, work: Writing, response: Response) -> views.OrganisationView:
+    """A party branch, a committee, a partner or a department, from today on. Needs `organisations.manage` at the place.
+
+    422: `unknown_place`, `unknown_organisation` (the parent), `wrong_parent` (a ring, too deep, or a party
+    organisation below something else).
+    """
+
+    async def run() -> views.OrganisationView:
+        return await reading.by_id(work, await service.create(work, given))
+
+    return _tagged(response, await work.once(run, lambda made: reading.by_id(work, made)))
+
+
+@router.get("/organisations", name="list_organisations", summary="组织列表 Organisations")
+async def listed(
+    work: Reading,
+    place: Annotated[PlaceCode | None, Query(description="At this place and below (地点编码).")] = None,
+    family: Annotated[Family | None, Query(description="Party, self-governance, partners or departments.")] = None,
+    kind: Annotated[Kind | None, Query(description="Only this kind (类别).")] = None,
+    parent: Annotated[str | None, Query(max_length=100, description="Directly below this one (上级组织).")] = None,
+    named: Annotated[str | None, Query(max_length=40, description="Whose name has this in it (名称包含).")] = None,
+    on: OnDay = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[views.OrganisationSummary]:
+    """Those that serve your places, by code, as they are today or were on a day: at your places, below them, and above
+    (the committee of your compound). `on` asks about the past: that answer never changes afterwards.
+    """
+    return await reading.page(
+        work, place=place, family=family, kind=kind, parent=parent, named=named, on=on, cursor=cursor, limit=limit
+    )
+
+
+@router.get("/places/{code}/organisations/tree", name="read_organisation_tree", summary="组织树 A tree of one family")
+async def tree(
+    code: Annotated[PlaceCode, Path()],
+    work: Reading,
+    family: Annotated[Family, Query(description="Party, self-governance, partners or departments.")] = "party",
+    on: OnDay = None,
+) -> views.OrganisationTree:
+    """The organisations of one family at a place and below, as they stand below each other; 2,000 at most, and
+    `complete` says whether those are all. Needs `organisations.read` there.
+    """
+    return await reading.trees(work, code, family, on)
+
+
+@router.get("/organisations/{code}", name="read_organisation", summary="组织 An organisation")
+async def read(code: Code, work: Reading, response: Response, on: OnDay = None) -> views.OrganisationView:
+    """As it is, or as it was on a day; 404 on a day when it was not there. `ETag` is its version."""
+    return _tagged(response, await reading.shown(work, code, on))
+
+
+@router.get("/organisations/{code}/history", name="read_organisation_history", summary="沿革 What it was, and when")
+async def history(code: Code, work: Reading) -> list[views.OrganisationSummary]:
+    """Every state from a day to a day, the latest first; the last 200."""
+    return await reading.history(work, code)
+
+
+@router.post("/organisations/{code}/edit", name="edit_organisation", summary="变更组织 Change one from today on")
+async def edit(
+    code: Code, given: inputs.OrganisationEdit, work: Writing, response: Response, expected: IfMatch
+) -> views.OrganisationView:
+    """Name, parent, place or what is recorded besides. What it was until yesterday stays readable (`on`, `/history`).
+
+    Needs `organisations.manage` at its place. 409 `organisation_closed`; 422 `wrong_parent`.
+    """
+
+    async def run() -> views.OrganisationView:
+        return await reading.by_id(work, await service.edit(work, code, given, expected))
+
+    return _tagged(response, await work.once(run, lambda made: reading.by_id(work, made)))
+
+
+@router.get("/organisations/{code}/members", name="list_organisation_members", summary="成员 Who belongs to it")
+async def list_members(
+    code: Code, work: Reading, running: TheService, on: OnDay = None, cursor: Cursor = None, limit: Limit = 50
+) -> Page[views.MemberView]:
+    """Members on a day, the longest first, with masked names. Needs `people.read` at its place."""
+    return await members.page(work, running.vault, code, on, cursor, limit)
+
+
+@router.post(
+    "/organisations/{code}/members",
+    status_code=status.HTTP_201_CREATED,
+    name="join_organisation",
+    summary="加入 Somebody joins",
+)
+async def join(
+    code: Code, given: inputs.NewMember, work: Writing, running: TheService, response: Response
+) -> views.MemberView:
+    """Needs `organisations.manage` at its place; 409 for one who is a member then."""
+
+    async def run() -> views.MemberView:
+        return await members.shown(work, running.vault, await members.join(work, code, given))
+
+    made = await work.once(run, lambda member: members.shown(work, running.vault, member))
+    response.headers["ETag"] = etag(made.version)
+    return made
+
+
+@router.post("/organisation-members/{id}/leave", name="leave_organisation", summary="退出 Somebody leaves")
+async def leave(
+    id: UUID, given: inputs.Leaving, work: Writing, running: TheService, response: Response, expected: IfMatch
+) -> views.MemberView:
+    """On a day, today without one. The membership stays on record. Needs `organisations.manage` there."""
+
+    async def run() -> views.MemberView:
+        return await members.shown(work, running.vault, await members.leave(work, id, given, expected))
+
+    made = await work.once(run, lambda member: members.shown(work, running.vault, member))
+    response.headers["ETag"] = etag(made.version)
+    return made
+
+
+def _tagged(response: Response, shown: views.OrganisationView) -> views.OrganisationView:
+    response.headers["ETag"] = etag(shown.version)
+    return shown

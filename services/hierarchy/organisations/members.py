@@ -1,0 +1,128 @@
+"""Use cases of membership: who belongs to an organisation, from when to when."""
+
+from datetime import date
+from uuid import UUID
+
+import asyncpg
+
+from services.hierarchy.organisations import queries as q
+from services.hierarchy.organisations.inputs import Leaving, NewMember
+from services.hierarchy.organisations.refusals import UnknownMember
+from services.hierarchy.organisations.service import MANAGE, by_ids, must_be_open, seen, today
+from services.hierarchy.organisations.views import MemberView
+from services.hierarchy.people import service as people
+from services.hierarchy.places import service as places
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from shared.kernel.rights import Permission
+from shared.runtime.db import Row
+from shared.runtime.ids import new_id
+from shared.runtime.journal import Entry
+from shared.runtime.privacy import Vault
+from shared.runtime.web.pages import decode, encode
+from shared.runtime.work import Work
+from shared.schemas.base import Page
+
+_LONG_AGO = date(1900, 1, 1)
+_NOBODY = UUID(int=0)
+
+
+async def join(work: Work, code: str, given: NewMember) -> UUID:
+    """Somebody joins. NotFound, Forbidden, OrganisationClosed, UnknownMember, AlreadyDone."""
+    await work.begin()
+    await places.lock(work)
+    body = await seen(work, code, MANAGE)
+    must_be_open(body)
+    await known(work, given.person)
+    since = given.since or today(work)
+    ids = {"organisation_id": body["id"], "person_id": given.person}
+    if await work.one(q.STILL_MEMBER, **ids, since=since) is not None:
+        raise _member_already()
+    data = {"organisation": code, "person": str(given.person), "since": since.isoformat()}
+    entry = Entry("organisation_member", "organisation_member.join", data=data)
+    born = {"id": new_id(), "path": body["path"], "since": since}
+    try:
+        row = await work.write(q.JOIN, entry, **ids, **born, capacity=given.capacity)
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != "uq_organisation_members_person":
+            raise
+        raise _member_already() from error
+    if row is None:
+        raise Conflict
+    made: UUID = row["id"]
+    return made
+
+
+def _member_already() -> AlreadyDone:
+    return AlreadyDone(what_zh="此人在该日已是成员。", what_en="This person is a member at that time already.")
+
+
+async def known(work: Work, person: UUID) -> Row:
+    """A person that a body names. UnknownMember."""
+    row = await people.by_id(work, person)
+    if row is None or row["erased_at"] is not None:
+        raise UnknownMember(person=person)
+    return row
+
+
+async def leave(work: Work, member: UUID, given: Leaving, expected: int | None) -> UUID:
+    """Somebody leaves. NotFound, Forbidden, PreconditionFailed, AlreadyDone, Invalid (the day)."""
+    row = await _seen(work, member, MANAGE)
+    if expected is not None and row["version"] != expected:
+        raise PreconditionFailed
+    if row["until"] is not None:
+        raise AlreadyDone(what_zh="此人已退出。", what_en="This person has left already.")
+    last = given.last_day or max(today(work), row["since"])
+    if last < row["since"]:
+        zh, en = "不能早于加入之日", "last_day must not be before the day of joining"
+        raise Invalid(errors=[{"at": "/body/last_day", "kind": "value_error", "zh": zh, "en": en}])
+    data = {"person": str(row["person_id"]), "last_day": last.isoformat()}
+    entry = Entry("organisation_member", "organisation_member.leave", data=data, text={"reason": given.reason})
+    if await work.write(q.LEAVE, entry, id=member, version=row["version"], until=last) is None:
+        raise PreconditionFailed if expected is not None else Conflict
+    return member
+
+
+async def _seen(work: Work, member: UUID, permission: Permission) -> Row:
+    row = await work.one(q.MEMBER, id=member)
+    if row is None:
+        raise NotFound
+    body = (await by_ids(work, [row["organisation_id"]]))[row["organisation_id"]]
+    await seen(work, body["code"], permission)
+    return row
+
+
+async def shown(work: Work, vault: Vault, member: UUID) -> MemberView:
+    """One member. NotFound, Forbidden."""
+    row = await _seen(work, member, MANAGE)
+    return (await _views(work, vault, [row]))[0]
+
+
+async def page(
+    work: Work, vault: Vault, code: str, on: date | None, cursor: str | None, limit: int
+) -> Page[MemberView]:
+    """Members on a day, the longest first. NotFound; Forbidden without `people.read` there."""
+    body = await seen(work, code)
+    if not work.actor.may(Permission.PEOPLE_READ, body["path"]):
+        raise Forbidden(permission=Permission.PEOPLE_READ.value)
+    key = decode(cursor, date.fromisoformat, UUID) or [_LONG_AGO, _NOBODY]
+    rows = await work.all(
+        q.MEMBERS_OF,
+        organisation_id=body["id"], on=on or today(work), after=key[0], after_id=key[1], limit=limit + 1,
+    )  # fmt: skip
+    last = rows[limit - 1] if len(rows) > limit else None
+    items = await _views(work, vault, rows[:limit])
+    return Page(items=items, next=encode(last["since"].isoformat(), last["id"]) if last else None)
+
+
+async def _views(work: Work, vault: Vault, rows: list[Row]) -> list[MemberView]:
+    found = await people.by_ids(work, (row["person_id"] for row in rows))
+    bodies = await by_ids(work, (row["organisation_id"] for row in rows))
+    own = ("id", "version", "person_id", "capacity", "since", "until")
+    return [
+        MemberView(
+            **{name: row[name] for name in own},
+            organisation=bodies[row["organisation_id"]]["code"],
+            name=people.masked(vault, work.district, found[row["person_id"]]).name,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,144 @@
+"""How places are made, with the next free code where none is given, and how what is said of them changes."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.hierarchy.places import history, lifecycle, service
+from services.hierarchy.places import past_queries as past
+from services.hierarchy.places import tree_queries as t
+from services.hierarchy.places.due import telling
+from services.hierarchy.places.inputs import EditPlace, NewPlace
+from services.hierarchy.places.rules import Known, Series, full_name, series, too_deep, why_not_code
+from shared.kernel.errors import (
+    CannotChangePlace,
+    Conflict,
+    PlaceCodeInvalid,
+    PlaceCodesUsedUp,
+    PlaceCodeTaken,
+)
+from shared.kernel.paths import WIDTH, chain
+from shared.runtime.db import Row
+from shared.runtime.ids import new_id
+from shared.runtime.journal import Entry
+from shared.runtime.work import Work
+
+_UNIQUE_CODE = "uq_places_code"
+
+
+async def create(work: Work, given: NewPlace) -> UUID:
+    """Makes a place; its id. UnknownPlace, Forbidden, PlaceCodeInvalid, PlaceCodeTaken, PlaceCodesUsedUp, Conflict."""
+    parent = await lifecycle.named(work, given.parent)
+    above = await codes_above(work, parent)
+    attributes = premises_of(given.kind, given.premises) or {}
+    values = {
+        **given.model_dump(include={"kind", "name", "zone_type", "area_km2", "households", "residents"}),
+        "id": new_id(), "attributes": attributes, "parent_id": parent["id"], "parent_path": parent["path"],
+    }  # fmt: skip
+    entry = Entry("place", "create", after=given.kind, data={"parent": given.parent, "given_code": given.code})
+    if given.code is not None:
+        check_code(given.kind, given.code, work.district, above)
+        return await _created(work, entry, generated=False, values={**values, "code": given.code})
+    chosen = code_series(given.kind, given.parent, above)
+    return await _created(work, entry, generated=True, values={**values, **chosen._asdict()})
+
+
+async def _created(work: Work, entry: Entry, *, generated: bool, values: dict[str, Any]) -> UUID:
+    try:
+        row = await work.write(t.created(generated=generated), entry, **values)
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != _UNIQUE_CODE:
+            raise
+        raise (Conflict() if generated else PlaceCodeTaken(place=values["code"])) from error
+    if row is None:
+        await _say_why_not(work, generated=generated, values=values)
+        raise Conflict  # the parent moved or went between the look and the write
+    made: UUID = row["id"]
+    return made
+
+
+async def _say_why_not(work: Work, *, generated: bool, values: dict[str, Any]) -> None:
+    if too_deep(values["parent_path"], values["parent_path"] + "0" * WIDTH, len(values["parent_path"])):
+        why = ("层级过深，最多 16 级", "it would lie too deep: at most 16 levels")
+        raise CannotChangePlace(place=values["name"], what_zh="新建", what_en="made", why_zh=why[0], why_en=why[1])
+    if not generated and await history.gone(work, values["code"]) is not None:
+        raise PlaceCodeTaken(place=values["code"])
+    if generated:
+        there = await service.by_id(work, values["parent_id"])
+        if there["path"] == values["parent_path"]:
+            raise PlaceCodesUsedUp(prefix=values["prefix"])
+
+
+def premises_of(kind: str, premises: str | None) -> dict[str, str] | None:
+    """What makes a grid an exclusive one. CannotChangePlace for what is no grid."""
+    if premises is None:
+        return None
+    if kind not in ("grid", "micro_grid"):
+        raise CannotChangePlace(
+            place=kind, what_zh="设为专属网格", what_en="an exclusive grid", why_zh="不是网格", why_en="it is no grid"
+        )
+    return {"grid_kind": "exclusive", "premises": premises}
+
+
+def check_code(kind: str, code: str, district: str, above: dict[str, str]) -> None:
+    """PlaceCodeInvalid, with the reason."""
+    why = why_not_code(kind, code, district, above)
+    if why is not None:
+        raise PlaceCodeInvalid(place=code, why_zh=why[0], why_en=why[1])
+
+
+def code_series(kind: str, parent: str, above: dict[str, str]) -> Series:
+    """The codes to be given out. PlaceCodeInvalid where there are none."""
+    chosen = series(kind, parent, above)
+    if chosen is None:
+        zh, en = "街道编码由上级确定，请填写", "codes of streets come from above: give the code"
+        raise PlaceCodeInvalid(place="", why_zh=zh, why_en=en)
+    if len(chosen.prefix) + max(chosen.digits, 4) > 64:  # noqa: PLR2004 - the longest code
+        zh, en = "自动编码过长，请填写较短的编码", "a generated code would be too long: give a shorter one"
+        raise PlaceCodeInvalid(place=chosen.prefix, why_zh=zh, why_en=en)
+    return chosen
+
+
+async def codes_above(work: Work, place: Row) -> dict[str, str]:
+    """The codes of a place and of those it lies in, by kind; the nearest of a kind."""
+    rows = await service.by_paths(work, chain(place["path"]))
+    return {row["kind"]: row["code"] for _, row in sorted(rows.items())}
+
+
+async def edit(work: Work, code: str, given: EditPlace, expected: int | None) -> UUID:
+    """Changes what is said of a place; its id. A new name reaches the full names of all below."""
+    await work.begin()
+    place = await lifecycle.locked(work, code, expected)
+    fresh = given.model_dump(exclude_unset=True, exclude={"premises"})
+    if fresh.get("name", "") is None:
+        fresh.pop("name")
+    attributes = dict(place["attributes"])
+    if "premises" in given.model_fields_set:
+        attributes.pop("premises", None)
+        attributes = {**attributes, **(premises_of(place["kind"], given.premises) or {"grid_kind": "basic"})}
+        attributes = attributes if place["kind"] in ("grid", "micro_grid") else dict(place["attributes"])
+    names = ("name", "zone_type", "area_km2", "households", "residents")
+    values = {name: fresh.get(name, place[name]) for name in names}
+    renamed = values["name"] != place["name"]
+    if renamed or values["zone_type"] != place["zone_type"]:
+        await work.all(past.REMEMBER, ids=[place["id"]], at=await history.clock(work))
+    entry = Entry(
+        "place", "rename" if renamed else "edit", data={"code": code, "fields": sorted(given.model_fields_set)}
+    )
+    whole = await _whole_name(work, place, values["name"])
+    change = await lifecycle.told(work, place, "rename", stale=[place["path"]]) if renamed else None
+    jobs = telling(change) if change else []
+    values |= {"id": place["id"], "seen": place["version"], "full_name": whole, "attributes": attributes}
+    if await work.write(t.EDITED, entry, jobs, **values) is None:
+        raise Conflict
+    if renamed:
+        await lifecycle.rename_below(work, place["path"])
+    return UUID(str(place["id"]))
+
+
+async def _whole_name(work: Work, place: Row, name: str) -> str:
+    above = (await service.by_paths(work, [place["path"][:-WIDTH]])).get(place["path"][:-WIDTH])
+    if above is None:
+        return name
+    return full_name(Known(above["path"], above["name"], above["full_name"], 0), above["kind"], name)

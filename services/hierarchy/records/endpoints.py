@@ -1,0 +1,81 @@
+"""Records over HTTP."""
+
+from typing import Annotated, cast
+from uuid import UUID
+
+from fastapi import Query, Request, Response, status
+from pydantic import BaseModel
+
+from services.hierarchy.places.inputs import PlaceCode
+from services.hierarchy.records import service
+from services.hierarchy.records.inputs import KINDS, Closing, NewRecord
+from services.hierarchy.records.views import RecordView
+from services.hierarchy.records.workflow import RECORD
+from shared.runtime.web.doors import Reading, Writing, api_router, etag
+from shared.runtime.web.pages import Cursor, Limit
+from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.work import Work
+from shared.schemas.base import Code, Page
+
+router = api_router(tags=[RECORD.label])
+Kind = Annotated[
+    str | None, Query(pattern=f"^({'|'.join(KINDS)})$", description="Only of this kind, e.g. `equipment`.")
+]
+AtStep = Annotated[
+    str | None, Query(pattern=f"^({'|'.join(RECORD.steps)})$", description="`open`: still with the person.")
+]
+
+
+@router.post("/records", status_code=status.HTTP_201_CREATED, name="record_add", summary="登记 Write down a record")
+async def add(given: NewRecord, work: Writing, response: Response) -> RecordView:
+    """A duty list, a badge, equipment, a mentor, an award; by those who keep records there (`records.manage`)."""
+
+    async def run() -> RecordView:
+        return await service.whole(work, await service.add(work, given))
+
+    shown = await work.once(run, lambda id_: service.whole(work, id_))
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+@router.get("/records", name="record_list", summary="履职记录 Records of people and posts")
+async def listed(
+    work: Reading,
+    place: Annotated[PlaceCode | None, Query(description="At this place and below (地点编码).")] = None,
+    person: Annotated[UUID | None, Query(description="About this person, or of what they taught.")] = None,
+    post: Annotated[Code | None, Query(description="About this seat (岗位编码).")] = None,
+    kind: Kind = None,
+    step: AtStep = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[RecordView]:
+    """Where you keep records (`records.manage`), the newest first."""
+    found = {"place": place, "person": person, "post": post, "kind": kind, "step": step}
+    return await service.page(work, mine=False, **found, cursor=cursor, limit=limit)
+
+
+@router.get("/records/mine", name="record_mine", summary="我的履职记录 What was written down about you")
+async def mine(
+    work: Reading, kind: Kind = None, step: AtStep = None, cursor: Cursor = None, limit: Limit = 20
+) -> Page[RecordView]:
+    """What you were given, taught and honoured for; the newest first."""
+    return await service.page(work, mine=True, kind=kind, step=step, cursor=cursor, limit=limit)
+
+
+@router.get("/records/{id}", name="record_read", summary="记录详情 A record")
+async def read(id: UUID, work: Reading, response: Response) -> RecordView:
+    """For whoever it is about, the mentor, and those who keep records there; 404 for everybody else."""
+    shown = await service.whole(work, id)
+    response.headers["ETag"] = etag(shown.version)
+    return shown
+
+
+async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
+    return await service.move(work, id_, move, cast("Closing", given), expected)
+
+
+async def _view(work: Work, _: Request, id_: UUID) -> RecordView:
+    return await service.whole(work, id_)
+
+
+move_routes(router, RECORD, cases="records", make=_make, view=_view, model=RecordView)

@@ -1,0 +1,15 @@
+"""What a record can be refused for. Pure."""
+
+from shared.kernel.errors import LinliError
+
+
+class AboutNobody(LinliError):
+    status, code = 422, "about_nobody"
+    zh = "“{kind}”须写明{what_zh}。"
+    en = "A record of the kind {kind!r} needs {what_en}."
+
+
+class UnknownAbout(LinliError):
+    status, code = 422, "unknown_about"
+    zh = "没有编号为“{what}”的人员或岗位，或不在您的管理范围内。"
+    en = "There is no person or post {what!r} here that you keep records of."

@@ -1,0 +1,27 @@
+"""The life of a report-in (双报到) as one table. The community confirms that the member, or the unit, is one."""
+
+from enum import StrEnum
+
+from services.hierarchy.report_ins.inputs import Because, Note, ReportInEdit
+from shared.kernel.workflow import Step, Workflow, stay, to
+
+
+class Party(StrEnum):
+    """Who reported in, and those who take it."""
+
+    SELF = "self"
+    STAFF = "staff"
+
+
+SELF, STAFF = Party.SELF, Party.STAFF
+_edit = stay("修改", needs=ReportInEdit, by=(SELF, STAFF))
+_deregister = to("ended", "注销报到", needs=Because, by=(SELF, STAFF))
+
+REPORT_IN = Workflow("report_in", "双报到",
+    reported=Step("待确认", STAFF,
+        edit=_edit, confirm=to("confirmed", "确认", needs=Note), refuse=to("refused", "不予确认", needs=Because),
+        deregister=_deregister),
+    confirmed=Step("已报到", STAFF, edit=_edit, deregister=_deregister),
+    ended=Step("已注销"), refused=Step("未确认"),
+)  # fmt: skip
+OVER = ("ended", "refused")

@@ -1,0 +1,70 @@
+"""What hangs on an appointment: open appeals in tickets, shifts in rosters, households that are linked to it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.hierarchy.appointments import service as appointments
+from services.hierarchy.links import service as links
+from services.hierarchy.rosters import service as rosters
+from services.hierarchy.succession.refusals import StillNeeded
+from shared.runtime.clients import ServiceClient
+from shared.runtime.work import Work
+from shared.schemas.succession import Caseload, HandOverKept, HandOverOrder
+
+
+@dataclass(frozen=True)
+class Hanging:
+    """How much of each."""
+
+    appeals: int
+    shifts: int
+    households: int
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.appeals or self.shifts or self.households)
+
+    def refuse(self) -> None:
+        """Raises StillNeeded where anything hangs."""
+        if self.anything:
+            raise StillNeeded(appeals=self.appeals, shifts=self.shifts, households=self.households)
+
+
+def posts_of(row: Any) -> list[str]:  # noqa: ANN401 - a row
+    """The codes under which tickets knows the post: its own, and that of the organisation that it speaks for."""
+    return [row["post_code"], *([row["organisation"]] if row["organisation"] else [])]
+
+
+async def hanging(work: Work, tickets: ServiceClient, row: Any, since: date) -> Hanging:  # noqa: ANN401 - a row
+    """What hangs on it from that day on. Asks tickets, so it belongs before the transaction. Unavailable."""
+    person: UUID = row["person_id"]
+    asked: dict[str, str | int | bool | list[str]] = {"post": posts_of(row)}
+    load = await tickets.get(f"caseloads/{person}", work.district, asked, model=Caseload)
+    return Hanging(load.open, len(await shifts(work, row, since)), await households(work, row))
+
+
+async def households(work: Work, row: Any) -> int:  # noqa: ANN401 - a row
+    """How many are linked to the seat: they stay with it, and so with whoever comes to hold it."""
+    seat = await appointments.post_by_id(work, row["post_id"])
+    return 0 if seat is None else (await links.span(work, seat)).count
+
+
+async def shifts(work: Work, row: Any, since: date) -> list[Any]:  # noqa: ANN401 - a row
+    """The person's shifts from that day on: they hang on the last post that the person has."""
+    others = [held for held in await appointments.held_by(work, row["person_id"], since) if held["id"] != row["id"]]
+    return [] if others else await rosters.shifts_of(work, row["person_id"], since)
+
+
+async def order(tickets: ServiceClient, district: str, row: Any, key: str) -> None:  # noqa: ANN401 - a row
+    """Has tickets give the open appeals to the successor; `key` keeps it from doing so twice."""
+    body = HandOverOrder(person_id=row["person_id"], successor_id=row["successor_id"], posts=posts_of(row))
+    await tickets.post("caseloads/hand-over", district, body, idempotency_key=key, model=HandOverKept)
+
+
+async def take_over(work: Work, row: Any, since: date) -> dict[str, int]:  # noqa: ANN401 - a row
+    """Gives what hangs on it here to the successor, inside a transaction; how much that was."""
+    held = await shifts(work, row, since)
+    moved = await rosters.hand_over(work, row["person_id"], row["successor_id"], since) if held else []
+    return {"shifts": len(moved)}

@@ -1,0 +1,53 @@
+"""What an appointment's moves and a new seat must be given. Pure."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from services.hierarchy.structures.structure import Key
+from shared.schemas.base import Body, Code, Line
+
+_FIRST, _LAST = date(2000, 1, 1), date(2200, 1, 1)
+
+
+def _in_our_time(day: date) -> date:
+    if not _FIRST <= day <= _LAST:
+        raise ValueError("not a day between 2000 and 2200")
+    return day
+
+
+Day = Annotated[date, AfterValidator(_in_our_time)]
+
+
+class NewPost(Body):
+    """增设岗位: one more seat of a kind that the structure in force there has."""
+
+    kind: Key = Field(description="Key of the structure's post.", examples=["building_head"])
+    place: Code = Field(description="Code of the place it answers for.", examples=["370704003900001-X01-B01"])
+    organisation: Code | None = Field(None, description="Code of the organisation it sits in, if in one.")
+
+
+class Leaving(Body):
+    """卸任: the post is given up, and nothing hangs on it any more."""
+
+    last_day: Day | None = Field(None, description="Last day in office; today if left out, yesterday at the earliest.")
+    reason: Line = Field(examples=["本人因工作调动申请卸任"])
+
+
+class HandOver(Body):
+    """交接: a successor takes what hangs on the post, and the post itself unless `takes_post` is false."""
+
+    successor: UUID = Field(description="Who takes over (接任人).")
+    last_day: Day | None = Field(None, description="Last day in office; today if left out, yesterday at the earliest.")
+    takes_post: bool = Field(True, description="False: takes the work only; the post stays vacant.")
+    term_ends: Day | None = Field(None, description="End of the successor's term; by the structure if left out.")
+    reason: Line = Field(examples=["换届"])
+
+
+class Renewal(Body):
+    """续任: the term goes on until another day."""
+
+    term_ends: Day = Field(examples=["2029-12-31"])
+    reason: Line = Field(examples=["居民代表会议通过续任"])

@@ -1,0 +1,52 @@
+"""The queue door of appointments: the last day in office, and the last day of a term."""
+
+from uuid import UUID
+
+from services.hierarchy.appointments import service as appointments
+from services.hierarchy.schema import JOBS
+from services.hierarchy.structures.service import today
+from services.hierarchy.succession import due, hanging, service, views
+from shared.runtime.db import Row
+from shared.runtime.jobs import Later, Run
+from shared.runtime.work import Work
+
+_EARLY = 2.0  # jobs are due by the database's clock, which a process estimates
+
+
+def _reading(run: Run) -> Work:
+    """For what a handler must know before it calls out: no transaction is open yet."""
+    return run.service.work(run.service.job_principal(run.district, run.kind.name))
+
+
+async def _known(run: Run, appointment: str) -> Row | None:
+    async with _reading(run) as work:
+        return await appointments.by_id(work, UUID(appointment))
+
+
+@JOBS.handles(due.SETTLE)
+async def settle(run: Run, appointment_id: str) -> None:
+    """Tickets first, then what hangs on it here, and the end."""
+    row = await _known(run, appointment_id)
+    leaving = row is not None and row["step"] == "leaving"
+    if row is not None and leaving:
+        async with _reading(run) as work:
+            if "over" not in views.facts(row, today(work)):
+                raise Later("the last day is not over yet", _EARLY)
+        if row["successor_id"] is not None:
+            await hanging.order(run.service.clients["tickets"], run.district, row, str(run.job_id))
+    async with run.work() as work:
+        if row is not None and leaving:
+            await service.settle(work, row)
+
+
+@JOBS.handles(due.EXPIRE)
+async def expire(run: Run, appointment_id: str) -> None:
+    """Asks what hangs on it, and ends it or looks again tomorrow."""
+    row = await _known(run, appointment_id)
+    load = hanging.Hanging(0, 0, 0)
+    if row is not None:
+        async with _reading(run) as work:
+            load = await hanging.hanging(work, run.service.clients["tickets"], row, today(work))
+    async with run.work() as work:
+        if row is not None:
+            await service.expire(work, row, load)

@@ -1,0 +1,213 @@
+"""Use cases of an appointment's life: renew, end, hand over, and what becomes of it with its days.
+
+What hangs on it is asked of tickets before any transaction. The last day in office is set at once; what hangs on the
+post goes to the successor when that day is over, by a job, and is journaled.
+"""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.hierarchy.appointments import service as appointments
+from services.hierarchy.people import service as people
+from services.hierarchy.places import service as places
+from services.hierarchy.structures.service import today
+from services.hierarchy.succession import due, hanging, views
+from services.hierarchy.succession.filling import Term, appoint, expiry, midnight
+from services.hierarchy.succession.inputs import HandOver, Leaving, Renewal
+from services.hierarchy.succession.refusals import DayOver, UnknownSuccessor
+from services.hierarchy.succession.rules import DAY, last_day
+from services.hierarchy.succession.workflow import APPOINTMENT
+from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.paths import after, covers
+from shared.kernel.rights import Permission
+from shared.runtime.clients import ServiceClient
+from shared.runtime.db import Row
+from shared.runtime.jobs import Job
+from shared.runtime.journal import Entry
+from shared.runtime.privacy import Vault
+from shared.runtime.scoping import limits
+from shared.runtime.web.pages import decode, encode
+from shared.runtime.work import Work
+from shared.schemas.base import Page
+
+_SEE = Permission.PEOPLE_READ
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+async def load(work: Work, appointment: UUID) -> Row:
+    """For whoever holds it and for those who may read people there. NotFound, Forbidden."""
+    row = await appointments.by_id(work, appointment)
+    caller = work.actor
+    if row is None or (caller.kind == "job" and row["path"] is None):
+        raise NotFound
+    if caller.kind == "job" or str(row["person_id"]) == caller.id:
+        return row
+    if row["path"] is None or not any(covers(grant.place, row["path"]) for grant in caller.grants):
+        raise NotFound
+    if not caller.may(_SEE, row["path"]):
+        raise Forbidden(permission=_SEE.value)
+    return row
+
+
+async def whole(work: Work, vault: Vault, appointment: UUID) -> views.AppointmentView:
+    """As this caller sees it. NotFound, Forbidden."""
+    return (await _shown(work, vault, [await load(work, appointment)]))[0]
+
+
+async def page(
+    work: Work,
+    vault: Vault,
+    *,
+    mine: bool,
+    cursor: str | None,
+    limit: int,
+    **filters: Any,  # noqa: ANN401
+) -> Page[views.AppointmentView]:
+    """A page by age: one's own, or those at places where one reads people. `filters`: place, post, person, kind, on,
+    step.
+    """
+    wanted = {name: value for name, value in filters.items() if value is not None}
+    if mine and work.actor.kind != "user":
+        raise NotFound
+    if not mine and not work.actor.may(_SEE):
+        raise Forbidden(permission=_SEE.value)
+    if "place" in wanted:
+        top = await places.by_code(work, wanted["place"])
+        if top is None:
+            raise UnknownPlace(place=wanted["place"])
+        wanted |= {"place": top["path"], "end": after(top["path"])}
+    key = decode(cursor, UUID)
+    whose = {"me": UUID(work.actor.id)} if mine else limits("scopes", "scope_ends", work.actor.scopes(_SEE))
+    first = key[0] if key else UUID(int=0)
+    rows = await appointments.listed(work, own=mine, **wanted, **whose, after=first, limit=limit + 1)
+    items = await _shown(work, vault, rows[:limit])
+    return Page(items=items, next=encode(items[-1].id) if len(rows) > limit else None)
+
+
+async def _shown(work: Work, vault: Vault, rows: list[Row]) -> list[views.AppointmentView]:
+    known = await people.by_ids(work, (row["person_id"] for row in rows))
+    names = {id_: people.name_of(vault, work.district, row) for id_, row in known.items() if not row["erased_at"]}
+    return [views.shown(row, names.get(row["person_id"]), work.actor, today(work)) for row in rows]
+
+
+# --- moves ---------------------------------------------------------------------------------------------------------
+
+
+async def move(
+    work: Work, tickets: ServiceClient, appointment: UUID, name: str, given: BaseModel, expected: int | None = None
+) -> UUID:
+    """Renews, ends or hands over. StillNeeded, DayOver, PreconditionFailed, Conflict, what `Workflow.apply` raises."""
+    row = await load(work, appointment)
+    now = today(work)
+    step, parties = views.step_on(row, now), views.parties(row, work.actor)
+    outcome = APPOINTMENT.apply(step, name, parties, views.facts(row, now))
+    if expected is not None and row["version"] != expected:
+        raise PreconditionFailed
+    entry = Entry("appointment", f"appointment.{name}", before=outcome.before, after=outcome.after)
+    match given:
+        case Renewal():
+            done = await _renew(work, row, entry, given)
+        case Leaving():
+            done = await _end(work, tickets, row, entry, given)
+        case HandOver():
+            done = await _hand_over(work, row, entry, given)
+        case _:
+            raise NotFound
+    if not done:
+        raise PreconditionFailed if expected is not None else Conflict
+    return appointment
+
+
+async def _renew(work: Work, row: Row, entry: Entry, given: Renewal) -> bool:
+    if given.term_ends < today(work):
+        raise DayOver(earliest=today(work).isoformat())
+    entry = _with(entry, {"post": row["post_code"], "term_ends": given.term_ends.isoformat()}, given.reason)
+    return await appointments.renew(work, row, entry, expiry(row["id"], given.term_ends), given.term_ends)
+
+
+async def _end(work: Work, tickets: ServiceClient, row: Row, entry: Entry, given: Leaving) -> bool:
+    day = last_day(given.last_day, today(work))
+    (await hanging.hanging(work, tickets, row, day + DAY)).refuse()
+    entry = _with(entry, _leaving(row, day), given.reason)
+    return await appointments.leave(work, row, entry, _settle(row, day), **_left(entry, day, None))
+
+
+async def _hand_over(work: Work, row: Row, entry: Entry, given: HandOver) -> bool:
+    """The holder's last day and the successor's first, one after the other, in one transaction."""
+    if given.successor == row["person_id"]:
+        raise UnknownSuccessor(person=given.successor)
+    day = last_day(given.last_day, today(work))
+    known = await people.by_id(work, given.successor)
+    if known is None or known["erased_at"] or known["stopped_at"]:
+        raise UnknownSuccessor(person=given.successor)
+    await appointments.hold_post(work, row["post_id"])
+    if not given.takes_post:  # households are linked to the seat, which stays behind without a holder
+        hanging.Hanging(0, 0, await hanging.households(work, row)).refuse()
+    data = _leaving(row, day) | {"successor": str(given.successor), "takes_post": given.takes_post}
+    entry = _with(entry, data, given.reason)
+    if not await appointments.leave(work, row, entry, _settle(row, day), **_left(entry, day, given.successor)):
+        return False
+    if given.takes_post:
+        term = Term(day + DAY, "交接", given.term_ends)
+        await appoint(work, row["post_id"], given.successor, term, vacated=row["id"])
+    return True
+
+
+def _with(entry: Entry, data: dict[str, Any], reason: str) -> Entry:
+    return Entry(entry.subject_kind, entry.event, entry.before, entry.after, data, {"reason": reason})
+
+
+def _leaving(row: Row, day: date) -> dict[str, Any]:
+    return {"post": row["post_code"], "person": str(row["person_id"]), "last_day": day.isoformat()}
+
+
+def _left(entry: Entry, day: date, successor: UUID | None) -> dict[str, Any]:
+    return {"to_step": entry.after, "last_day": day, "successor_id": successor}
+
+
+def _settle(row: Row, day: date) -> list[Job]:
+    return [due.SETTLE.of(due_at=midnight(day), appointment_id=str(row["id"]))]
+
+
+# --- by the clock --------------------------------------------------------------------------------------------------
+
+
+async def settle(work: Work, row: Row) -> None:
+    """The last day is over: what hangs on it here goes to the successor, and the appointment has ended."""
+    now = today(work)
+    if row["step"] != "leaving":
+        return
+    outcome = APPOINTMENT.apply(row["step"], "settle", views.parties(row, work.actor), views.facts(row, now))
+    since = row["until"] + DAY
+    data: dict[str, Any] = {"post": row["post_code"], "person": str(row["person_id"])}
+    if row["successor_id"] is not None:
+        data |= {"successor": str(row["successor_id"])} | await hanging.take_over(work, row, since)
+    entry = Entry("appointment", "appointment.settle", outcome.before, outcome.after, data)
+    if not await appointments.advance(work, row, entry, outcome.after):
+        raise Conflict
+
+
+async def expire(work: Work, row: Row, load_: hanging.Hanging) -> None:
+    """The term is over: the appointment ends with yesterday, or goes on for as long as something hangs on it."""
+    now = today(work)
+    facts = views.facts(row, now, needed=load_.anything)
+    if views.step_on(row, now) != "serving" or "term_over" not in facts:
+        return
+    data: dict[str, Any] = {"post": row["post_code"], "person": str(row["person_id"])}
+    if load_.anything:
+        data |= {"appeals": load_.appeals, "shifts": load_.shifts, "households": load_.households}
+        again = [due.EXPIRE.of(due_at=midnight(now), appointment_id=str(row["id"]))]
+        await work.record(
+            Entry("appointment", "appointment.still_needed", "serving", "serving", data), row["id"], again
+        )
+        return
+    outcome = APPOINTMENT.apply("serving", "expire", views.parties(row, work.actor), facts)
+    entry = Entry("appointment", "appointment.expire", outcome.before, outcome.after, data)
+    left = {"to_step": outcome.after, "last_day": now - DAY, "successor_id": None}
+    if not await appointments.leave(work, row, entry, [], **left):
+        raise Conflict

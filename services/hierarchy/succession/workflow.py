@@ -1,0 +1,30 @@
+"""The life of an appointment (任职) as one table.
+
+Facts: `term_over`, the last day of its term is past; `needed`, open appeals, shifts or households hang on it; `over`,
+its last day in office is past. Who is needed beyond the term goes on serving, and the linter says so.
+"""
+
+from enum import StrEnum
+
+from services.hierarchy.succession.inputs import HandOver, Leaving, Renewal
+from shared.kernel.workflow import Step, Workflow, stay, to
+
+
+class Party(StrEnum):
+    """Who fills and empties the post. The clock is our own due jobs."""
+
+    MANAGER = "manager"
+    CLOCK = "clock"
+
+
+MANAGER, CLOCK = Party.MANAGER, Party.CLOCK
+APPOINTMENT = Workflow("appointment", "任职",
+    serving=Step("在任", MANAGER,
+        renew=stay("续任", needs=Renewal),
+        end=to("leaving", "卸任", needs=Leaving, unless="needed"),
+        hand_over=to("leaving", "交接", needs=HandOver),
+        expire=to("ended", "届满", by=CLOCK, when="term_over", unless="needed")),
+    leaving=Step("待离任", CLOCK, settle=to("ended", "离任", when="over")),
+    ended=Step("已离任"),
+)  # fmt: skip
+OWN_MOVES = ("renew", "end", "hand_over")

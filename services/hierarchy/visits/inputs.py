@@ -1,0 +1,55 @@
+"""What a visit takes. Pure."""
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+
+from services.hierarchy.households.inputs import Day
+from services.hierarchy.visits.rules import Cause, Form, Result
+from shared.kernel.categories import is_category
+from shared.kernel.texts import PRINTABLE
+from shared.schemas.base import Body, Code, Line, Prose
+
+
+def _known(code: str) -> str:
+    if not is_category(code):
+        raise ValueError("there is no category of appeals with this code")
+    return code
+
+
+Category = Annotated[
+    Code, AfterValidator(_known), Field(description="Category of appeals (诉求类别).", examples=["KN01"])
+]
+
+
+class NewNeed(Body):
+    """发现的需求: becomes an appeal of its own, on behalf of the household."""
+
+    title: Line = Field(examples=["独居老人需要助餐"])
+    content: Prose = Field(examples=["腿脚不便，希望中午有人送餐。"])
+    category: Category
+
+
+class NewVisit(Body):
+    """走访记录."""
+
+    place: Code = Field(description="Where it was: a household place, or another place (地点编码).")
+    visitor: UUID | None = Field(None, description="Whose visit it was, entered for them (代录); left out: yours.")
+    visited_at: AwareDatetime | None = Field(None, description="When it was; left out: now.")
+    cause: Cause = Cause.ROUTINE
+    form: Form = Form.HOME
+    result: Result
+    note: Annotated[str, StringConstraints(max_length=1000, pattern=PRINTABLE)] | None = Field(
+        None, description="Stored encrypted (走访情况，加密保存)."
+    )
+    next_on: Day | None = Field(None, description="When to come again (下次走访日期).")
+    needs: Annotated[list[NewNeed], Field(max_length=5)] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.needs and self.result not in (Result.NEED, Result.RISK):
+            raise ValueError("`needs` go with the result `need` or `risk`")
+        if self.result is Result.NEED and not self.needs:
+            raise ValueError("the result `need` says in `needs` what is needed")
+        return self

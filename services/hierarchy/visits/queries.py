@@ -1,0 +1,141 @@
+"""Every statement of visits."""
+
+from functools import cache
+
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    column,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.elements import ColumnElement
+
+from services.hierarchy.schema import SCHEMA
+from services.hierarchy.visits.tables import NEEDS, VISITS
+from shared.runtime.bulk import rebase
+from shared.runtime.changes import Change
+from shared.runtime.db import Statement
+from shared.runtime.scoping import between, in_scopes
+
+V, N = VISITS.c, NEEDS.c
+_DISTRICT = bindparam("district", type_=Text())
+_HERE = V.district == _DISTRICT
+_THIS = and_(_HERE, V.id == bindparam("id", type_=Uuid()))
+_MOMENT = DateTime(timezone=True)
+
+
+def _with_needs(change: CTE) -> CTE:
+    given = (
+        func.jsonb_to_recordset(bindparam("needs", type_=JSONB()))
+        .table_valued(
+            *(
+                column(name, kind)
+                for name, kind in {"id": Uuid(), "title": Text(), "content": Text(), "category": Text()}.items()
+            ),
+            name="given",
+        )
+        .render_derived(with_types=True)
+    )
+    values = select(change.c.district, given.c.id, change.c.id, given.c.title, given.c.content, given.c.category)
+    return (
+        insert(NEEDS).from_select(["district", "id", "visit_id", "title", "content", "category"], values).cte("needs")
+    )
+
+
+RECORD = Change(
+    SCHEMA,
+    insert(VISITS)
+    .values(
+        district=_DISTRICT,
+        id=bindparam("id", type_=Uuid()),
+        path=bindparam("path", type_=Text()),
+        place=bindparam("place", type_=Text()),
+        household_id=bindparam("household_id", type_=Uuid()),
+        visitor_id=bindparam("visitor_id", type_=Uuid()),
+        recorded_by=bindparam("recorded_by", type_=Text()),
+        cause=bindparam("cause", type_=Text()),
+        form=bindparam("form", type_=Text()),
+        result=bindparam("result", type_=Text()),
+        note=bindparam("note", type_=LargeBinary()),
+        visited_at=bindparam("visited_at", type_=_MOMENT),
+        next_on=bindparam("next_on", type_=Date()),
+    )
+    .returning(V.district, V.id),
+    also=_with_needs,
+)
+BY_ID = Statement(select(VISITS).where(_THIS))
+NEEDS_OF = Statement(
+    select(NEEDS)
+    .where(N.district == _DISTRICT, N.visit_id == func.any(bindparam("visits", type_=ARRAY(Uuid()))))
+    .order_by(N.visit_id, N.id)
+)
+NEED = Statement(
+    select(
+        N.id,
+        N.title,
+        N.content,
+        N.category,
+        N.appeal_number,
+        V.id.label("visit_id"),
+        V.place,
+        V.visitor_id,
+        V.visited_at,
+    )
+    .select_from(NEEDS.join(VISITS, (V.district == N.district) & (V.id == N.visit_id)))
+    .where(N.district == _DISTRICT, N.id == bindparam("id", type_=Uuid()))
+)
+BECAME = Change(
+    SCHEMA,
+    update(NEEDS)
+    .where(N.district == _DISTRICT, N.id == bindparam("id", type_=Uuid()), N.appeal_id.is_(None))
+    .values(appeal_id=bindparam("appeal_id", type_=Uuid()), appeal_number=bindparam("appeal_number", type_=Text()))
+    .returning(N.visit_id.label("id")),
+)
+# All of a month at a place and below: the indicator counts them.
+OF_MONTH = Statement(
+    select(V.visitor_id, V.household_id, V.form, V.result, V.visited_at).where(
+        _HERE,
+        *between(V.path, "path", "end"),
+        V.visited_at >= bindparam("first", type_=_MOMENT),
+        V.visited_at < bindparam("last", type_=_MOMENT),
+    )
+)
+OF_PERSON = Statement(
+    select(V.id, V.place, V.cause, V.form, V.result, V.visited_at)
+    .where(_HERE, V.visitor_id == bindparam("person", type_=Uuid()))
+    .order_by(V.visited_at, V.id)
+)
+REBASE = rebase(VISITS)
+
+
+@cache
+def listed(filters: frozenset[str]) -> Statement:
+    """A page in the scopes, the newest first. `filters`: place (with `end`), household, visitor, result, before."""
+    key = tuple_(bindparam("before", type_=_MOMENT), bindparam("before_id", type_=Uuid()))
+    wanted: dict[str, tuple[ColumnElement[bool], ...]] = {
+        "place": between(V.path, "place", "end"),
+        "household": (V.household_id == bindparam("household", type_=Uuid()),),
+        "visitor": (V.visitor_id == bindparam("visitor", type_=Uuid()),),
+        "result": (V.result == bindparam("result", type_=Text()),),
+        "before": (tuple_(V.visited_at, V.id) < key,),
+    }
+    return Statement(
+        select(VISITS)
+        .where(_HERE, in_scopes(V.path, "scopes", "scope_ends"))
+        .where(*(condition for name in sorted(filters) for condition in wanted[name]))
+        .order_by(V.visited_at.desc(), V.id.desc())
+        .limit(bindparam("limit", type_=Integer()))
+    )

@@ -1,0 +1,110 @@
+"""走访: its dictionaries, and the monthly floor as an indicator: numerator, denominator, and the rows that make them.
+
+Pure. A visit counts where somebody was met at home; the same household twice in a month counts once.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+
+class Cause(StrEnum):
+    """走访事由."""
+
+    ROUTINE = "routine"
+    CARE = "care"
+    SURVEY = "survey"
+    DISPUTE = "dispute"
+    FESTIVAL = "festival"
+    POLICY = "policy"
+    FOLLOW_UP = "follow_up"
+    OTHER = "other"
+
+
+class Form(StrEnum):
+    """走访方式."""
+
+    HOME = "home"
+    PHONE = "phone"
+    ONLINE = "online"
+    ON_SITE = "on_site"
+
+
+class Result(StrEnum):
+    """走访结果."""
+
+    NORMAL = "normal"
+    NEED = "need"
+    RISK = "risk"
+    NOBODY = "nobody_home"
+    DECLINED = "declined"
+
+
+CAUSES = {
+    Cause.ROUTINE: "日常走访", Cause.CARE: "关爱慰问", Cause.SURVEY: "入户调研", Cause.DISPUTE: "矛盾排查",
+    Cause.FESTIVAL: "节日慰问", Cause.POLICY: "政策宣传", Cause.FOLLOW_UP: "回访", Cause.OTHER: "其他",
+}  # fmt: skip
+FORMS = {Form.HOME: "入户", Form.PHONE: "电话", Form.ONLINE: "线上", Form.ON_SITE: "现场"}
+RESULTS = {
+    Result.NORMAL: "正常", Result.NEED: "发现需求", Result.RISK: "发现隐患", Result.NOBODY: "未遇",
+    Result.DECLINED: "谢绝",
+}  # fmt: skip
+COUNTED_FORMS = frozenset({Form.HOME})
+COUNTED_RESULTS = frozenset({Result.NORMAL, Result.NEED, Result.RISK})
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A visit as far as the indicator needs it."""
+
+    visitor: UUID
+    household: UUID | None
+    form: str
+    result: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One member's month."""
+
+    member: UUID
+    done: int
+    missing: int
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """每月走访底数: `met` of `members` have seen enough households; `rows` are all members, the furthest behind first."""
+
+    members: int
+    met: int
+    visits_due: int  # members × floor
+    visits_done: int  # counted towards it: at most the floor of each
+    rows: tuple[Standing, ...]
+
+
+def counts(visit: Made) -> bool:
+    """Whether it counts towards the floor."""
+    return visit.household is not None and visit.form in COUNTED_FORMS and visit.result in COUNTED_RESULTS
+
+
+def floor(members: Iterable[UUID], visits: Iterable[Made], least: int) -> Floor:
+    """The month of these members by these visits, which are all of that month."""
+    seen: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    last: dict[UUID, date] = {}
+    for visit in visits:
+        if counts(visit) and visit.household is not None:
+            seen[visit.visitor].add(visit.household)
+            last[visit.visitor] = max(visit.on, last.get(visit.visitor, visit.on))
+    rows = [
+        Standing(member, len(seen[member]), max(0, least - len(seen[member])), last.get(member))
+        for member in sorted(set(members))
+    ]
+    rows.sort(key=lambda row: (-row.missing, row.member))
+    done = sum(least - row.missing for row in rows)
+    return Floor(len(rows), sum(row.missing == 0 for row in rows), len(rows) * least, done, tuple(rows))

@@ -1,0 +1,247 @@
+"""Use cases of visits: recording one, reading them, the monthly floor, and the appeals that needs become."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.hierarchy.appointments import service as appointments
+from services.hierarchy.households import service as households
+from services.hierarchy.people import entering
+from services.hierarchy.people import service as people
+from services.hierarchy.places import service as places
+from services.hierarchy.structures import service as structures
+from services.hierarchy.structures.structure import Structure, VisitFloor
+from services.hierarchy.visits import due, rules
+from services.hierarchy.visits import queries as q
+from services.hierarchy.visits.inputs import NewVisit
+from services.hierarchy.visits.refusals import NoFloor, NotAVisitor
+from services.hierarchy.visits.views import DueList, MemberMonth, NeedView, VisitView
+from shared.kernel.errors import Conflict, CursorInvalid, Forbidden, Invalid, NotFound, UnknownPlace
+from shared.kernel.paths import after, covers
+from shared.kernel.periods import CHINA, Period
+from shared.kernel.rights import Permission
+from shared.runtime.db import Row
+from shared.runtime.ids import new_id
+from shared.runtime.journal import Entry
+from shared.runtime.personal import own_id
+from shared.runtime.privacy import Vault, bound_to, mask_name
+from shared.runtime.scoping import limits
+from shared.runtime.web.pages import decode, encode
+from shared.runtime.work import Work
+from shared.schemas.base import Page
+
+READ, RECORD = Permission.VISITS_READ, Permission.VISITS_RECORD
+
+
+# --- recording -------------------------------------------------------------------------------------------------------
+
+
+async def record(work: Work, vault: Vault, given: NewVisit) -> UUID:
+    """Writes a visit down; its needs become appeals by jobs. UnknownPlace, Forbidden, NotAVisitor, Invalid."""
+    await work.begin()
+    await places.lock(work)
+    place = await places.by_code(work, given.place)
+    if place is None or not any(covers(grant.place, place["path"]) for grant in work.actor.grants):
+        raise UnknownPlace(place=given.place)
+    if not work.actor.may(RECORD, place["path"]):
+        raise Forbidden(permission=RECORD.value)
+    at = given.visited_at or work.now
+    if at > work.now:
+        raise Invalid(errors=[{"at": "/body/visited_at", "kind": "value_error", "zh": "晚于现在", "en": "lies ahead"}])
+    visitor = await _visitor(work, given.visitor, place["path"], at)
+    household = (await households.by_codes(work, [given.place])).get(given.place)
+    made = new_id()
+    needs = [need.model_dump() | {"id": new_id()} for need in given.needs]
+    codes = {"cause": given.cause.value, "form": given.form.value, "result": given.result.value}
+    entry = Entry("visit", "visit.record", data=codes | {"place": given.place, "needs": len(needs)})
+    values: dict[str, Any] = codes | {
+        "path": place["path"],
+        "place": given.place,
+        "household_id": household["id"] if household else None,
+        "visitor_id": visitor,
+        "recorded_by": work.actor.id,
+        "note": vault.seal(given.note, bound_to=_bound(work, made)) if given.note else None,
+        "visited_at": at,
+        "next_on": given.next_on,
+        "needs": needs,
+    }
+    jobs = [due.APPEAL.of(need_id=str(need["id"])) for need in needs]
+    if await work.write(q.RECORD, entry, jobs, id=made, **values) is None:
+        raise Conflict
+    return made
+
+
+async def _visitor(work: Work, named: UUID | None, path: str, at: datetime) -> UUID:
+    """Whose visit it is: the caller's, or that of somebody who held a post reaching there on the day."""
+    if named is None or str(named) == work.actor.id:
+        return own_id(work)
+    held = await appointments.grants(work, named, at.astimezone(CHINA).date())
+    if not any(covers(grant.place, path) for grant in held):
+        raise NotAVisitor
+    return named
+
+
+def _bound(work: Work, visit: UUID) -> str:
+    return bound_to(work.district, "visits", "note", visit)
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+async def shown(work: Work, vault: Vault, visit: UUID) -> VisitView:
+    """One visit, for those who may read visits there and for who made it. NotFound."""
+    row = await work.one(q.BY_ID, id=visit)
+    if row is None or not (work.actor.may(READ, row["path"]) or _own(work, row)):
+        raise NotFound
+    return (await _views(work, vault, [row]))[0]
+
+
+def _own(work: Work, row: Row) -> bool:
+    return str(row["visitor_id"]) == work.actor.id and work.actor.may(READ)
+
+
+async def page(
+    work: Work,
+    vault: Vault,
+    *,
+    cursor: str | None,
+    limit: int,
+    **filters: Any,  # noqa: ANN401
+) -> Page[VisitView]:
+    """A page, the newest first. `filters`: place (a code), household, visitor, result. UnknownPlace, Forbidden."""
+    if not work.actor.may(READ):
+        raise Forbidden(permission=READ.value)
+    wanted = {name: value for name, value in filters.items() if value is not None}
+    if "place" in wanted:
+        top = await _place(work, wanted["place"])
+        wanted |= {"place": top["path"], "end": after(top["path"])}
+    if key := decode(cursor, _moment, UUID):
+        wanted |= {"before": key[0], "before_id": key[1]}
+    scopes = limits("scopes", "scope_ends", work.actor.scopes(READ))
+    rows = await work.all(q.listed(frozenset(wanted) - {"end", "before_id"}), **wanted, **scopes, limit=limit + 1)
+    more = encode(rows[limit - 1]["visited_at"].isoformat(), rows[limit - 1]["id"]) if len(rows) > limit else None
+    return Page(items=await _views(work, vault, rows[:limit]), next=more)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise CursorInvalid
+    return moment
+
+
+async def _place(work: Work, code: str) -> Row:
+    """A place that a query names, as far as the caller's scope reaches. UnknownPlace."""
+    place = await places.by_code(work, code)
+    if place is None or not any(
+        covers(scope, place["path"]) or covers(place["path"], scope) for scope in work.actor.scopes(READ)
+    ):
+        raise UnknownPlace(place=code)
+    return place
+
+
+async def _views(work: Work, vault: Vault, rows: list[Row]) -> list[VisitView]:
+    needs = await work.all(q.NEEDS_OF, visits=[row["id"] for row in rows])
+    return [_view(work, vault, row, [need for need in needs if need["visit_id"] == row["id"]]) for row in rows]
+
+
+def _view(work: Work, vault: Vault, row: Row, needs: list[Row]) -> VisitView:
+    names = ("id", "place", "household_id", "visitor_id", "cause", "form", "result", "visited_at", "next_on")
+    return VisitView(
+        **{name: row[name] for name in names},
+        cause_label=rules.CAUSES[rules.Cause(row["cause"])],
+        form_label=rules.FORMS[rules.Form(row["form"])],
+        result_label=rules.RESULTS[rules.Result(row["result"])],
+        counts=rules.counts(_made(row)),
+        note=vault.open(row["note"], bound_to=_bound(work, row["id"])) if row["note"] else None,
+        needs=[NeedView(**{name: need[name] for name in NeedView.model_fields}) for need in needs],
+    )
+
+
+def _made(row: Row) -> rules.Made:
+    on = row["visited_at"].astimezone(CHINA).date()
+    return rules.Made(row["visitor_id"], row["household_id"], row["form"], row["result"], on)
+
+
+# --- the monthly floor -----------------------------------------------------------------------------------------------
+
+
+async def behind(
+    work: Work, vault: Vault, month: Period, code: str, roll: str | None, cursor: str | None, limit: int
+) -> DueList:
+    """Who has seen how many households in a month, the furthest behind first. UnknownPlace, Forbidden, NoFloor."""
+    place = await _place(work, code)
+    if not work.actor.may(READ, place["path"]):
+        raise UnknownPlace(place=code) if not work.actor.may(READ) else Forbidden(permission=READ.value)
+    path = place["path"]
+    meant = await _floor(work, path, roll, month)
+    listed = {row["id"]: row for row in await entering.on_roll(work, meant.roll, path)}
+    first, last = month.bounds()
+    # A member may have seen households outside this place: the whole district's visits count.
+    visits = await work.all(q.OF_MONTH, path=path[:4], end=after(path[:4]), first=first, last=last)
+    found = rules.floor(listed, map(_made, visits), meant.households)
+    start = _start(found, cursor)
+    rows = found.rows[start : start + limit]
+    more = encode(str(rows[-1].member)) if start + limit < len(found.rows) else None
+    return DueList(
+        month=month.label,
+        roll=meant.roll,
+        floor=meant.households,
+        **{name: getattr(found, name) for name in ("members", "met", "visits_due", "visits_done")},
+        items=[_month(work, vault, row, listed[row.member]) for row in rows],
+        next=more,
+    )
+
+
+async def _floor(work: Work, path: str, roll: str | None, month: Period) -> VisitFloor:
+    row = await structures.in_force(work, path, month.last)
+    floors = Structure.model_validate(row["document"]).visits if row else ()
+    found = next((one for one in floors if roll is None or one.roll == roll), None)
+    if found is None:
+        raise NoFloor
+    return found
+
+
+def _start(found: rules.Floor, cursor: str | None) -> int:
+    key = decode(cursor, UUID)
+    if key is None:
+        return 0
+    return next((at + 1 for at, row in enumerate(found.rows) if row.member == key[0]), len(found.rows))
+
+
+def _month(work: Work, vault: Vault, row: rules.Standing, person: Row) -> MemberMonth:
+    return MemberMonth(
+        person_id=row.member,
+        name=mask_name(people.name_of(vault, work.district, person)),
+        place=(person["attributes"] or {}).get("place"),
+        done=row.done,
+        missing=row.missing,
+        last_visit_on=row.last,
+    )
+
+
+# --- needs become appeals --------------------------------------------------------------------------------------------
+
+
+async def need(work: Work, need_id: UUID) -> Row | None:
+    """A need with the visit it was found on; for our own job."""
+    return await work.one(q.NEED, id=need_id)
+
+
+async def became(work: Work, need_id: UUID, appeal: UUID, number: str) -> None:
+    """Tickets took it."""
+    entry = Entry("visit", "visit.appeal", data={"need": str(need_id), "appeal": str(appeal), "number": number})
+    await work.write(q.BECAME, entry, id=need_id, appeal_id=appeal, appeal_number=number)
+
+
+# --- for other slices ------------------------------------------------------------------------------------------------
+
+
+async def of_person(work: Work, person: UUID) -> list[dict[str, Any]]:
+    """Every visit that a person made, for their copy."""
+    return [dict(row) for row in await work.all(q.OF_PERSON, person=person)]
+
+
+async def rebase(work: Work, old: str, new: str) -> None:
+    """A place moved with all below it: rewrites the paths of visits."""
+    await work.one(q.REBASE, old=old, new=new, end=after(old))

@@ -1,0 +1,44 @@
+"""Hand-overs over HTTP: for hierarchy alone."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from services.tickets.handovers import service
+from shared.kernel.rights import Permission
+from shared.runtime.web.doors import Reading, Writing, api_router, demand
+from shared.schemas.base import Code
+from shared.schemas.succession import Caseload, HandOverKept, HandOverOrder
+
+TAG = "交接 Hand-over"
+router = api_router(tags=[TAG])
+
+
+@router.get("/caseloads/{person}", name="caseload_read", summary="名下未办结诉求 What waits for a person under a post")
+async def read(
+    person: UUID,
+    work: Reading,
+    post: Annotated[list[Code], Query(max_length=10, description="Codes of posts or organisations.")],
+) -> Caseload:
+    """For hierarchy, before an appointment ends. Services only (`service.commands`)."""
+    demand(work.actor, Permission.SERVICE_COMMANDS)
+    return await service.standing(work, person, post)
+
+
+@router.post("/caseloads/hand-over", name="caseload_hand_over", status_code=202, summary="交接诉求 Hand appeals over")
+async def hand_over(given: HandOverOrder, work: Writing) -> HandOverKept:
+    """The order of hierarchy, by a job with its id as Idempotency-Key. Services only (`service.commands`).
+
+    What the person leads under these posts goes to the successor, step and clocks as they are, one journal row each.
+    """
+    demand(work.actor, Permission.SERVICE_COMMANDS)
+
+    async def run() -> HandOverKept:
+        await service.order(work, given)
+        return HandOverKept(person_id=given.person_id)
+
+    async def again(person: UUID) -> HandOverKept:
+        return HandOverKept(person_id=person)
+
+    return await work.once(run, again)
