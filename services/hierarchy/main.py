@@ -3,13 +3,23 @@
 from fastapi import FastAPI
 
 from services.hierarchy.account import endpoints as account
+from services.hierarchy.agreements import endpoints as agreements
+from services.hierarchy.agreements.workflow import AGREEMENT
+from services.hierarchy.bodies import endpoints as bodies
 from services.hierarchy.bookings import endpoints as bookings
 from services.hierarchy.bookings.workflow import BOOKING
+from services.hierarchy.boundaries import endpoints as boundaries
 from services.hierarchy.candidacies import endpoints as candidacies
 from services.hierarchy.candidacies.workflow import CANDIDACY
-from services.hierarchy.boundaries import endpoints as boundaries
+from services.hierarchy.capabilities import endpoints as capabilities
+from services.hierarchy.capabilities.workflow import LISTING
 from services.hierarchy.clients import endpoints as clients
 from services.hierarchy.contact_sheets import endpoints as contact_sheets
+from services.hierarchy.dissolution import endpoints as dissolution
+from services.hierarchy.evaluations import endpoints as evaluations
+from services.hierarchy.evaluations.workflow import EVALUATION
+from services.hierarchy.experts import endpoints as experts
+from services.hierarchy.experts.workflow import EXPERT
 from services.hierarchy.grants import endpoints as grants
 from services.hierarchy.households import endpoints as households
 from services.hierarchy.identity import endpoints as identity
@@ -17,12 +27,15 @@ from services.hierarchy.identity.service import open_identity
 from services.hierarchy.links import endpoints as links
 from services.hierarchy.loans import endpoints as loans
 from services.hierarchy.loans.workflow import LOAN
+from services.hierarchy.organisations import endpoints as organisations
 from services.hierarchy.people import endpoints as people
 from services.hierarchy.places import endpoints as places
 from services.hierarchy.privacy import endpoints as privacy
 from services.hierarchy.records import endpoints as records
 from services.hierarchy.records.workflow import RECORD
 from services.hierarchy.relocation import endpoints as relocation
+from services.hierarchy.report_ins import endpoints as report_ins
+from services.hierarchy.report_ins.workflow import REPORT_IN
 from services.hierarchy.responsibility import endpoints as responsibility
 from services.hierarchy.rosters import endpoints as rosters
 from services.hierarchy.rosters.workflow import ROSTER, SHIFT
@@ -81,6 +94,16 @@ TAGS = [
     {"name": ROSTER.label, "description": "Who is there, from when to when; gaps and clashes; who is on duty (值班)."},
     {"name": SHIFT.label, "description": "One person's shift: reporting for it, leaving, another holder (班次)."},
     {"name": SWAP.label, "description": "Two people exchange shifts (换班)."},
+    {
+        "name": "组织 Organisations",
+        "description": "Party, self-governance, partners, departments: today and on any day.",
+    },
+    {"name": "议事机构 Bodies", "description": "Councils and committees: seats, who sits there, quorum."},
+    {"name": EXPERT.label, "description": "The pool of experts: who can be asked about what, and when (智囊团)."},
+    {"name": REPORT_IN.label, "description": "Party members at work and units report to the community (双报到)."},
+    {"name": AGREEMENT.label, "description": "Clauses, how far they are kept, and when they end (共建协议)."},
+    {"name": LISTING.label, "description": "Resources, needs, projects; who can give what is wanted (三张清单)."},
+    {"name": EVALUATION.label, "description": "Three parties score blind; the year's report (三方评价)."},
     {"name": "流程 Workflows", "description": "The tables that say who may do what next."},
     {"name": "住户 Households", "description": "The household register: who lives there, tags under a basis, links."},
     {"name": "走访 Visits", "description": "Visits, the monthly floor, and the appeals that needs become."},
@@ -94,13 +117,16 @@ TAGS = [
     AUDIT,
 ]
 _tables = api_router()
-table_routes(_tables, STRUCTURE, CANDIDACY, APPOINTMENT, RECORD, VENUE, BOOKING, LOAN, ROSTER, SHIFT, SWAP)
+table_routes(_tables, STRUCTURE, CANDIDACY, APPOINTMENT, RECORD, VENUE, BOOKING, LOAN, ROSTER, SHIFT, SWAP,
+             EXPERT, REPORT_IN, AGREEMENT, LISTING, EVALUATION)  # fmt: skip
 ROUTERS = [
     households.router, links.router, visits.router,
     sign_in.router, account.router, sessions.router, clients.router, grants.router, identity.router, places.router,
     boundaries.router, relocation.router, structures.router, candidacies.router, succession.router, records.router,
     responsibility.router, people.router, privacy.router,
-    venues.router, bookings.router, loans.router, rosters.router, swaps.router, contact_sheets.router, _tables,
+    venues.router, bookings.router, loans.router, rosters.router, swaps.router, contact_sheets.router,
+    organisations.router, dissolution.router, bodies.router, experts.router, report_ins.router, agreements.router,
+    capabilities.router, evaluations.router, _tables,
 ]  # fmt: skip
 
 

@@ -1,11 +1,16 @@
 """Every table of hierarchy, for migrations."""
 
+from services.hierarchy.agreements import tables as agreements
 from services.hierarchy.appointments import tables as appointments
+from services.hierarchy.bodies import tables as bodies
 from services.hierarchy.bookings import tables as bookings
 from services.hierarchy.boundaries import tables as boundaries
 from services.hierarchy.candidacies import tables as candidacies
+from services.hierarchy.capabilities import tables as capabilities
 from services.hierarchy.clients import tables as clients
 from services.hierarchy.contact_sheets import tables as contact_sheets
+from services.hierarchy.evaluations import tables as evaluations
+from services.hierarchy.experts import tables as experts
 from services.hierarchy.grants import tables as grants
 from services.hierarchy.households import tables as households
 from services.hierarchy.identity import tables as identity
@@ -15,6 +20,7 @@ from services.hierarchy.organisations import tables as organisations
 from services.hierarchy.people import tables as people
 from services.hierarchy.places import tables as places
 from services.hierarchy.records import tables as records
+from services.hierarchy.report_ins import tables as report_ins
 from services.hierarchy.responsibility import tables as responsibility
 from services.hierarchy.rosters import tables as rosters
 from services.hierarchy.schema import SCHEMA
@@ -37,6 +43,12 @@ SLICES = (
     rosters,
     swaps,
     appointments,
+    bodies,
+    agreements,
+    capabilities,
+    experts,
+    report_ins,
+    evaluations,
     households,
     responsibility,
     contact_sheets,

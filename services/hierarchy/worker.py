@@ -1,6 +1,8 @@
 """The worker of hierarchy: `python -m services.hierarchy.worker`."""
 
+from services.hierarchy.agreements import jobs as _agreements
 from services.hierarchy.bookings import jobs as _bookings
+from services.hierarchy.evaluations import jobs as _evaluations
 from services.hierarchy.loans import jobs as _loans
 from services.hierarchy.main import open_hierarchy
 from services.hierarchy.places import jobs as _places
@@ -12,7 +14,7 @@ from services.hierarchy.swaps import jobs as _swaps
 from services.hierarchy.visits import jobs as _visits
 from shared.runtime.worker import run_worker
 
-__all__ = ["_bookings", "_loans", "_places", "_privacy", "_sessions", "_sign_in", "_succession", "_swaps", "_visits"]
+__all__ = ["_agreements", "_bookings", "_evaluations", "_loans", "_places", "_privacy", "_sessions", "_sign_in", "_succession", "_swaps", "_visits"]
 
 
 def main() -> None:

@@ -17,6 +17,8 @@ from shared.runtime.web.jobs import router as jobs_router
 from shared.runtime.web.journal_routes import TAG as AUDIT
 from shared.runtime.web.journal_routes import router as journal_router
 from shared.runtime.web.personal import DESCRIPTION as PERSONAL_DATA
+from shared.runtime.web.place_changes import TAG as PLACE_CHANGES
+from shared.runtime.web.place_changes import router as place_changes_router
 from shared.runtime.web.revocations import TAG as REVOCATIONS
 from shared.runtime.web.revocations import router as revocations_router
 from shared.runtime.web.uploads import Uploads
@@ -39,6 +41,7 @@ TAGS = [
     PERSONAL_DATA,
     {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
     REVOCATIONS,
+    PLACE_CHANGES,
     AUDIT,
 ]
 
@@ -76,6 +79,7 @@ def create_app(service: Service | None = None) -> FastAPI:
             jobs_router(SCHEMA),
             journal_router(SCHEMA),
             revocations_router(),
+            place_changes_router(),
         ],
         tags=TAGS,
         models=[HotlineEvent],

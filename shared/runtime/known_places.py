@@ -2,8 +2,8 @@
 is gone.
 
 Asked in this order: this process's memory, the service's own table while the entry is fresh, hierarchy, and an older
-entry where hierarchy cannot be asked. A place hardly ever moves; until hierarchy tells (issue "Hierarchy, whole") an
-answer may be `_FRESH` old.
+entry where hierarchy cannot be asked. A place hardly ever moves; when it does, hierarchy tells within seconds
+(`place_changes`), and a process may remember the old path for five minutes.
 """
 
 import time
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 _FRESH = timedelta(hours=1)
 _REMEMBERED_S = 300.0
 _MOST = 20_000
-_NOT_FOUND = 404
+_NOT_THERE = (404, 410)
 _FIELDS = ("code", "path", "kind", "name", "full_name")
 
 
@@ -88,9 +88,11 @@ class KnownPlaces:
     ) -> PlaceRef | None:
         """Asks hierarchy itself. None: no usable answer. Raises UnknownPlace."""
         try:
-            return await hierarchy.get(f"places/{code}", district=district, model=PlaceRef, act=act)
+            # Of a place that was merged or split: the one that took over.
+            params = {"follow": True}
+            return await hierarchy.get(f"places/{code}", district=district, params=params, model=PlaceRef, act=act)
         except RemoteProblem as problem:
-            if problem.status == _NOT_FOUND:
+            if problem.status in _NOT_THERE:
                 raise UnknownPlace(place=code) from problem
             log.warning("hierarchy refuses to be asked", status=problem.status, code=problem.code)
             return None

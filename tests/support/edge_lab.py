@@ -105,3 +105,17 @@ async def served(app: FastAPI) -> AsyncIterator[Served]:
     finally:
         server.should_exit = True
         await task
+
+
+@asynccontextmanager
+async def silent() -> AsyncIterator[tuple[str, list[int]]]:
+    """Takes connections and never says a word; its address, and how many came."""
+    came: list[int] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(1)
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        yield f"redis://:x@127.0.0.1:{server.sockets[0].getsockname()[1]}/0", came

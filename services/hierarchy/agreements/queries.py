@@ -75,7 +75,11 @@ DELIVERED = Statement(
 )
 OPEN_WITH = Statement(
     select(A.id, A.title)
-    .where(_HERE, A.organisation == bindparam("organisation", type_=Text()), A.step == func.any(bindparam("steps", type_=ARRAY(Text()))))
+    .where(
+        _HERE,
+        A.organisation == bindparam("organisation", type_=Text()),
+        A.step == func.any(bindparam("steps", type_=ARRAY(Text()))),
+    )
     .order_by(A.id)
     .limit(_LIMIT)
 )

@@ -144,9 +144,7 @@ async def move(work: Work, agreement: UUID, name: str, given: BaseModel, expecte
     return agreement
 
 
-def _written(
-    row: Row, outcome: Outcome, given: BaseModel, day: date
-) -> tuple[Change, dict[str, Any], dict[str, Any]]:
+def _written(row: Row, outcome: Outcome, given: BaseModel, day: date) -> tuple[Change, dict[str, Any], dict[str, Any]]:
     data: dict[str, Any] = {"organisation": row["organisation"]}
     if isinstance(given, inputs.Delivery):
         if given.clause > len(row["clauses"]):

@@ -61,9 +61,7 @@ async def charter(
     return shown
 
 
-@router.post(
-    "/bodies/{code}/seats", status_code=status.HTTP_201_CREATED, name="take_seat", summary="就任 Take a seat"
-)
+@router.post("/bodies/{code}/seats", status_code=status.HTTP_201_CREATED, name="take_seat", summary="就任 Take a seat")
 async def seat(code: Code, given: Seating, work: Writing, running: TheService, response: Response) -> BodyView:
     """From today on, in a free seat of the kind. Leaving it, handing it over and the end of the term are moves of the
     appointment (任职). Needs `organisations.manage` there.

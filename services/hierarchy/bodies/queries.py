@@ -57,6 +57,8 @@ def listed(filters: frozenset[str]) -> Statement:
         .order_by(B.organisation)
         .limit(bindparam("limit", type_=Integer()))
     )
+
+
 TOUCH = Change(
     SCHEMA,
     update(BODIES).where(_HERE, B.id == bindparam("id", type_=Uuid())).values(version=B.version + 1).returning(BODIES),

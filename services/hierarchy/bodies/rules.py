@@ -29,7 +29,9 @@ class SeatKind(_Part):
     key: Key = Field(description="Also the kind of the posts that are these seats.", examples=["seat_police"])
     label: Line = Field(examples=["公安"])
     seats: int = Field(1, ge=1, le=MOST_SEATS)
-    holds: Key | None = Field(None, description="Who sits here holds this post too (须兼任).", examples=["building_head"])
+    holds: Key | None = Field(
+        None, description="Who sits here holds this post too (须兼任).", examples=["building_head"]
+    )
     party: bool = Field(False, description="Only for party members (须为党员).")
 
 

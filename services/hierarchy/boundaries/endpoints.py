@@ -26,7 +26,7 @@ class Removed(View):
 
 
 @router.get("/places/at", summary="定位 What lies at a point, and who answers for it")
-async def locate_point(  # noqa: PLR0913, PLR0917 - a point, and what is asked about it
+async def locate_point(
     work: Reading,
     running: TheService,
     lon: Annotated[Lon, Query()],
@@ -91,7 +91,7 @@ async def remove_boundary(code: PlaceCode, work: Writing) -> Removed:
 
 
 @router.get("/places/{code}/map", summary="网格地图 The map of grids with live counts")
-async def read_map(  # noqa: PLR0913, PLR0917 - what is asked, and a page of it
+async def read_map(
     code: PlaceCode,
     work: Reading,
     running: TheService,

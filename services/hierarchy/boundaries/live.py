@@ -16,7 +16,7 @@ from shared.runtime.work import Work
 from shared.schemas.places import OpenCounted, OpenCounts
 
 
-async def plan(  # noqa: PLR0913, PLR0917 - what is asked, and a page of it
+async def plan(
     work: Work, tickets: ServiceClient, code: str, kind: str, crs: Crs, cursor: str | None, limit: int
 ) -> PlaceMap:
     """A page of the places of one kind at and below a place, with outlines and counts."""

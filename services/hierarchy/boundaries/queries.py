@@ -1,8 +1,8 @@
 """Every statement of boundaries."""
 
 from sqlalchemy import (
-    BindParameter,
     ARRAY,
+    BindParameter,
     DateTime,
     Double,
     Integer,

@@ -156,7 +156,7 @@ async def _nearest_above(work: Work, place: Row) -> list[tuple[Row, Row]]:
 
 
 async def _beside(work: Work, place: Row, shape: Shape) -> list[tuple[Row, Row]]:
-    """Places of the same kind in the same one whose boxes meet; an exclusive grid lies in another, and is no neighbour."""
+    """Places of the same kind in the same one whose boxes meet; an exclusive grid is no neighbour."""
     rows = await places.directly_below(work, place["path"][:-WIDTH], place["kind"], _MOST)
     like = [row for row in rows if row["id"] != place["id"] and exclusive(row) == exclusive(place)]
     return await _meeting(work, like, shape)

@@ -54,7 +54,9 @@ def folded(tag: str) -> str:
 def rank(wanted: Wanted, offers: Iterable[Offer]) -> list[Match]:
     """The offers that fit, the best first. The order in which they came says nothing."""
     matches = (match for offer in offers if (match := _match(wanted, offer)) is not None)
-    return sorted(matches, key=lambda match: (-match.score, match.offer.organisation, match.offer.title, match.offer.id))
+    return sorted(
+        matches, key=lambda match: (-match.score, match.offer.organisation, match.offer.title, match.offer.id)
+    )
 
 
 def _match(wanted: Wanted, offer: Offer) -> Match | None:

@@ -102,9 +102,7 @@ async def match(work: Work, given: inputs.Question) -> list[views.MatchView]:
         wanted = Wanted(given.tags or (), place["path"], given.on)
     rows = await work.all(q.OFFERS, **organisations.scoped(work.actor, READ), limit=MOST_OFFERS)
     busy = {row["organisation"]: row["count"] for row in await work.all(q.BUSY)}
-    offers = [
-        Offer(**{**dict(row), "tags": tuple(row["tags"])}, busy=busy.get(row["organisation"], 0)) for row in rows
-    ]
+    offers = [Offer(**{**dict(row), "tags": tuple(row["tags"])}, busy=busy.get(row["organisation"], 0)) for row in rows]
     best = rank(wanted, offers)[: given.limit]
     names = await organisations.by_codes(work, {one.offer.organisation for one in best})
     return [views.match_view(one, names) for one in best]

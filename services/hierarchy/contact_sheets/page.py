@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
 from io import BytesIO
-from math import ceil
 from pathlib import Path
 
 import segno
 
+from services.hierarchy.contact_sheets.paper import DESKS, size_of
 from services.hierarchy.contact_sheets.views import Answering, ContactSheet, SheetEntry
 from shared.kernel.periods import CHINA
 
@@ -21,9 +21,6 @@ _DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = (
     f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# What a sheet holds at each size of type, in rows of a person; beyond that it goes on to a second page of paper.
-_ROOMY, _CLOSE = 9.0, 12.5
-_DESKS = 3
 
 
 def page(sheets: Sequence[ContactSheet], *, notes: Iterable[str] = ()) -> str:
@@ -40,12 +37,8 @@ def page(sheets: Sequence[ContactSheet], *, notes: Iterable[str] = ()) -> str:
 
 
 def _sheet(sheet: ContactSheet) -> str:
-    rows = len(sheet.entries) + 1.6 * bool(sheet.desks) + 0.6 * ceil(len(sheet.lines) / 2)
-    density = "" if rows <= _ROOMY else " close" if rows <= _CLOSE else " closer"
-    return (
-        f'<article class="sheet{density}">{_header(sheet)}{_now(sheet)}{_people(sheet)}{_desks(sheet)}{_lines(sheet)}'
-        f"{_footer(sheet)}</article>"
-    )
+    parts = (_header, _now, _people, _desks, _lines, _footer)
+    return f'<article class="sheet {size_of(sheet).name}">{"".join(part(sheet) for part in parts)}</article>'
 
 
 def _header(sheet: ContactSheet) -> str:
@@ -108,7 +101,7 @@ def _desks(sheet: ContactSheet) -> str:
     cards = "".join(
         f"<li><b>{escape(desk.name)}</b><small>{escape(desk.hours_in_words)}</small>"
         f"{_tel(desk.phone) if desk.phone else ''}</li>"
-        for desk in sheet.desks[:_DESKS]
+        for desk in sheet.desks[:DESKS]
     )
     return f'<section class="desks"><h2>家门口的阵地</h2><ul>{cards}</ul></section>'
 

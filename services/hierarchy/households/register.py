@@ -14,6 +14,7 @@ from uuid import UUID
 from services.hierarchy.households import queries as q
 from services.hierarchy.people import entering
 from services.hierarchy.people import service as people
+from shared.kernel.periods import CHINA
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.privacy import Vault
@@ -58,6 +59,7 @@ class _Known:
     named: dict[tuple[UUID, str], UUID]  # household and name → person
     phones: dict[str, Row]
     numbers: dict[str, Row]
+    made: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # number and name → somebody of these rows
 
 
 async def clashes(work: Work, vault: Vault, given: Sequence[Entered]) -> dict[int, tuple[str, str]]:
@@ -86,7 +88,8 @@ async def enter(work: Work, vault: Vault, given: Sequence[Entered]) -> Outcome:
         if clash is not None:
             outcome.clashes[at] = clash
             continue
-        persons[person["id"]] = person
+        persons[person["id"]] = persons.get(person["id"], {}) | person
+        known.made |= {(number, row.name): person for number in (row.phone, row.id_number, row.code) if number}
         outcome.people[at] = person["id"]
         known.named[known.households[row.code], row.name] = person["id"]
     touched = await entering.put(work, vault, list(persons.values()), known.rows)
@@ -137,6 +140,9 @@ def _person(work: Work, vault: Vault, row: Entered, known: _Known) -> tuple[dict
         if other is not None and found is not None and other["id"] != found["id"]:
             return {}, (column, reason)
     numbers = {name: value for name, value in (("phone", row.phone), ("id_number", row.id_number)) if value}
+    again = next((known.made[n or '', row.name] for n in (row.id_number, row.phone, row.code) if n and (n, row.name) in known.made), None)
+    if again is not None:
+        return again | numbers, None
     if found is None:
         return entering.newcomer(row.name, row.path, **numbers), None
     if found["stopped_at"] or found["erased_at"]:
@@ -201,7 +207,7 @@ def _tag(
         "basis": row.basis,
         "legal_basis": row.legal_basis,
         "given_by": person if row.basis == "consent" else None,
-        "since": row.since,
+        "since": row.since or (before["since"] if before else work.now.astimezone(CHINA).date()),
         "until": row.until,
     }
     if before is not None and all(before[name] == value for name, value in wanted.items()):

@@ -1,9 +1,9 @@
 """The HTTP door of organisations."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Path, Query, Response, status
-from uuid import UUID
 
 from services.hierarchy.organisations import inputs, members, reading, service, views
 from services.hierarchy.organisations.rules import Family, Kind

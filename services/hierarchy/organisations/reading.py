@@ -86,6 +86,4 @@ async def trees(work: Work, place: str, family: Family, on: date | None) -> view
     kept = rows[:MOST_NODES]
     found: dict[str, Any] = await places.by_paths(work, {row["path"] for row in kept if row["path"]})
     roots = [views.node(one, found) for one in tree(kept)]
-    return views.OrganisationTree(
-        on=on or today(work), count=len(kept), complete=len(rows) <= MOST_NODES, roots=roots
-    )
+    return views.OrganisationTree(on=on or today(work), count=len(kept), complete=len(rows) <= MOST_NODES, roots=roots)

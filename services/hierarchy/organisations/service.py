@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.hierarchy.organisations import queries as q
-from services.hierarchy.organisations.views import OrganisationCount
 from services.hierarchy.organisations.inputs import NewOrganisation, OrganisationEdit
 from services.hierarchy.organisations.refusals import OrganisationClosed, UnknownOrganisation, WrongParent
-from services.hierarchy.organisations.rules import why_not_below
+from services.hierarchy.organisations.rules import FAMILY_OF, why_not_below
+from services.hierarchy.organisations.views import OrganisationCount
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
 from shared.kernel.paths import ROOT, after, chain, covers
@@ -31,6 +31,11 @@ READ, MANAGE = Permission.ORGANISATIONS_READ, Permission.ORGANISATIONS_MANAGE
 class Located(NamedTuple):
     id: UUID
     path: str | None
+
+
+def family(kind: str) -> str:
+    """The family of a kind: party, self_governance, partner or department."""
+    return FAMILY_OF.get(kind, "partner")
 
 
 def today(work: Work) -> date:

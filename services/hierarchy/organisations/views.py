@@ -82,6 +82,4 @@ def fields(row: Any, place: Any) -> dict[str, Any]:  # noqa: ANN401 - rows
 
 def node(of: Node, places: dict[str, Any]) -> OrganisationNode:
     """A tree as clients see it."""
-    return OrganisationNode(
-        **fields(of.row, places.get(of.row["path"])), below=[node(one, places) for one in of.below]
-    )
+    return OrganisationNode(**fields(of.row, places.get(of.row["path"])), below=[node(one, places) for one in of.below])

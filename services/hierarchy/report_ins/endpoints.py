@@ -21,9 +21,7 @@ router = api_router(tags=[REPORT_IN.label])
 AtStep = Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `reported`.")]
 
 
-@router.post(
-    "/report-ins", status_code=status.HTTP_201_CREATED, name="report_in_create", summary="报到 Report in"
-)
+@router.post("/report-ins", status_code=status.HTTP_201_CREATED, name="report_in_create", summary="报到 Report in")
 async def create(given: inputs.NewReportIn, work: Writing, running: TheService, response: Response) -> ReportInView:
     """A party member at work reports to the community where they live, with what they can do and how many hours a month
     they would give; everybody may for themself (`report_ins.create`). For somebody else, and for a whole unit,

@@ -2,13 +2,18 @@
 
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import Query
+from fastapi import Path, Query, status
 
+from services.hierarchy.organisations.inputs import OrganisationCode
 from services.hierarchy.places.inputs import PlaceCode
-from services.hierarchy.responsibility import service
+from services.hierarchy.responsibility import mandates, service
+from services.hierarchy.responsibility.inputs import MandateEnd, NewMandate
+from services.hierarchy.responsibility.views import MandateView, OrganisationFor
 from shared.kernel.periods import CHINA
-from shared.runtime.web.doors import Reading, TheService, api_router
+from shared.runtime.web.days import Day
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router
 from shared.schemas.hierarchy import ResponsibilityChain
 
 router = api_router(tags=["职责 Responsibility"])
@@ -28,3 +33,53 @@ async def read_responsibility(
     not there or outside the caller's scope, 422 for a category that does not exist.
     """
     return await service.chain(work, running.vault, place, category, on or work.now.astimezone(CHINA).date())
+
+
+# --- what organisations answer for -------------------------------------------------------------------------------
+
+OnDay = Annotated[Day | None, Query(description="On this day; today without it.")]
+
+
+@router.get("/places/{code}/organisations", name="list_organisations_for", summary="服务本地的组织 Who serves a place")
+async def organisations_for(
+    code: Annotated[PlaceCode, Path()], work: Reading, on: OnDay = None
+) -> list[OrganisationFor]:
+    """Every organisation that answers for a place, or for one around it, on a day: one household, seen from every tree
+    at once. The nearest first. Needs `organisations.read` there.
+    """
+    return await mandates.for_place(work, code, on)
+
+
+@router.get(
+    "/organisations/{code}/responsibilities", name="list_mandates", summary="组织职责 What an organisation answers for"
+)
+async def list_mandates(
+    code: Annotated[OrganisationCode, Path()], work: Reading, on: OnDay = None
+) -> list[MandateView]:
+    """Places and categories, on a day; 2,000 at most. Needs `organisations.read` at its place."""
+    return await mandates.of(work, code, on)
+
+
+@router.post(
+    "/organisations/{code}/responsibilities",
+    status_code=status.HTTP_201_CREATED,
+    name="give_mandate",
+    summary="承担职责 Let it answer for a place",
+)
+async def give_mandate(code: Annotated[OrganisationCode, Path()], given: NewMandate, work: Writing) -> MandateView:
+    """From today or a day to come. Needs `organisations.manage` at its place and at the place it will answer for."""
+
+    async def run() -> MandateView:
+        return await mandates.shown(work, await mandates.give(work, code, given))
+
+    return await work.once(run, lambda made: mandates.shown(work, made))
+
+
+@router.post("/mandates/{id}/end", name="end_mandate", summary="解除职责 Let it answer no more")
+async def end_mandate(id: UUID, given: MandateEnd, work: Writing) -> MandateView:
+    """With a day, yesterday at the earliest: days that are over keep their answer. Needs `organisations.manage`."""
+
+    async def run() -> MandateView:
+        return await mandates.shown(work, await mandates.end(work, id, given))
+
+    return await work.once(run, lambda made: mandates.shown(work, made))

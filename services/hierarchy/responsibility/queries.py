@@ -4,7 +4,22 @@ The hot path of the whole product: every appeal asks it once. So this one module
 it, where all others call their services; it writes only its own.
 """
 
-from sqlalchemy import Date, Integer, Select, Text, bindparam, delete, func, literal_column, or_, select, true, update
+from sqlalchemy import (
+    Date,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CTE, LateralFromClause
@@ -14,8 +29,10 @@ from services.hierarchy.organisations.tables import ORGANISATIONS
 from services.hierarchy.people.tables import PEOPLE
 from services.hierarchy.places.tables import PLACES
 from services.hierarchy.responsibility.tables import RESPONSIBILITIES
+from services.hierarchy.schema import SCHEMA
 from shared.kernel.paths import WIDTH
 from shared.runtime.bulk import put, rebase
+from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 
 _DISTRICT = bindparam("district", type_=Text())
@@ -185,3 +202,61 @@ def _hand_over() -> Statement:
 
 
 HAND_OVER = _hand_over()
+
+# --- what organisations answer for -------------------------------------------------------------------------------
+
+_FOR = (R.id, R.path, R.held_by, R.organisation_id, R.categories, R.position, R.since, R.until)
+_LIMIT = bindparam("limit", type_=Integer())
+_ORGANISATION = R.organisation_id == bindparam("organisation_id", type_=Uuid())
+_MANDATE = and_(R.district == _DISTRICT, R.id == bindparam("id", type_=Uuid()))
+MANDATE = Statement(select(*_FOR).where(_MANDATE, R.organisation_id.is_not(None)))
+OF_ORGANISATION = Statement(
+    select(*_FOR)
+    .where(R.district == _DISTRICT, R.held_by == bindparam("held_by", type_=Text()), _lasts(R.since, R.until))
+    .order_by(R.path, R.since)
+    .limit(_LIMIT)
+)
+# Those that answer for a place on a day: for it itself, or for one around it.
+ORGANISATIONS_FOR = Statement(
+    select(*_FOR, ORG.code, ORG.name, ORG.kind)
+    .select_from(RESPONSIBILITIES.join(ORGANISATIONS, (ORG.district == R.district) & (ORG.id == R.organisation_id)))
+    .where(
+        R.district == _DISTRICT,
+        R.path == func.any(bindparam("paths", type_=ARRAY(Text))),
+        _lasts(R.since, R.until),
+    )
+    .order_by(func.length(R.path).desc(), R.position, ORG.code)
+    .limit(_LIMIT)
+)
+GIVE = Change(
+    SCHEMA,
+    insert(RESPONSIBILITIES)
+    .values(
+        district=_DISTRICT,
+        **{
+            name: bindparam(name, type_=R[name].type)
+            for name in ("id", "path", "held_by", "organisation_id", "categories", "position", "since", "until")
+        },
+    )
+    .returning(*_FOR),
+)
+END = Change(
+    SCHEMA,
+    update(RESPONSIBILITIES)
+    .where(_MANDATE, or_(R.until.is_(None), R.until > bindparam("until", type_=Date())))
+    .values(until=bindparam("until", type_=Date()))
+    .returning(*_FOR),
+)
+# What one organisation answers for goes to another: the first one's ends with a day, the other's begins the day after.
+_ending = (
+    update(RESPONSIBILITIES)
+    .where(R.district == _DISTRICT, _ORGANISATION, _lasts(R.since, R.until))
+    .values(until=_ON)
+    .returning(R.path, R.categories, R.position, R.until)
+)
+END_ALL = Statement(_ending)
+TAKE_OVER = put(
+    RESPONSIBILITIES,
+    ["id", "path", "held_by", "organisation_id", "categories", "position", "since", "until"],
+    ["path", "held_by", "since"],
+)

@@ -21,4 +21,5 @@ RESPONSIBILITIES = Table(
     Column("until", Date),  # the last day; null while it lasts
     moment("created_at", default_now=True),
     Index("uq_responsibilities_held", "district", "path", "held_by", "since", unique=True),
+    Index("ix_responsibilities_held_by", "district", "held_by", "since"),
 )

@@ -71,7 +71,11 @@ REASONS: dict[str, tuple[str, str]] = {
     "post_unknown": ("没有此编码的岗位", "there is no post with this code"),
     "organisation_unknown": ("没有此编码的上级组织", "there is no organisation with this code"),
     "ends_before": ("结束日期早于开始日期", "ends before it begins"),
+    "seat_taken": ("该岗位当时已有人任职", "is held by somebody else at that time"),
     "tree": ("与地点树不符", "does not fit the tree of places"),
+    "tree_moved": ("上级与现状不同，移动地点请另行办理", "lies elsewhere now: a place is moved, not imported, to another"),
+    "tree_cycle": ("上下级循环", "lies in itself"),
+    "tree_deep": ("层级过深", "lies too deep"),
 }  # fmt: skip
 
 

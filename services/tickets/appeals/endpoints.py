@@ -16,11 +16,12 @@ from shared.kernel.rights import Permission
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable, acting_for
 from shared.runtime.scoping import cut
 from shared.runtime.service import Service
-from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, demand, etag
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes, table_routes
 from shared.runtime.work import Work
 from shared.schemas.base import Code, Page
+from shared.schemas.places import OpenCounted, OpenCounts
 
 router = api_router()
 _TAG: list[str | Enum] = [APPEAL.label]
@@ -47,6 +48,15 @@ async def report(new: inputs.NewAppeal, work: Writing, service: TheService, resp
     shown = await work.once(run, again)
     response.headers["ETag"] = etag(shown.version)
     return shown
+
+
+@router.post(
+    "/appeals/open-counts", name="appeal_open_counts", summary="未办结数量 Open appeals below places", tags=_TAG
+)
+async def open_counts(given: OpenCounts, work: Reading) -> OpenCounted:
+    """How many appeals are open at each place and below: for the map of hierarchy alone (`service.commands`)."""
+    demand(work.actor, Permission.SERVICE_COMMANDS)
+    return OpenCounted(counts=await views.open_below(work, given.within, given.paths))
 
 
 Step = Annotated[

@@ -47,6 +47,12 @@ HOLD = Statement(
     .with_for_update()
 )
 TIMELINE = timeline(SCHEMA)
+# How many are open at each place below one: hierarchy's map asks.
+OPEN_BELOW = Statement(
+    select(A.c.place_path, func.count().label("count"))
+    .where(A.c.district == _district, A.c.closed_at.is_(None), *between(A.c.place_path, "path", "end"))
+    .group_by(A.c.place_path)
+)
 
 _BORN = [
     "id", "number", "title", "content", "appeal_type", "category", "urgency", "channel", "anonymous", "confidential",

@@ -14,7 +14,7 @@ from services.tickets.appeals.relations import Appeal, facts, may_see_inside, pa
 from services.tickets.appeals.workflow import APPEAL, PUBLIC_STATUS
 from shared.kernel.categories import CATEGORIES
 from shared.kernel.errors import Forbidden
-from shared.kernel.paths import after
+from shared.kernel.paths import after, chain
 from shared.kernel.rights import Permission, Principal
 from shared.runtime.db import Row, Statement
 from shared.runtime.personal import PREFIX
@@ -258,3 +258,13 @@ def _page(rows: Sequence[Row], limit: int) -> pages.JsonPage:
     """The columns of the lists' statements and `_said` together are AppealSummary's fields."""
     shown = [{**row, **_said(row)} for row in rows[:limit]]
     return pages.answered(shown, pages.encode(shown[-1]["id"]) if len(rows) > limit else None)
+
+
+async def open_below(work: Work, within: str, paths: list[str]) -> list[int]:
+    """How many appeals are open at each of the places and below; all of them lie within one."""
+    counts = dict.fromkeys(paths, 0)
+    for row in await work.all(q.OPEN_BELOW, path=within, end=after(within)):
+        for path in chain(row["place_path"]):
+            if path in counts:
+                counts[path] += row["count"]
+    return [counts[path] for path in paths]

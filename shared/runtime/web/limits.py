@@ -50,11 +50,14 @@ SENSITIVE: dict[str, Rule] = {
     "search_people": Rule(60, "caller", _PERSONAL),
     "reveal_person": Rule(30, "caller", _PERSONAL),
     "contact_reveal": Rule(30, "caller", _PERSONAL),
+    "loan_reveal": Rule(30, "caller", _PERSONAL),
     "data_access": Rule(30, "caller", _HEAVY),
     "own_data": Rule(10, "caller", _HEAVY),
     "person_data": Rule(10, "caller", _PERSONAL),
     "journal_search": Rule(120, "caller", _HEAVY),
     "journal_export": Rule(10, "caller", _HEAVY),
+    "export_subtree": Rule(10, "caller", _HEAVY),
+    "upload_structure": Rule(10, "caller", _HEAVY),
     "attachment_upload": Rule(60, "caller", _HEAVY),
 }
 # Named as if they were sensitive, and why they are not.

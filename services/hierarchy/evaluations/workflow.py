@@ -1,0 +1,35 @@
+"""The life of a three-party evaluation (三方评价) as one table.
+
+While scores are collected, nobody sees another's. The third one settles it, or flags it where the three disagree much:
+that is accepted with a reason, or opened again, once. Fact: `all_in`, `due` (the last day is over).
+"""
+
+from enum import StrEnum
+
+from services.hierarchy.evaluations.inputs import Because, Note, Score
+from shared.kernel.workflow import Step, Workflow, stay, to
+
+
+class Party(StrEnum):
+    """Those who give a score, those who run it, and the rules themselves (the third score, the last day)."""
+
+    RATER = "rater"
+    STAFF = "staff"
+    CLOCK = "clock"
+
+
+RATER, STAFF, CLOCK = Party.RATER, Party.STAFF, Party.CLOCK
+_reopen = to("collecting", "重新评价", needs=Because)
+
+EVALUATION = Workflow("evaluation", "三方评价",
+    collecting=Step("评分中", RATER,
+        score=stay("评分", needs=Score), settle=to("settled", "形成结果", needs=Note, by=CLOCK, when="all_in"),
+        flag=to("flagged", "分差提示", needs=Note, by=CLOCK, when="all_in"),
+        lapse=to("lapsed", "逾期", needs=Note, by=CLOCK, when="due"),
+        withdraw=to("withdrawn", "撤销", needs=Because, by=STAFF)),
+    flagged=Step("分差较大", STAFF, accept=to("settled", "确认结果", needs=Because), reopen=_reopen),
+    settled=Step("已评定", STAFF, reopen=_reopen),
+    lapsed=Step("逾期未评"), withdrawn=Step("已撤销"),
+)  # fmt: skip
+COMPLETE = ("flagged", "settled")
+OWN_MOVES = ("score", "withdraw", "accept", "reopen")

@@ -1,0 +1,148 @@
+"""Use cases of what organisations answer for: which places, for what, from a day to a day; and handing it over.
+
+A day that is over is never written again: who answered for a place then stays the answer.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.hierarchy.organisations import service as organisations
+from services.hierarchy.organisations.service import MANAGE, today
+from services.hierarchy.places import service as places
+from services.hierarchy.responsibility import queries as q
+from services.hierarchy.responsibility.inputs import MandateEnd, NewMandate
+from services.hierarchy.responsibility.views import MandateView, OrganisationFor
+from shared.kernel.categories import is_category
+from shared.kernel.errors import AlreadyDone, Conflict, Invalid, NotFound, UnknownCategory
+from shared.kernel.paths import chain
+from shared.runtime.db import Row
+from shared.runtime.ids import new_id
+from shared.runtime.journal import Entry
+from shared.runtime.work import Work
+
+MOST = 2000
+_DAY = timedelta(days=1)
+_TOP = frozenset({"*", "JC", "RJ", "MD", "KN", "WY"})
+
+
+async def give(work: Work, code: str, given: NewMandate) -> UUID:
+    """An organisation answers for a place from a day on. NotFound, Forbidden, OrganisationClosed, UnknownPlace,
+    UnknownCategory, Invalid (the day), AlreadyDone.
+    """
+    await work.begin()
+    await places.lock(work)
+    body = await organisations.seen(work, code, MANAGE)
+    organisations.must_be_open(body)
+    place = await organisations.place_meant(work, given.place, MANAGE)
+    for category in given.categories:
+        if category not in _TOP and not is_category(category):
+            raise UnknownCategory(category=category)
+    since = given.since or today(work)
+    if since < today(work):
+        raise _invalid("since", "不能早于今天", "since must not be before today")
+    data = {"organisation": code, "place": given.place, "categories": list(given.categories), "since": str(since)}
+    values: dict[str, Any] = {"categories": list(given.categories), "position": given.order, "until": given.until}
+    fixed = {"id": new_id(), "path": place["path"], "held_by": code, "organisation_id": body["id"], "since": since}
+    entry = Entry("responsibility", "responsibility.give", data=data)
+    try:
+        row = await work.write(q.GIVE, entry, **fixed, **values)
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != "uq_responsibilities_held":
+            raise
+        raise AlreadyDone(
+            what_zh="该组织自该日起已负责此地点。", what_en="It answers for that place from that day already."
+        ) from error
+    if row is None:
+        raise Conflict
+    made: UUID = row["id"]
+    return made
+
+
+def _invalid(field: str, zh: str, en: str) -> Invalid:
+    return Invalid(errors=[{"at": f"/body/{field}", "kind": "value_error", "zh": zh, "en": en}])
+
+
+async def end(work: Work, mandate: UUID, given: MandateEnd) -> UUID:
+    """Ends one with a day, yesterday at the earliest. NotFound, Forbidden, AlreadyDone, Invalid (the day)."""
+    row = await _seen(work, mandate)
+    last = given.last_day or today(work)
+    if last < max(today(work) - _DAY, row["since"]):
+        raise _invalid("last_day", "不能早于昨天和起始日", "last_day must not be before yesterday or the first day")
+    data = {"organisation": row["held_by"], "last_day": str(last)}
+    entry = Entry("responsibility", "responsibility.end", data=data, text={"reason": given.reason})
+    if await work.write(q.END, entry, id=mandate, until=last) is None:
+        raise AlreadyDone(what_zh="该职责已经结束。", what_en="It has ended by then already.")
+    return mandate
+
+
+async def _seen(work: Work, mandate: UUID) -> Row:
+    row = await work.one(q.MANDATE, id=mandate)
+    if row is None:
+        raise NotFound
+    await organisations.seen(work, row["held_by"], MANAGE)
+    return row
+
+
+async def shown(work: Work, mandate: UUID) -> MandateView:
+    """One of them. NotFound, Forbidden."""
+    return (await _views(work, [await _seen(work, mandate)]))[0]
+
+
+async def of(work: Work, code: str, on: date | None) -> list[MandateView]:
+    """What an organisation answers for on a day; 2,000 places at most. NotFound, Forbidden."""
+    await organisations.seen(work, code)
+    return await _views(work, await work.all(q.OF_ORGANISATION, held_by=code, on=on or today(work), limit=MOST))
+
+
+async def _views(work: Work, rows: list[Row]) -> list[MandateView]:
+    found = await places.by_paths(work, {row["path"] for row in rows})
+    return [
+        MandateView(
+            **{name: row[name] for name in ("id", "categories", "since", "until")},
+            organisation=row["held_by"],
+            order=row["position"],
+            place_code=found[row["path"]]["code"] if row["path"] in found else None,
+        )
+        for row in rows
+    ]
+
+
+async def for_place(work: Work, code: str, on: date | None) -> list[OrganisationFor]:
+    """Every organisation that answers for a place on a day, for anything. NotFound, Forbidden."""
+    place = await places.seen(work, code, organisations.READ)
+    paths = chain(place["path"])
+    rows = await work.all(q.ORGANISATIONS_FOR, paths=paths, on=on or today(work), limit=MOST)
+    found = await places.by_paths(work, {row["path"] for row in rows})
+    return [
+        OrganisationFor(
+            **{name: row[name] for name in ("code", "name", "kind", "categories", "since", "until")},
+            family=organisations.family(row["kind"]),
+            place_code=found[row["path"]]["code"] if row["path"] in found else None,
+        )
+        for row in rows
+    ]
+
+
+# --- for other slices --------------------------------------------------------------------------------------------
+
+
+async def held(work: Work, code: str, on: date) -> list[Row]:
+    """What an organisation answers for on a day, whoever asks; 2,000 at most."""
+    return await work.all(q.OF_ORGANISATION, held_by=code, on=on, limit=MOST)
+
+
+async def hand_over(work: Work, organisation: Row, successor: Row, on: date) -> int:
+    """All that one organisation answers for ends with a day, and is another's from the day after. How much."""
+    ended = await work.all(q.END_ALL, organisation_id=organisation["id"], on=on)
+    fixed: dict[str, Any] = {"held_by": successor["code"], "organisation_id": successor["id"], "until": None}
+    rows = [
+        {**fixed, "id": new_id(), "path": row["path"], "categories": row["categories"], "position": row["position"],
+         "since": on + _DAY}
+        for row in ended
+    ]  # fmt: skip
+    if rows:
+        await work.all(q.TAKE_OVER, rows=rows)
+    return len(rows)

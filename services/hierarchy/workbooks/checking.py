@@ -1,0 +1,301 @@
+"""What the rows of a workbook must be beside well written: known places, posts and people, and no contradictions.
+
+Every check only reads. It finds fault with single cells, so that a returned workbook can name them all.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from services.hierarchy.appointments import service as appointments
+from services.hierarchy.households import register
+from services.hierarchy.organisations import service as organisations
+from services.hierarchy.people import entering
+from services.hierarchy.people import service as people
+from services.hierarchy.places import service as places
+from services.hierarchy.places.loading import DistrictRefusedError, import_places
+from services.hierarchy.places.rules import HOUSEHOLD
+from services.hierarchy.places.tree import Fault as TreeFault
+from services.hierarchy.places.tree import Given
+from services.hierarchy.workbooks.reading import Line, Reading
+from services.hierarchy.workbooks.rules import Kind
+from shared.kernel.paths import covers
+from shared.runtime.db import Row
+from shared.runtime.privacy import Vault
+from shared.runtime.work import Work
+
+BATCH = 1000
+_TREE = {
+    "duplicate": ("code", "duplicate"),
+    "unknown parent": ("parent", "place_unknown"),
+    "parent ": ("parent", "outside"),
+    "moved": ("parent", "tree_moved"),
+    "cycle": ("parent", "tree_cycle"),
+    "too deep": ("parent", "tree_deep"),
+}
+_ROUNDS = 20
+
+
+class Check:
+    """One workbook being checked against what is there; `top` is the path that all rows lie below."""
+
+    def __init__(self, work: Work, vault: Vault, kind: Kind, top: str, reading: Reading) -> None:
+        self.work, self.vault, self.kind, self.top, self.reading = work, vault, kind, top, reading
+        self.places: dict[str, Row] = {}
+
+    async def run(self) -> None:
+        """Finds every fault that it can."""
+        if self.kind is not Kind.PLACES:
+            await self._places()
+        checks: dict[Kind, Callable[[], Awaitable[None]]] = {
+            Kind.HOUSEHOLDS: self._households,
+            Kind.PEOPLE: self._people,
+            Kind.PLACES: self._tree,
+            Kind.ORGANISATIONS: self._organisations,
+            Kind.APPOINTMENTS: self._appointments,
+        }
+        await checks[self.kind]()
+
+    def blame(self, line: Line, name: str, reason: str) -> None:
+        """Finds fault with a cell."""
+        self.reading.blame(self.kind, line, name, reason)
+
+    def good(self) -> list[Line]:
+        """The lines without a fault so far."""
+        return [line for line in self.reading.lines if not line.faults]
+
+    def batches(self) -> Sequence[list[Line]]:
+        """The good lines, a batch at a time."""
+        good = self.good()
+        return [good[start : start + BATCH] for start in range(0, len(good), BATCH)]
+
+    async def _places(self) -> None:
+        wanted = {line.values["place"] for line in self.reading.lines if "place" in line.values}
+        self.places = await places.by_codes(self.work, wanted)
+        for line in self.reading.lines:
+            code = line.values.get("place")
+            if code is None:
+                continue
+            if code not in self.places:
+                self.blame(line, "place", "place_unknown")
+            elif not covers(self.top, self.places[code]["path"]):
+                self.blame(line, "place", "outside")
+            elif self.kind is Kind.HOUSEHOLDS and self.places[code]["kind"] != HOUSEHOLD:
+                self.blame(line, "place", "not_household")
+
+    def _repeated(self, *names: str) -> None:
+        """The same cells again are a repetition."""
+        first: set[tuple[Any, ...]] = set()
+        for line in self.reading.lines:
+            key = tuple(line.values.get(name) for name in names)
+            if None in key:
+                continue
+            if key in first:
+                self.blame(line, names[-1], "duplicate")
+            first.add(key)
+
+    def _numbers(self, household: str | None) -> None:
+        """One number, one person. A family may share a telephone: it is kept for the first of them."""
+        for name, reason in (("phone", "phone_twice"), ("id_number", "id_twice")):
+            owners: dict[str, Line] = {}
+            for line in self.reading.lines:
+                number = line.values.get(name)
+                if number is None:
+                    continue
+                owner = owners.setdefault(number, line)
+                if owner.values.get("name") == line.values.get("name"):
+                    continue
+                if name == "phone" and household and owner.values.get(household) == line.values.get(household):
+                    del line.values[name]
+                else:
+                    self.blame(line, name, reason)
+
+    # --- households and people -----------------------------------------------------------------------------------------
+
+    async def _households(self) -> None:
+        self._repeated("place", "name")
+        self._numbers("place")
+        seen: set[str] = set()
+        for line in self.reading.lines:
+            values = line.values
+            if values.get("tags") and not (values.get("basis") and values.get("legal_basis")):
+                self.blame(line, "basis" if not values.get("basis") else "legal_basis", "basis_missing")
+            if values.get("since") and values.get("until") and values["until"] < values["since"]:
+                self.blame(line, "until", "ends_before")
+            if "place" in values:
+                values.setdefault("relation", "other" if values["place"] in seen else "head")
+                seen.add(values["place"])
+        for lines in self.batches():
+            given = [entered(line.values, self.places[line.values["place"]]["path"]) for line in lines]
+            for at, (name, reason) in (await register.clashes(self.work, self.vault, given)).items():
+                self.blame(lines[at], name, reason)
+
+    async def _people(self) -> None:
+        self._repeated("code")
+        self._repeated("name", "phone")
+        self._repeated("name", "id_number")
+        self._numbers(None)
+        for line in self.reading.lines:
+            if not any(name in line.values for name in ("code", "phone", "id_number")):
+                self.blame(line, "phone", "who_missing")
+        for lines in self.batches():
+            known = await known_people(self.work, self.vault, [line.values for line in lines])
+            for line in lines:
+                _, clash = whose(self.work, self.vault, line.values, known)
+                if clash is not None:
+                    self.blame(line, *clash)
+
+    # --- places, organisations, appointments ---------------------------------------------------------------------------
+
+    async def _tree(self) -> None:
+        await self._parents()
+        for _ in range(_ROUNDS):
+            lines = {line.row: line for line in self.good()}
+            try:
+                await import_places(self.work, [given(line) for line in lines.values()], dry_run=True)
+            except DistrictRefusedError as refused:
+                for fault in refused.faults:
+                    if fault.line in lines:
+                        self.blame(lines[fault.line], *_of_tree(fault))
+                if not any(fault.line in lines for fault in refused.faults):
+                    for line in lines.values():
+                        self.blame(line, "parent", "tree")
+            else:
+                return
+
+    async def _parents(self) -> None:
+        """Everything hangs below the import's place: by a place that is there, or by another row."""
+        codes = {line.values["code"] for line in self.reading.lines if "code" in line.values}
+        parents = {line.values["parent"] for line in self.reading.lines if "parent" in line.values}
+        known = await places.by_codes(self.work, codes | parents)
+        above = await places.by_paths(self.work, {row["path"][:-4] for row in known.values()})
+        for line in self.reading.lines:
+            code, parent = line.values.get("code"), line.values.get("parent")
+            if code in known and not covers(self.top, known[code]["path"]):
+                self.blame(line, "code", "outside")
+            elif parent is None and code in known and known[code]["path"][:-4] in above:
+                line.values["parent"] = above[known[code]["path"][:-4]]["code"]
+            elif parent is None:
+                self.blame(line, "parent", "required")
+            elif parent in known and parent not in codes and not self._hangs(known.get(code or ""), known[parent]):
+                self.blame(line, "parent", "outside")
+
+    def _hangs(self, row: Row | None, parent: Row) -> bool:
+        """Below the import's place; that place itself may be renamed, wherever it hangs."""
+        return covers(self.top, parent["path"]) or (row is not None and row["path"] == self.top)
+
+    async def _organisations(self) -> None:
+        self._repeated("code")
+        mine = {line.values.get("code") for line in self.reading.lines}
+        wanted = {line.values[name] for line in self.reading.lines for name in ("parent", "code") if name in line.values}
+        known = await organisations.by_codes(self.work, wanted)
+        for line in self.reading.lines:
+            there, parent = known.get(line.values.get("code", "")), line.values.get("parent")
+            if parent is not None and parent not in mine and parent not in known:
+                self.blame(line, "parent", "organisation_unknown")
+            if there is not None and not covers(self.top, there["path"] or ""):
+                self.blame(line, "code", "outside")
+
+    async def _appointments(self) -> None:
+        self._repeated("post", "person", "since")
+        for line in self.reading.lines:
+            values = line.values
+            if values.get("until") and values.get("since") and values["until"] < values["since"]:
+                self.blame(line, "until", "ends_before")
+            if not any(name in values for name in ("person", "phone", "id_number")):
+                self.blame(line, "person", "who_missing")
+        for lines in self.batches():
+            posts = await appointments.posts_by_codes(self.work, (line.values["post"] for line in lines))
+            known = await known_people(self.work, self.vault, [_named(line.values) for line in lines])
+            for line in lines:
+                post = posts.get(line.values["post"])
+                if post is None or not covers(self.top, post["path"] or ""):
+                    self.blame(line, "post", "post_unknown" if post is None else "outside")
+                    continue
+                person, clash = whose(self.work, self.vault, _named(line.values), known)
+                if person is None:
+                    name, reason = clash or ("person", "person_unknown")
+                    self.blame(line, "person" if name == "code" else name, reason)
+                elif await taken(self.work, post["id"], person["id"], line.values):
+                    self.blame(line, "post", "seat_taken")
+
+
+def _named(values: dict[str, Any]) -> dict[str, Any]:
+    return {"code": values.get("person"), **{n: values[n] for n in ("name", "phone", "id_number") if n in values}}
+
+
+async def taken(work: Work, post: Any, person: Any, values: dict[str, Any]) -> bool:  # noqa: ANN401 - two ids
+    """Whether somebody else holds the seat at that time."""
+    first, last = values["since"], values.get("until")
+    for row in await appointments.at_post(work, post):
+        ends = row["until"]
+        if row["person_id"] == person and row["since"] == first:
+            return False
+        if (ends is None or ends >= first) and (last is None or row["since"] <= last):
+            return True
+    return False
+
+
+# --- what rows mean ------------------------------------------------------------------------------------------------
+
+
+def entered(values: dict[str, Any], path: str) -> register.Entered:
+    """A row of a household workbook, for the register."""
+    names = ("name", "relation", "phone", "id_number", "basis", "since", "until")
+    more = {name: values[name] for name in names if name in values}
+    more.setdefault("relation", "other")
+    return register.Entered(
+        code=values["place"],
+        path=path,
+        tags=tuple(values.get("tags", ())),
+        legal_basis=values.get("legal_basis", ""),
+        **more,
+    )
+
+
+def given(line: Line) -> Given:
+    """A row of a workbook of places, for the tree."""
+    values = line.values
+    return Given(line.row, values["code"], values["name"], values["kind"], values.get("parent"))
+
+
+def _of_tree(fault: TreeFault) -> tuple[str, str]:
+    for begins, found in _TREE.items():
+        if re.match(begins, fault.reason):
+            return found
+    return "parent", "tree"
+
+
+Known = tuple[dict[str, Row], dict[str, Row], dict[str, Row]]
+
+
+async def known_people(work: Work, vault: Vault, rows: Sequence[dict[str, Any]]) -> Known:
+    """Whoever is known by a code, a phone number or an identity card number of the rows."""
+    by_code = await entering.by_codes(work, (row["code"] for row in rows if row.get("code")))
+    by_phone, by_number = await entering.by_numbers(
+        work,
+        vault,
+        (row["phone"] for row in rows if row.get("phone")),
+        (row["id_number"] for row in rows if row.get("id_number")),
+    )
+    return by_code, by_phone, by_number
+
+
+def whose(
+    work: Work, vault: Vault, values: dict[str, Any], known: Known
+) -> tuple[Row | None, tuple[str, str] | None]:
+    """The person that a row means, if there is one, and the cell that contradicts it."""
+    by_code, by_phone, by_number = known
+    found: Row | None = by_code.get(values.get("code") or "")
+    for name, rows, reason in (("id_number", by_number, "id_taken"), ("phone", by_phone, "phone_taken")):
+        row = rows.get(values.get(name) or "")
+        if row is None:
+            continue
+        if found is not None and row["id"] != found["id"]:
+            return None, (name, reason)
+        if "name" in values and people.name_of(vault, work.district, row) != values["name"] and not values.get("code"):
+            return None, (name, reason)
+        found = row
+    if found is not None and (found["stopped_at"] or found["erased_at"]):
+        return None, ("name", "processing_stopped")
+    return found, None

@@ -1,0 +1,172 @@
+"""The queue door of imports: reading and checking a workbook, applying it, and forgetting it."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.hierarchy.schema import JOBS
+from services.hierarchy.workbooks import applying, due, service
+from services.hierarchy.workbooks.checking import BATCH, Check
+from services.hierarchy.workbooks.opening import Grid, open_grid
+from services.hierarchy.workbooks.reading import Line, Reading, letters, read, shown
+from services.hierarchy.workbooks.refusals import Unreadable
+from services.hierarchy.workbooks.rules import COLUMNS, Kind, Mode
+from shared.runtime.db import Row
+from shared.runtime.jobs import Run
+from shared.runtime.work import Work
+
+_PREVIEWED = 10
+
+
+class Spoilt(Exception):
+    """Everything or nothing, and a row is not good any more: nothing is."""
+
+
+@JOBS.handles(due.CHECK)
+async def check(run: Run, import_id: str) -> None:
+    """Reads the workbook and finds fault with every row that deserves it; nothing of the register changes."""
+    id_, vault = UUID(import_id), run.service.vault
+    async with run.service.work(run.service.job_principal(run.district, run.kind.name)) as work:
+        row = await service.waiting(work, id_, "received")
+        content = b"" if row is None else await service.content(work, vault, id_)
+    if row is None:
+        return
+    kind = Kind(row["kind"])
+    try:
+        reading = await asyncio.to_thread(_read, kind, await open_grid(content))
+    except Unreadable as error:
+        async with run.work() as work:
+            await service.end(work, row, "refuse", error.reason)
+        return
+    async with run.service.work(run.service.job_principal(run.district, run.kind.name)) as work:
+        await Check(work, vault, kind, row["path"], reading).run()
+    found = await asyncio.to_thread(_Outcome, kind, reading)
+    async with run.work() as work:
+        if await service.waiting(work, id_, "received") is None:
+            return
+        await service.keep(work, vault, id_, service.ROWS, found.pieces)
+        await service.keep_faults(work, vault, id_, found.wrong)
+        await service.checked(work, vault, row, found.figures, found.columns, found.preview)
+
+
+def _read(kind: Kind, grid: Grid) -> Reading:
+    reading = read(kind, grid)
+    if reading is None:
+        raise Unreadable("no_header")
+    if reading.header.twice:
+        raise Unreadable("header_twice")
+    if not reading.lines:
+        raise Unreadable("no_rows")
+    return reading
+
+
+class _Outcome:
+    """What is kept of a reading."""
+
+    def __init__(self, kind: Kind, reading: Reading) -> None:
+        good = [line for line in reading.lines if not line.faults]
+        size = len(good) or 1 if kind is Kind.PLACES else BATCH  # a tree is grown at once: parents come in any order
+        batches = [good[start : start + size] for start in range(0, len(good), size)]
+        self.pieces = [orjson.dumps([applying.packed(line) for line in lines]).decode() for lines in batches]
+        self.wrong = [(line.row, wrong(kind, line)) for line in reading.lines if line.faults]
+        self.figures = {
+            "rows": len(reading.lines),
+            "valid": len(good),
+            "wrong": len(self.wrong),
+            "faults": sum(len(line.faults) for line in reading.lines),
+            "ignored": reading.ignored,
+            "batches": len(batches),
+        }
+        titles = {column.field: column.title for column in COLUMNS[kind]}
+        self.columns = {
+            "recognised": [
+                {"column": letters(at), "field": name, "title": titles[name]} for name, at in reading.header.at.items()
+            ],
+            "ignored": reading.header.ignored[:60],
+        }
+        self.preview = [{"row": line.row, "cells": _masked(kind, line)} for line in reading.lines[:_PREVIEWED]]
+
+
+def wrong(kind: Kind, line: Line) -> dict[str, Any]:
+    """A wrong row as it is kept: its cells masked, and what is wrong with them."""
+    faults = [asdict(fault) for fault in line.faults]
+    kept = [
+        {"column": f["letter"], "value": f["shown"], **{n: f[n] for n in ("field", "title", "reason")}} for f in faults
+    ]
+    return {"cells": _masked(kind, line), "faults": kept}
+
+
+def _masked(kind: Kind, line: Line) -> dict[str, str]:
+    return {column.field: shown(column, line.cells.get(column.field)) for column in COLUMNS[kind]}
+
+
+@JOBS.handles(due.APPLY)
+async def apply(run: Run, import_id: str) -> None:
+    """One batch, and the next one is due with it; or all of them, where it is everything or nothing."""
+    id_ = UUID(import_id)
+    try:
+        async with run.work() as work:
+            row = await service.hold(work, id_)
+            if row is not None:
+                await _apply(run, work, row)
+    except Spoilt:
+        async with run.work() as work:
+            row = await service.hold(work, id_)
+            if row is not None:
+                await service.end(work, row, "fail", "too_late")
+
+
+async def _apply(run: Run, work: Work, row: Row) -> None:
+    whole = row["mode"] == Mode.ALL_OR_NOTHING
+    last = row["batches"] if whole else min(row["position"] + 1, row["batches"])
+    total = applying.Written()
+    for number in range(row["position"], last):
+        kept = await service.batch(work, run.service.vault, row["id"], number)
+        lines = [applying.unpacked(one) for one in kept]
+        written = await applying.apply(work, run.service.vault, Kind(row["kind"]), row["path"], lines)
+        if whole and written.left_out:
+            raise Spoilt
+        await _leave_out(run, work, row, written)
+        total.added += written.added
+        total.changed += written.changed
+        total.unchanged += written.unchanged
+        total.left_out += written.left_out
+    figures = {name: getattr(total, name) for name in ("added", "changed", "unchanged")}
+    figures["left_out"] = len(total.left_out)
+    more = [] if last == row["batches"] else [due.APPLY.of(import_id=str(row["id"]))]
+    row = await service.advance(work, row, last, figures, more)
+    if not more:
+        await service.end(work, row, "finish")
+
+
+async def _leave_out(run: Run, work: Work, row: Row, written: applying.Written) -> None:
+    if not written.left_out:
+        return
+    kind, letter = Kind(row["kind"]), {one["field"]: one["column"] for one in row["columns"]["recognised"]}
+    columns = {column.field: column for column in COLUMNS[kind]}
+    found = []
+    for line, name, reason in written.left_out:
+        value = shown(columns[name], line.cells.get(name))
+        fault = {"column": letter.get(name, "-"), "field": name, "title": columns[name].title, "value": value}
+        found.append((line.row, {"cells": _masked(kind, line), "faults": [fault | {"reason": reason}]}))
+    await service.keep_faults(work, run.service.vault, row["id"], found)
+    await service.count_faults(work, row["id"], len(found), len(found))
+
+
+@JOBS.handles(due.EXPIRE)
+async def expire(run: Run, import_id: str) -> None:
+    """Nobody confirmed it: what it holds is gone."""
+    async with run.work() as work:
+        row = await service.waiting(work, UUID(import_id), "checked")
+        if row is not None:
+            await service.end(work, row, "expire")
+
+
+@JOBS.handles(due.FORGET)
+async def forget(run: Run, import_id: str) -> None:
+    """The list of wrong rows has served."""
+    async with run.work() as work:
+        await service.forget_faults(work, UUID(import_id))

@@ -1,0 +1,294 @@
+"""Use cases of imports: a workbook is received, read and checked, confirmed, applied batch by batch, and forgotten.
+
+What it holds is sealed while it lies here: the file until it is read, its good rows until they are applied. Each batch
+is one transaction with its position in it, so a worker that dies goes on where it was. Everything-or-nothing is one
+transaction over all batches.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.hierarchy.places import service as places
+from services.hierarchy.workbooks import due
+from services.hierarchy.workbooks import queries as q
+from services.hierarchy.workbooks.inputs import ImportForm
+from services.hierarchy.workbooks.refusals import NothingWrong, refused
+from services.hierarchy.workbooks.views import ImportView, RowFaults, fault, parties, shown
+from services.hierarchy.workbooks.workflow import IMPORT, Party, facts
+from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.paths import after, covers
+from shared.kernel.rights import Permission
+from shared.runtime.changes import Change
+from shared.runtime.db import Row
+from shared.runtime.ids import new_id
+from shared.runtime.jobs import Job
+from shared.runtime.journal import Entry
+from shared.runtime.privacy import Vault, bound_to
+from shared.runtime.scoping import limits
+from shared.runtime.web.pages import decode, encode
+from shared.runtime.work import Work
+from shared.schemas.base import Page
+
+MANAGE = Permission.IMPORTS_MANAGE
+FILE, ROWS = "file", "rows"
+_PIECE = 192 * 1024
+_XLSX, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+# --- receiving -------------------------------------------------------------------------------------------------------
+
+
+async def receive(work: Work, vault: Vault, form: ImportForm, name: str, content: bytes) -> UUID:
+    """Keeps a workbook to be read by a job. UnknownPlace (also outside scope), Forbidden, WorkbookRefused."""
+    if not content:
+        raise refused("empty")
+    if content.startswith(_OLE):
+        raise refused("old_format")
+    if b"\0" in content[:512] and not content.startswith((_XLSX, b"\xff\xfe", b"\xfe\xff")):
+        raise refused("type_not_allowed")
+    place = await places.by_code(work, form.place)
+    if place is None or not any(covers(grant.place, place["path"]) for grant in work.actor.grants):
+        raise UnknownPlace(place=form.place)
+    if not work.actor.may(MANAGE, place["path"]):
+        raise Forbidden(permission=MANAGE.value)
+    made = new_id()
+    await work.begin()
+    values: dict[str, Any] = {
+        "step": IMPORT.first,
+        "kind": form.kind.value,
+        "mode": form.mode.value,
+        "place": form.place,
+        "path": place["path"],
+        "file_name": _plain(name),
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "made_by": work.actor.id,
+    }
+    codes = {field: values[field] for field in ("kind", "mode", "place", "size", "sha256")}
+    jobs = [due.CHECK.of(import_id=str(made))]
+    await work.write(q.RECEIVE, Entry("import", "import.receive", after=IMPORT.first, data=codes), jobs, id=made, **values)
+    pieces = (content[start : start + _PIECE] for start in range(0, len(content), _PIECE))
+    await keep(work, vault, made, FILE, (base64.b64encode(piece).decode() for piece in pieces))
+    return made
+
+
+def _plain(name: str) -> str:
+    """What the client calls its file, as far as it can be shown."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(one for one in last if one.isprintable())[:120] or "workbook"
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+async def load(work: Work, import_id: UUID) -> Row:
+    """The import, for those who run imports at its place. NotFound."""
+    row = await work.one(q.BY_ID, id=import_id)
+    if row is None or not parties(row, work.actor):
+        raise NotFound
+    return row
+
+
+async def whole(work: Work, vault: Vault, import_id: UUID) -> ImportView:
+    """An import as its people see it. NotFound."""
+    return _shown(work, vault, await load(work, import_id))
+
+
+def _shown(work: Work, vault: Vault, row: Row) -> ImportView:
+    kept = row["preview"]
+    bound = bound_to(work.district, "imports", "preview", row["id"])
+    return shown(row, work.actor, orjson.loads(vault.open(kept, bound_to=bound)) if kept else [])
+
+
+async def page(work: Work, vault: Vault, cursor: str | None, limit: int) -> Page[ImportView]:
+    """The newest first. Forbidden."""
+    if not work.actor.may(MANAGE):
+        raise Forbidden(permission=MANAGE.value)
+    key = decode(cursor, UUID)
+    scopes = limits("scopes", "scope_ends", work.actor.scopes(MANAGE))
+    more = {} if key is None else {"before": key[0]}
+    rows = await work.all(q.listed(following=key is not None), **scopes, **more, limit=limit + 1)
+    following = encode(rows[limit - 1]["id"]) if len(rows) > limit else None
+    return Page(items=[_shown(work, vault, row) for row in rows[:limit]], next=following)
+
+
+async def faults(work: Work, vault: Vault, import_id: UUID, cursor: str | None, limit: int) -> Page[RowFaults]:
+    """The rows that are wrong, in the order of the sheet. NotFound."""
+    await load(work, import_id)
+    key = decode(cursor, int)
+    kept = await _faults(work, vault, import_id, key[0] if key else 0, limit + 1)
+    items = [RowFaults(row=row, faults=[fault(one) for one in content["faults"]]) for row, content in kept[:limit]]
+    return Page(items=items, next=encode(items[-1].row) if len(kept) > limit else None)
+
+
+async def all_faults(work: Work, vault: Vault, import_id: UUID) -> tuple[Row, list[tuple[int, dict[str, Any]]]]:
+    """Every row that is wrong, for the returned workbook. NotFound, NothingWrong."""
+    row = await load(work, import_id)
+    found = await _faults(work, vault, import_id, 0, 100_000)
+    if not found:
+        raise NothingWrong
+    return row, found
+
+
+async def _faults(work: Work, vault: Vault, import_id: UUID, start: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
+    rows = await work.all(q.FAULTS_AFTER, import_id=import_id, after=start, limit=limit)
+    return [
+        (row["row_number"], orjson.loads(vault.open(row["content"], bound_to=_fault_bound(work, import_id, row["row_number"]))))
+        for row in rows
+    ]
+
+
+def _fault_bound(work: Work, import_id: UUID, row: int) -> str:
+    return bound_to(work.district, "import_faults", "content", import_id, row)
+
+
+# --- moves -----------------------------------------------------------------------------------------------------------
+
+
+async def move(work: Work, import_id: UUID, name: str, expected: int | None = None) -> UUID:
+    """Confirms or cancels. NotFound, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
+    row = await load(work, import_id)
+    outcome = IMPORT.apply(row["step"], name, parties(row, work.actor), facts(row))
+    if expected is not None and row["version"] != expected:
+        raise PreconditionFailed
+    await work.begin()
+    jobs = [due.APPLY.of(import_id=str(import_id))] if outcome.after == "applying" else []
+    if outcome.after == "cancelled":
+        await forget(work, import_id)
+    change = q.END if outcome.after == "cancelled" else q.MOVE
+    await _write(work, row, change, name, outcome.after, jobs=jobs, stale=expected is not None, failure=None)
+    return import_id
+
+
+async def _write(
+    work: Work,
+    row: Row,
+    change: Change,
+    name: str,
+    to_step: str,
+    *,
+    jobs: Iterable[Job] = (),
+    data: dict[str, Any] | None = None,
+    stale: bool = False,
+    **values: Any,  # noqa: ANN401
+) -> None:
+    entry = Entry("import", f"import.{name}", before=row["step"], after=to_step, data=data or {})
+    if await work.write(change, entry, jobs, id=row["id"], version=row["version"], to_step=to_step, **values) is None:
+        raise PreconditionFailed if stale else Conflict
+
+
+# --- for our own jobs ------------------------------------------------------------------------------------------------
+
+
+async def waiting(work: Work, import_id: UUID, *steps: str) -> Row | None:
+    """The import, if it stands at one of the steps."""
+    row = await work.one(q.BY_ID, id=import_id)
+    return row if row is not None and row["step"] in steps else None
+
+
+async def content(work: Work, vault: Vault, import_id: UUID) -> bytes:
+    """The file as it came."""
+    kept = await work.all(q.PIECES_OF, import_id=import_id, part=FILE)
+    return b"".join(base64.b64decode(_opened(work, vault, import_id, FILE, row)) for row in kept)
+
+
+async def batch(work: Work, vault: Vault, import_id: UUID, number: int) -> list[dict[str, Any]]:
+    """The rows of a batch."""
+    row = await work.one(q.PIECE, import_id=import_id, part=ROWS, number=number)
+    found: list[dict[str, Any]] = [] if row is None else orjson.loads(_opened(work, vault, import_id, ROWS, row))
+    return found
+
+
+def _piece_bound(work: Work, import_id: UUID, part: str, number: int) -> str:
+    return bound_to(work.district, "import_pieces", "content", import_id, part, number)
+
+
+def _opened(work: Work, vault: Vault, import_id: UUID, part: str, row: Row) -> str:
+    return vault.open(row["content"], bound_to=_piece_bound(work, import_id, part, row["number"]))
+
+
+async def keep(work: Work, vault: Vault, import_id: UUID, part: str, pieces: Iterable[str]) -> None:
+    """Stores pieces of a part, sealed."""
+    for number, piece in enumerate(pieces):
+        sealed = vault.seal(piece, bound_to=_piece_bound(work, import_id, part, number))
+        await work.one(q.PUT_PIECE, import_id=import_id, part=part, number=number, content=sealed)
+
+
+async def keep_faults(work: Work, vault: Vault, import_id: UUID, found: Sequence[tuple[int, dict[str, Any]]]) -> None:
+    """Stores what is wrong with rows, sealed."""
+    for start in range(0, len(found), 2000):
+        part = found[start : start + 2000]
+        sealed = [
+            vault.seal(orjson.dumps(kept).decode(), bound_to=_fault_bound(work, import_id, row)) for row, kept in part
+        ]
+        await work.all(q.PUT_FAULTS, import_id=import_id, numbers=[row for row, _ in part], contents=sealed)
+
+
+async def checked(
+    work: Work, vault: Vault, row: Row, figures: dict[str, int], columns: dict[str, Any], preview: list[dict[str, Any]]
+) -> None:
+    """It was read: from now on it waits to be confirmed, and is gone if nobody does."""
+    await work.all(q.DROP_PART, import_id=row["id"], part=FILE)
+    sealed = vault.seal(
+        orjson.dumps(preview).decode(), bound_to=bound_to(work.district, "imports", "preview", row["id"])
+    )
+    outcome = IMPORT.apply(row["step"], "check", [Party.CLOCK])
+    jobs = [due.EXPIRE.of(due_at=work.now + due.KEPT, import_id=str(row["id"])), _forget_faults(work, row["id"])]
+    await _write(
+        work, row, q.CHECKED, "check", outcome.after, jobs=jobs, data=figures, columns=columns, preview=sealed, **figures
+    )
+
+
+def _forget_faults(work: Work, import_id: UUID) -> Job:
+    return due.FORGET.of(due_at=work.now + due.FAULTS_KEPT, import_id=str(import_id))
+
+
+async def end(work: Work, row: Row, name: str, failure: str | None = None) -> None:
+    """Our job ends it: `refuse`, `finish`, `fail`, `expire`. Nothing of its content is kept."""
+    outcome = IMPORT.apply(row["step"], name, [Party.CLOCK])
+    await forget(work, row["id"])
+    data = {"failure": failure} if failure else {n: row[n] for n in ("added", "changed", "unchanged", "left_out")}
+    await _write(work, row, q.END, name, outcome.after, data=data, failure=failure)
+
+
+async def forget(work: Work, import_id: UUID) -> None:
+    """Removes what is kept of the workbook."""
+    await work.all(q.DROP_PIECES, import_id=import_id)
+
+
+async def forget_faults(work: Work, import_id: UUID) -> None:
+    """Removes the list of wrong rows."""
+    await work.all(q.DROP_FAULTS, import_id=import_id)
+
+
+async def hold(work: Work, import_id: UUID) -> Row | None:
+    """Keeps other runs away while it is being applied; None where it is not."""
+    if await work.one(q.HOLD, id=import_id) is None:
+        return None
+    return await work.one(q.BY_ID, id=import_id)
+
+
+async def advance(work: Work, row: Row, to: int, figures: dict[str, int], more: Sequence[Job]) -> Row:
+    """Batches up to `to` are applied. Conflict where another run was faster."""
+    entry = Entry("import", "import.advance", before="applying", after="applying", data={"position": to} | figures)
+    moved = await work.write(
+        q.ADVANCE, entry, more, id=row["id"], position=row["position"], to_position=to, **figures
+    )
+    if moved is None:
+        raise Conflict
+    return moved
+
+
+async def count_faults(work: Work, import_id: UUID, rows: int, faults: int) -> None:
+    """Rows that were good when they were read and are not any more."""
+    await work.one(q.COUNT_FAULTS, id=import_id, more_wrong=rows, more_faults=faults)
+
+
+async def rebase(work: Work, old: str, new: str) -> None:
+    """A place moved with all below it: rewrites the paths of imports."""
+    await work.one(q.REBASE, old=old, new=new, end=after(old))

@@ -1,0 +1,42 @@
+"""Where hierarchy tells a service how the place tree changed. The same route in tickets and events."""
+
+from enum import Enum
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from shared.kernel.errors import Forbidden
+from shared.kernel.rights import Permission
+from shared.runtime import place_changes
+from shared.runtime.web.doors import Writing, api_router, demand
+from shared.schemas.places import NotedChange, PlaceChange
+
+TAG = {"name": "地点变更 Place changes", "description": "For hierarchy: places that moved, merged, split, closed."}
+_TAGS: list[str | Enum] = [TAG["name"]]
+_TELLER = "hierarchy"
+
+
+def router() -> APIRouter:
+    """The route for one service."""
+    routes = api_router()
+
+    @routes.post("/place-changes", name="places_follow", summary="地点变更 A place that changed", tags=_TAGS)
+    async def follow(given: PlaceChange, work: Writing) -> NotedChange:
+        """What is stored under the old paths follows within seconds, in batches; open cases at a place that was merged
+        or split get the place that took over. For hierarchy alone (`service.commands`), in the order of `order`.
+        """
+        demand(work.actor, Permission.SERVICE_COMMANDS)
+        if work.actor.id != _TELLER:
+            raise Forbidden
+        noted = NotedChange(order=given.order)
+
+        async def again(_: UUID) -> NotedChange:
+            return noted
+
+        async def run() -> NotedChange:
+            await place_changes.note(work, given)
+            return noted
+
+        return await work.once(run, again)
+
+    return routes

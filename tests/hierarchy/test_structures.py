@@ -1,0 +1,249 @@
+"""A community's way of organising itself, over HTTP: uploaded, looked at, tried out, brought into force, replaced."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from services.hierarchy.structures.document import COMMUNITIES
+from shared.kernel.periods import CHINA
+from shared.kernel.rights import Role
+from shared.runtime.service import Service
+from tests.hierarchy.small import load_small
+from tests.support.world import Somebody, somebody
+
+TODAY = datetime.now(CHINA).date()
+COMMUNITY = "000100010001"
+
+
+def text(district: str, number: int = 2, *, since: date = TODAY, seats: int = 1, name: str = "示例新架构") -> str:
+    return f"""
+name = "{name}"
+version = {number}
+in_force = {since.isoformat()}
+place = "{district}100001"
+levels = [ {{ key = "community", name = "社区", kind = "place", of = "community" }} ]
+posts = [
+  {{ key = "building_head", name = "楼栋长", level = "community", role = "building_head", appointed_by = "社区" }},
+  {{ key = "secretary", name = "书记", level = "community", role = "community_staff", appointed_by = "街道" }},
+]
+quotas = [
+  {{ kind = "seats", post = "building_head", place = "building", min = 0, max = {seats}, source = "示例" }},
+]
+"""
+
+
+class Town:
+    def __init__(self, api: httpx.AsyncClient, district: str) -> None:
+        self.api, self.district = api, district
+        self.operator = somebody(district, Role.OPERATOR)
+        self.staff = somebody(district, Role.COMMUNITY_STAFF, COMMUNITY)
+        self.resident = somebody(district, Role.RESIDENT, COMMUNITY)
+        self.code = f"{district}100001"
+
+    async def post(
+        self, path: str, body: dict[str, Any], who: Somebody | None = None, status: int = 200, **headers: str
+    ) -> dict[str, Any]:
+        answer = await self.api.post(path, json=body, headers=(who or self.operator).writes(**headers))
+        assert answer.status_code == status, answer.text
+        shown: dict[str, Any] = answer.json()
+        return shown
+
+    async def get(self, path: str, who: Somebody | None = None, status: int = 200, **params: Any) -> dict[str, Any]:
+        answer = await self.api.get(path, headers=(who or self.operator).headers, params=params)
+        assert answer.status_code == status, answer.text
+        shown: dict[str, Any] = answer.json()
+        return shown
+
+    async def upload(self, **options: Any) -> dict[str, Any]:
+        return await self.post("structures", {"text": text(self.district, **options)}, status=201)
+
+    async def activate(self, version: dict[str, Any], status: int = 200, **body: Any) -> dict[str, Any]:
+        return await self.post(f"structures/versions/{version['id']}/activate", body, status=status)
+
+    async def in_force(self, on: date) -> tuple[int, str]:
+        shown = await self.get(f"structures/{self.code}", on=on.isoformat())
+        return shown["version"], shown["document"]["name"]
+
+
+@pytest.fixture
+async def town(hierarchy: Service, api: httpx.AsyncClient, district: str) -> Town:
+    await load_small(hierarchy, district)
+    return Town(api, district)
+
+
+async def test_a_draft_comes_into_force_and_takes_over(town: Town) -> None:
+    draft = await town.upload()
+    assert (draft["step"], draft["number"], draft["moves"]) == ("draft", 2, ["activate", "withdraw"])
+    assert await town.in_force(TODAY) == (1, "示例架构")
+
+    active = await town.activate(draft)
+    assert (active["step"], active["in_force"], active["moves"]) == ("active", TODAY.isoformat(), [])
+    assert await town.in_force(TODAY) == (2, "示例新架构")
+    listed = await town.get(f"structures/{town.code}/versions")
+    assert [(one["number"], one["step"], one["until"]) for one in listed["items"]] == [
+        (2, "active", None),
+        (1, "superseded", (TODAY - timedelta(days=1)).isoformat()),
+    ]
+
+
+async def test_what_was_asked_about_days_gone_by_is_answered_as_before(town: Town) -> None:
+    """A version that is activated late begins that day, whatever day its document wishes for."""
+    past = [TODAY - timedelta(days=days) for days in (1, 30, 400)]
+    before = [await town.in_force(day) for day in past]
+    for number in (2, 3, 4):
+        await town.activate(await town.upload(number=number, since=date(2024, 6, 1), name=f"第{number}版"))
+        assert [await town.in_force(day) for day in past] == before
+        assert await town.in_force(TODAY) == (number, f"第{number}版")
+
+
+async def test_a_version_for_a_day_to_come_waits_for_it(town: Town) -> None:
+    soon = TODAY + timedelta(days=10)
+    await town.activate(await town.upload(since=soon))
+    assert await town.in_force(soon - timedelta(days=1)) == (1, "示例架构")
+    assert await town.in_force(soon) == (2, "示例新架构")
+    refused = await town.activate(await town.upload(number=3), status=409)
+    assert (refused["code"], refused["number"], refused["on"]) == ("later_version", 2, soon.isoformat())
+
+
+async def test_numbers_are_never_used_twice_and_a_withdrawn_draft_is_gone(town: Town) -> None:
+    draft = await town.upload()
+    refused = await town.post("structures", {"text": text(town.district)}, status=409)
+    assert refused["code"] == "version_there"
+    gone = await town.post(f"structures/versions/{draft['id']}/withdraw", {"reason": "改为下一版"})
+    assert (gone["step"], gone["moves"]) == ("withdrawn", [])
+    assert (await town.activate(draft, status=409))["code"] == "move_not_open"
+
+
+async def test_a_repeated_upload_is_one_version(town: Town) -> None:
+    headers = town.operator.writes()
+    body = {"text": text(town.district)}
+    answers = [await town.api.post("structures", json=body, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json()["id"] == answers[1].json()["id"]
+    activation = town.operator.writes()
+    path = f"structures/versions/{answers[0].json()['id']}/activate"
+    again = [await town.api.post(path, json={}, headers=activation) for _ in range(2)]
+    assert [(one.status_code, one.json()["number"], one.json()["step"]) for one in again] == [(200, 2, "active")] * 2
+
+
+async def test_a_stale_etag_activates_nothing(town: Town) -> None:
+    draft = await town.upload()
+    path = f"structures/versions/{draft['id']}/activate"
+    refused = await town.post(path, {}, status=412, **{"If-Match": '"7"'})
+    assert refused["code"] == "precondition_failed"
+    await town.post(path, {}, **{"If-Match": f'"{draft["version"]}"'})
+
+
+async def test_what_is_there_stands_in_the_way_until_it_is_accepted_with_a_reason(town: Town) -> None:
+    draft = await town.upload(seats=0)
+    linted = await town.get(f"structures/versions/{draft['id']}/linter")
+    [breach] = [one for one in linted["items"] if one["hard"]]
+    assert (breach["rule"], breach["expected"], breach["found"], breach["source"]) == ("seats", "0", 1, "示例")
+    refused = await town.activate(draft, status=409)
+    assert (refused["code"], refused["breaches"]) == ("structure_breached", {"seats": 1})
+    assert (await town.activate(draft, status=422, accept_violations=True))["code"] == "invalid"
+    active = await town.activate(draft, accept_violations=True, reason="过渡期内逐步调整")
+    assert active["step"] == "active"
+
+
+async def test_mistakes_are_named_with_their_lines(town: Town) -> None:
+    broken = text(town.district).replace('role = "community_staff"', 'role = "king"')
+    refused = await town.post("structures", {"text": broken}, status=422)
+    assert refused["code"] == "structure_invalid"
+    [mistake] = refused["errors"]
+    line = broken.splitlines()[mistake["line"] - 1]
+    assert '"king"' in line
+    assert (mistake["at"], bool(mistake["zh"]), bool(mistake["en"])) == ("/posts/1/role", True, True)
+
+
+@pytest.mark.parametrize("place", ["999999100001", "341702010005"])
+async def test_a_place_that_is_not_ones_own_does_not_exist(town: Town, place: str) -> None:
+    other = text(town.district).replace(f'place = "{town.code}"', f'place = "{place}"')
+    refused = await town.post("structures", {"text": other}, status=422)
+    assert refused["code"] == "unknown_place"
+
+
+async def test_who_may_do_what(town: Town) -> None:
+    body = {"text": text(town.district)}
+    for who in (town.staff, town.resident):
+        assert (await town.post("structures", body, who, 403))["code"] == "forbidden"
+    draft = await town.upload()
+    assert (await town.post(f"structures/versions/{draft['id']}/activate", {}, town.staff, 403))["code"]
+    await town.get(f"structures/versions/{draft['id']}", town.resident)
+    await town.get(f"structures/{town.code}/linter", town.resident, 403)
+    await town.get(f"structures/{town.code}/linter", town.staff)
+    elsewhere = somebody(town.district, Role.COMMUNITY_STAFF, "000100010002")
+    await town.get(f"structures/{town.code}/linter", elsewhere, 404)
+    await town.get(f"structures/versions/{draft['id']}", elsewhere, 404)
+
+
+async def test_the_linter_finds_vacancies_and_pages_through_them(town: Town) -> None:
+    linted = await town.get(f"structures/{town.code}/linter", town.staff)
+    assert (linted["hard"], linted["soft"], linted["counts"]) == (0, 1, {"vacancy": 1})
+    [vacant] = linted["items"]
+    assert vacant["subject"] == f"{town.district}100001-secretary"
+    assert (await town.get(f"structures/{town.code}/linter", rule="span"))["items"] == []
+    assert (await town.get(f"structures/{town.code}/linter", status=422, rule="beauty"))["code"] == "invalid"
+
+
+async def test_a_what_if_shows_before_and_after_and_writes_nothing(town: Town) -> None:
+    head = f"{town.district}100001-B01-building_head"
+    journal = await town.get(f"structures/{town.code}/versions")
+    trial = {
+        "place": town.code,
+        "text": text(town.district),
+        "changes": [
+            {"op": "add_post", "post": "second", "kind": "building_head", "place": f"{town.district}100001-B01",
+             "holder": "somebody"},
+            {"op": "fill_post", "post": f"{town.district}100001-secretary", "holder": "somebody"},
+        ],
+    }  # fmt: skip
+    tried = await town.post("structures/what-if", trial, town.staff)
+    assert (tried["before"]["number"], tried["after"]["number"]) == (1, 2)
+    assert tried["before"]["counts"] == {"vacancy": 1}
+    assert tried["after"]["counts"] == {"seats": 1}
+    assert [one["rule"] for one in tried["added"]] == ["seats"]
+    assert [one["subject"] for one in tried["gone"]] == [f"{town.district}100001-secretary"]
+    assert await town.get(f"structures/{town.code}/versions") == journal
+    gone = {"place": town.code, "changes": [{"op": "drop_post", "post": head}, {"op": "drop_post", "post": head}]}
+    refused = await town.post("structures/what-if", gone, town.staff, 422)
+    assert (refused["code"], refused["number"], refused["what"]) == ("unknown_in_change", 1, head)
+    assert (await town.post("structures/what-if", {"place": town.code}, town.staff, 422))["code"] == "invalid"
+
+
+# --- the five communities ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("users")
+@pytest.mark.parametrize(
+    "place", ["341702010005", "370704", "430304004", "141021100002", "620421103015"]
+)
+async def test_a_shipped_community_breaches_nothing_hard(api: httpx.AsyncClient, place: str) -> None:
+    linted = await Town(api, place[:6]).get(f"structures/{place}/linter")
+    assert linted["hard"] == 0, linted["items"]
+
+
+@pytest.mark.usefixtures("users")
+async def test_a_reorganisation_of_fangzi_is_tried_out(api: httpx.AsyncClient) -> None:
+    """Two grids into one: one full-time worker, one secretary's branch and no household is lost sight of."""
+    town = Town(api, "370704")
+    change = {"op": "merge_places", "place": "370704003900002", "into": "370704003900001"}
+    tried = await town.post("structures/what-if", {"place": "370704", "changes": [change]})
+    assert [(one["rule"], one["subject"], one["found"]) for one in tried["added"]] == [("seats", "370704003900001", 2)]
+    assert tried["before"]["spans"] == tried["after"]["spans"]
+
+
+@pytest.mark.usefixtures("users")
+async def test_a_shipped_file_can_be_tried_as_it_is_written(api: httpx.AsyncClient) -> None:
+    """With a span of its own for heads: 40 households at most instead of 50."""
+    written = (COMMUNITIES / "fangzi.toml").read_text(encoding="utf-8")
+    stricter = written.replace("min = 30, max = 50", "min = 30, max = 40")
+    tried = await Town(api, "370704").post("structures/what-if", {"place": "370704", "text": stricter})
+    over = tried["after"]["counts"]["span"]
+    assert over == sum(households > 40 for households in [40, 36, 30, 44, 50] * 274) + 0 or over > 500
+    assert len(tried["added"]) == 500
+    assert all(one["expected"] == "30–40" and one["found"] > 40 for one in tried["added"])
+
+
