@@ -20,6 +20,7 @@ from services.hierarchy.evaluations import endpoints as evaluations
 from services.hierarchy.evaluations.workflow import EVALUATION
 from services.hierarchy.experts import endpoints as experts
 from services.hierarchy.experts.workflow import EXPERT
+from services.hierarchy.feed import endpoints as feed
 from services.hierarchy.grants import endpoints as grants
 from services.hierarchy.households import endpoints as households
 from services.hierarchy.identity import endpoints as identity
@@ -53,6 +54,8 @@ from services.hierarchy.swaps.workflow import SWAP
 from services.hierarchy.venues import endpoints as venues
 from services.hierarchy.venues.workflow import VENUE
 from services.hierarchy.visits import endpoints as visits
+from services.hierarchy.workbooks import endpoints as workbooks
+from services.hierarchy.workbooks.workflow import IMPORT
 from shared.runtime.service import Service, open_service
 from shared.runtime.web.application import create_application
 from shared.runtime.web.doors import api_router
@@ -60,6 +63,7 @@ from shared.runtime.web.jobs import router as jobs_router
 from shared.runtime.web.journal_routes import TAG as AUDIT
 from shared.runtime.web.journal_routes import router as journal_router
 from shared.runtime.web.personal import DESCRIPTION as PERSONAL_DATA
+from shared.runtime.web.uploads import Uploads
 from shared.runtime.web.workflow_routes import table_routes
 
 DESCRIPTION = """
@@ -80,6 +84,7 @@ TAGS = [
     {"name": "授权 Grants", "description": "Roles that follow from no post: operators, auditors, departments."},
     {"name": "地点 Places", "description": "The place tree and its figures."},
     boundaries.TAG,
+    feed.TAG,
     {"name": "职责 Responsibility", "description": "Who answers for a place and a category."},
     {"name": "组织架构 Structures", "description": "How a community organises itself, as data."},
     {"name": STRUCTURE.label, "description": "What can be done with a version of a structure (组织架构版本)."},
@@ -96,7 +101,7 @@ TAGS = [
     {"name": SWAP.label, "description": "Two people exchange shifts (换班)."},
     {
         "name": "组织 Organisations",
-        "description": "Party, self-governance, partners, departments: today and on any day.",
+        "description": "Party, self-rule, partners, departments: today, and on any day.",
     },
     {"name": "议事机构 Bodies", "description": "Councils and committees: seats, who sits there, quorum."},
     {"name": EXPERT.label, "description": "The pool of experts: who can be asked about what, and when (智囊团)."},
@@ -107,6 +112,8 @@ TAGS = [
     {"name": "流程 Workflows", "description": "The tables that say who may do what next."},
     {"name": "住户 Households", "description": "The household register: who lives there, tags under a basis, links."},
     {"name": "走访 Visits", "description": "Visits, the monthly floor, and the appeals that needs become."},
+    {"name": "导入导出 Workbooks", "description": "XLSX and CSV: preview, errors cell by cell, confirm, progress; exports."},
+    {"name": IMPORT.label, "description": "What can be done with an import (导入)."},
     {"name": "人员 People", "description": "People, masked; for other services: who a phone number belongs to."},
     PERSONAL_DATA,
     {
@@ -117,12 +124,12 @@ TAGS = [
     AUDIT,
 ]
 _tables = api_router()
-table_routes(_tables, STRUCTURE, CANDIDACY, APPOINTMENT, RECORD, VENUE, BOOKING, LOAN, ROSTER, SHIFT, SWAP,
+table_routes(_tables, IMPORT, STRUCTURE, CANDIDACY, APPOINTMENT, RECORD, VENUE, BOOKING, LOAN, ROSTER, SHIFT, SWAP,
              EXPERT, REPORT_IN, AGREEMENT, LISTING, EVALUATION)  # fmt: skip
 ROUTERS = [
-    households.router, links.router, visits.router,
+    households.router, links.router, visits.router, workbooks.router,
     sign_in.router, account.router, sessions.router, clients.router, grants.router, identity.router, places.router,
-    boundaries.router, relocation.router, structures.router, candidacies.router, succession.router, records.router,
+    boundaries.router, feed.router, relocation.router, structures.router, candidacies.router, succession.router, records.router,
     responsibility.router, people.router, privacy.router,
     venues.router, bookings.router, loans.router, rosters.router, swaps.router, contact_sheets.router,
     organisations.router, dissolution.router, bodies.router, experts.router, report_ins.router, agreements.router,
@@ -144,6 +151,7 @@ def open_hierarchy(settings: HierarchySettings | None = None) -> Service:
     )
     service.extras["identity"] = identity_of = open_identity(chosen, service.vault)
     service.extras["sign_in"] = open_ways(chosen, identity_of)
+    service.extras["uploads"] = Uploads(limit=chosen.upload_limit, at_once=chosen.uploads_at_once)
     return service
 
 

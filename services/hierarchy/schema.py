@@ -3,7 +3,17 @@
 from shared.runtime.jobs import Registry
 from shared.runtime.reveals import Reveals
 from shared.runtime.tables import service_schema
+from shared.runtime.versions import Versions
 
 SCHEMA = service_schema("hierarchy")
 REVEALS = Reveals(SCHEMA)
 JOBS = Registry()
+# What a district holds has a version, for conditional GETs; these rows change nothing of it.
+VERSIONS = Versions(
+    SCHEMA,
+    quiet_kinds=("client", "export", "import", "job", "journal", "refusal", "session", "sign_in"),
+    quiet_events=(
+        "password_changed", "refresh_reused", "revealed", "session_ended", "sessions_ended", "set_password", "sign_in",
+        "sign_out", "wechat_bound", "wechat_unbound",
+    ),
+)  # fmt: skip

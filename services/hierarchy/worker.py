@@ -12,9 +12,10 @@ from services.hierarchy.sign_in import jobs as _sign_in
 from services.hierarchy.succession import jobs as _succession
 from services.hierarchy.swaps import jobs as _swaps
 from services.hierarchy.visits import jobs as _visits
+from services.hierarchy.workbooks import jobs as _workbooks
 from shared.runtime.worker import run_worker
 
-__all__ = ["_agreements", "_bookings", "_evaluations", "_loans", "_places", "_privacy", "_sessions", "_sign_in", "_succession", "_swaps", "_visits"]
+__all__ = ["_agreements", "_bookings", "_evaluations", "_loans", "_places", "_privacy", "_sessions", "_sign_in", "_succession", "_swaps", "_visits", "_workbooks"]
 
 
 def main() -> None:

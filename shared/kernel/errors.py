@@ -169,6 +169,12 @@ class AlreadyDone(LinliError):
     en = "{what_en}"
 
 
+class FeedCut(LinliError):
+    status, code = 409, "feed_cut"
+    zh = "本系统的流水在位置 {position} 与您记录的不一致（可能由旧备份恢复），请从 0 重新开始。"
+    en = "The journal here is not the one you have seen at position {position}: perhaps restored. Begin anew with 0."
+
+
 class PlaceCodeTaken(LinliError):
     status, code = 409, "place_code_taken"
     zh = "编码“{place}”已被使用（包括已撤销的地点），请换一个。"

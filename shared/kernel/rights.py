@@ -44,6 +44,7 @@ class Permission(StrEnum):
     APPOINTMENTS_MANAGE = "appointments.manage"
     ATTENDANCE_RECORD = "attendance.record"
     CANDIDACIES_CREATE = "candidacies.create"
+    CHANGES_READ = "changes.read"
     CLIENTS_MANAGE = "clients.manage"
     CONTACT_MATCH = "contact.match"
     EVALUATIONS_MANAGE = "evaluations.manage"
@@ -112,18 +113,18 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.POST_HOLDER: frozenset(_NEIGHBOURS),
     Role.GRID_WORKER: frozenset(_NEIGHBOURS),
     Role.MEDIATOR: frozenset(_EVERYONE | {P.APPEALS_HANDLE, P.RESPONSIBILITY_READ}),
-    Role.PARTNER: frozenset(_EVERYONE | {P.APPEALS_SERVE, P.PARTNERS_READ, P.RESPONSIBILITY_READ}),
+    Role.PARTNER: frozenset(_EVERYONE | {P.APPEALS_SERVE, P.CHANGES_READ, P.PARTNERS_READ, P.RESPONSIBILITY_READ}),
     Role.DEPARTMENT: frozenset(_POSTS | {P.APPEALS_SERVE}),
     Role.COMMUNITY_STAFF: frozenset(_STAFF),
     Role.HOTLINE: frozenset(),  # a hotline speaks through its signed webhook only
-    Role.OPERATOR: frozenset(_STAFF | {P.APPEALS_SUPERVISE, P.HOTLINES_MANAGE, P.JOBS_MANAGE, P.PLACES_MANAGE, P.STRUCTURES_MANAGE}),
+    Role.OPERATOR: frozenset(_STAFF | {P.APPEALS_SUPERVISE, P.CHANGES_READ, P.HOTLINES_MANAGE, P.JOBS_MANAGE, P.PLACES_MANAGE, P.STRUCTURES_MANAGE}),
     # 三员分立: the operator keeps the system running, the security administrator says who may what, the auditor looks.
     Role.SECURITY_ADMIN: frozenset(
         {P.PLACES_READ, P.SESSIONS_MANAGE, P.CLIENTS_MANAGE, P.GRANTS_MANAGE, P.PERSONAL_ERASE}
     ),
     Role.AUDITOR: frozenset({P.PLACES_READ, P.JOURNAL_READ}),
     Role.SERVICE: frozenset(
-        {P.PLACES_READ, P.HOUSEHOLDS_READ, P.RESPONSIBILITY_READ, P.CONTACT_MATCH, P.SERVICE_COMMANDS, P.ROSTERS_READ}
+        {P.CHANGES_READ, P.PLACES_READ, P.HOUSEHOLDS_READ, P.RESPONSIBILITY_READ, P.CONTACT_MATCH, P.SERVICE_COMMANDS, P.ROSTERS_READ}
     ),
 }
 

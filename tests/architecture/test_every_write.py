@@ -30,6 +30,7 @@ from tests.architecture.writes_sessions import SESSIONS, UNJOURNALED
 from tests.architecture.writes_sign_in import EFFECTS as SIGN_IN_EFFECTS
 from tests.architecture.writes_sign_in import KEYLESS as SIGN_IN_KEYLESS
 from tests.architecture.writes_sign_in import SIGN_IN, WEIXIN
+from tests.architecture.writes_venues import VENUES
 from tests.conftest import client_of
 from tests.hierarchy.small import PASSWORD, PHONE, load_small, with_password
 from tests.support.contractors import contracted
@@ -68,7 +69,8 @@ async def _sign_in(scene: Scene) -> Try:
     return made
 
 
-ALL = EXAMPLES | ATTACHMENTS | SESSIONS | GRANTS | SIGN_IN | PERSONAL | {("hierarchy", "create_session"): _sign_in}
+ALL = EXAMPLES | ATTACHMENTS | SESSIONS | GRANTS | SIGN_IN | PERSONAL | VENUES
+ALL |= {("hierarchy", "create_session"): _sign_in}
 KEYED = sorted(set(ALL) - KEYLESS)
 
 

@@ -48,7 +48,7 @@ def test_which_codes_are_given_out() -> None:
     assert series("grid", "141021100002-P01", ABOVE) == Series("141021100002", 1, 999, 3)
     assert series("community", "141021100", ABOVE) == Series("141021100", 1, 199, 3)
     assert series("household", "X-B01-U01", ABOVE) == Series("X-B01-U01-H", 1, 9999, 4)
-    assert series("grid", "own-code", {"community": "own-code"}) == Series("own-code-G", 1, 999, 2)
+    assert series("grid", "own-code", {"community": "own-code"}) == Series("own-code-G", 1, 999, 3)
     assert series("street", "141021", ABOVE) is None
 
 
@@ -69,7 +69,7 @@ async def test_the_next_free_code_is_given(scene: Scene) -> None:
     found = [one["code"].removeprefix(scene.district) for one in made]
     assert found == ["001001003", "001003", "001001001-B03", "001001001-B01-U01-H0001"]
     assert made[0]["full_name"] == "示例街道甲社区第三网格"
-    assert made[0]["path"] == "0001" "0001" "0001" "0003"
+    assert made[0]["path"] == "0001000100010003"
 
 
 async def test_twenty_at_once_get_twenty_codes(scene: Scene) -> None:

@@ -291,7 +291,7 @@ async def test_it_follows_a_place_that_moves(station: Station) -> None:
     ("code", "first", "title"),
     [
         ("141021100002001-X01-M01-B01", "楼栋长", "有事找谁"),
-        ("370704003900001-B01", "楼长", "便民服务电话一览表"),
+        ("370704003900001-X01-B01", "楼长", "便民服务电话一览表"),
     ],
 )
 async def test_the_five_communities(

@@ -47,7 +47,12 @@ async def test_members_are_sealed_masked_and_revealed_with_a_reason(register: Re
     shown = answer.json()
     [member] = shown["people"]
     assert (member["name"], member["phone"], member["id_number"]) == ("虚*", "100****0001", "3201**********0010")
-    assert (shown["head"], shown["members"], member["relation_label"], answer.headers["etag"]) == ("虚*", 1, "户主", '"2"')
+    assert (shown["head"], shown["members"], member["relation_label"], answer.headers["etag"]) == (
+        "虚*",
+        1,
+        "户主",
+        '"2"',
+    )
     revealed = await register.post(f"people/{member['person_id']}/reveal", WHY)
     assert revealed.json()["name"] == "虚构户主"
     whole = await register.rows("SELECT p::text AS whole FROM hierarchy.people p WHERE district = $1")

@@ -92,6 +92,15 @@ async def _one_row_each(service: Service, district: str, path: str) -> None:
             VALUES ($1, gen_random_uuid(), 'x', $2, '{}')""",
             """INSERT INTO hierarchy.grants (district, id, person_id, role, path, since)
             VALUES ($1, gen_random_uuid(), gen_random_uuid(), 'auditor', $2, now())""",
+            """INSERT INTO hierarchy.bookings
+            (district, id, venue_id, path, step, booker, people, purpose, begins_at, ends_at)
+            VALUES ($1, gen_random_uuid(), gen_random_uuid(), $2, '', '', 1, '', now(), now() + interval '1 h')""",
+            """INSERT INTO hierarchy.loans (district, id, item_id, venue_id, path, step, due_at)
+            VALUES ($1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $2, 'lent', now())""",
+            """INSERT INTO hierarchy.rosters (district, id, code, path, name, needed, step)
+            VALUES ($1, gen_random_uuid(), 'x', $2, '', 1, 'active')""",
+            """INSERT INTO hierarchy.contact_sheets (district, id, path, rules)
+            VALUES ($1, gen_random_uuid(), $2, '{}')""",
             "UPDATE hierarchy.people SET path = $2 WHERE district = $1",
         ):
             await connection.execute(sql, district, path)

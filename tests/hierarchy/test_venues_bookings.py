@@ -12,6 +12,7 @@ import pytest
 from services.hierarchy.bookings import queries as q
 from services.hierarchy.bookings import service as bookings
 from services.hierarchy.bookings.workflow import BOOKING, Party
+from services.hierarchy.relocation.service import _HOLD_PATHS
 from services.hierarchy.venues import service as venues
 from shared.kernel.errors import MoveNotOpen, NotYourMove
 from shared.kernel.rights import Role
@@ -115,6 +116,12 @@ async def test_without_the_lock_two_have_it(station: Station, monkeypatch: pytes
     await asyncio.gather(one(), one())
     rows = await station.sql("SELECT 1 FROM hierarchy.bookings WHERE district = $1", station.district)
     assert len(rows) == 2
+
+
+def test_a_move_rewrites_venues_before_what_copies_their_path() -> None:
+    """A booking that is being written holds its venue's row: the move waits there, and then sees the booking too."""
+    names = [holder.__name__.split(".")[-2] for holder in _HOLD_PATHS]
+    assert names.index("venues") < min(names.index("bookings"), names.index("loans"))
 
 
 async def test_what_does_not_fit_is_refused(station: Station) -> None:

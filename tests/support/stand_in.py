@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from shared.kernel.rights import Role
 from shared.schemas.hierarchy import MatchedContact, PlaceRef, ResponsibilityChain, Responsible
 from shared.schemas.personal import KnownContact, Standing
+from shared.schemas.succession import Caseload, HandOverKept
 
 
 @dataclass
@@ -28,6 +29,8 @@ class StandIn:
     people: dict[str, KnownContact] = field(default_factory=dict)
     mood: str = "well"  # well, down (503), hung (answers after 5 s)
     asked: list[str] = field(default_factory=list)
+    caseloads: dict[str, int] = field(default_factory=dict)  # as tickets: open appeals by person
+    handed_over: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
 
     def place(self, code: str, path: str, kind: str = "community", name: str = "测试社区") -> PlaceRef:
@@ -61,6 +64,8 @@ class StandIn:
             await asyncio.sleep(5)
         if path.startswith("/api/tickets/v1/erasures/"):  # as tickets: nothing stands in the way of an erasure
             return _json(Standing(open_cases=0, handling=0))
+        if path.startswith("/api/tickets/v1/caseloads/"):
+            return self._caseload(path.rpartition("/")[2], body)
         parts = path.removeprefix("/api/hierarchy/v1/").split("/")
         code = query.get("place") or parts[-1]
         if parts[0] == "contacts":
@@ -74,6 +79,13 @@ class StandIn:
                 place=self.places[code], category=query["category"], on=date(2026, 11, 22), chain=self.chain
             )
         )
+
+    def _caseload(self, person: str, body: dict[str, Any]) -> Response:
+        """As tickets: what waits for a person, or an order to hand it over."""
+        if not body:
+            return _json(Caseload(person_id=UUID(person), open=self.caseloads.get(person, 0)))
+        self.handed_over.append(body)
+        return _json(HandOverKept(person_id=body["person_id"]))
 
     def _contact(self, body: dict[str, Any]) -> Response:
         """Whose number that is, or a person's name and number."""

@@ -66,7 +66,7 @@ def _candidacies() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         _id("recommender_id", nullable=True),
         sa.Column("employer", CODE),
-        sa.Column("statement", sa.Text()),
+        sa.Column("in_favour", sa.Text()),
         sa.Column("criteria", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("scores", postgresql.JSONB(), nullable=False, server_default=sa.text("'{}'::jsonb")),
         sa.Column("step", sa.Text(), nullable=False),

@@ -24,8 +24,8 @@ Within = Annotated[int | None, Query(ge=0, le=3660, description="Ends within so 
     "/agreements", status_code=status.HTTP_201_CREATED, name="agreement_draft", summary="起草共建协议 Draft one"
 )
 async def draft(given: inputs.NewAgreement, work: Writing, response: Response) -> AgreementView:
-    """With a partner, a company or a department, for a place: clauses with how often they are kept (每月一次), first and
-    last day. Needs `partners.manage` at the place. 422 `unknown_organisation`; 409 `no_partner`.
+    """With a partner, a company or a department, for a place: clauses with how often they are kept (每月一次), first
+    and last day. Needs `partners.manage` at the place. 422 `unknown_organisation`; 409 `no_partner`.
     """
 
     async def run() -> AgreementView:

@@ -54,7 +54,7 @@ REMIND = Change(
 
 
 def _delivered(change: CTE) -> CTE:
-    values = [_DISTRICT, bindparam("delivery", type_=Uuid()), change.c.id]
+    values: list[Any] = [_DISTRICT, bindparam("delivery", type_=Uuid()), change.c.id]
     given = ("clause", "day", "count", "activity", "note")
     values += [bindparam(f"d_{name}", type_=D[name].type) for name in given]
     return (

@@ -29,7 +29,7 @@ class Delivered(NamedTuple):
     """Something that was done of a clause."""
 
     day: date
-    count: int
+    times: int
 
 
 class Kept(NamedTuple):
@@ -60,7 +60,7 @@ def kept(clause: Clause, delivered: Iterable[Delivered], first: date, last: date
     for label, begin, end in spans:
         if begin > today:
             break
-        count = sum(one.count for one in done if begin <= one.day <= end)
+        count = sum(one.times for one in done if begin <= one.day <= end)
         state: Literal["met", "open", "missed"] = (
             "met" if count >= clause.at_least else "open" if today <= end else "missed"
         )

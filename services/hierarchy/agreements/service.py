@@ -56,7 +56,13 @@ async def _draft(work: Work, partner: str, path: str, content: dict[str, Any], r
     data = {"organisation": partner, "starts_on": str(content["starts_on"]), "ends_on": str(content["ends_on"]),
             "clauses": len(content["clauses"]), "renews": str(renews) if renews else None}  # fmt: skip
     entry = Entry("agreement", "agreement.draft", after=AGREEMENT.first, data=data)
-    born = {"id": new_id(), "step": AGREEMENT.first, "organisation": partner, "path": path, "renews": renews}
+    born: dict[str, Any] = {
+        "id": new_id(),
+        "step": AGREEMENT.first,
+        "organisation": partner,
+        "path": path,
+        "renews": renews,
+    }
     row = await work.write(q.CREATE, entry, **born, **content)
     if row is None:
         raise Conflict
@@ -171,7 +177,7 @@ def _written(row: Row, outcome: Outcome, given: BaseModel, day: date) -> tuple[C
 
 def _jobs(row: Row, outcome: Outcome, day: date) -> Sequence[Job]:
     """What is due from here on: its first day, its end, and the announcements before."""
-    about = {"agreement_id": str(row["id"])}
+    about: dict[str, Any] = {"agreement_id": str(row["id"])}
     if outcome.move == "sign":
         return [due.BEGIN.of(due_at=beginning(row["starts_on"]), **about)]
     if outcome.move == "begin":

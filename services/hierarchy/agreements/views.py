@@ -105,6 +105,6 @@ def clauses(row: Any, delivered: list[Any], today: date) -> list[ClauseView]:  #
         periods = kept(clause, done, row["starts_on"], row["ends_on"], today)
         shown = [KeptView(**one._asdict()) for one in periods]
         found.append(
-            ClauseView(**clause.model_dump(), number=number, done=sum(one.count for one in done), periods=shown)
+            ClauseView(**clause.model_dump(), number=number, done=sum(one.times for one in done), periods=shown)
         )
     return found

@@ -5,10 +5,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from services.hierarchy.appointments import queries as q
 from services.hierarchy.appointments import service
+from shared.kernel.errors import AlreadyDone
 from shared.kernel.rights import Role
 from shared.runtime.db import Row
+from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
 from shared.runtime.work import Work
 
@@ -47,4 +51,11 @@ async def appoint(work: Work, seat: Row, person: UUID, **values: Any) -> UUID:  
     data = {"post": seat["code"], "person": str(person), "organisation": seat["organisation"]}
     entry = Entry("appointment", "appointment.begin", after="serving", data=data)
     fixed: dict[str, Any] = {"post_id": seat["post_id"], "person_id": person, "until": None, "candidacy_id": None}
-    return await service.appoint(work, entry, (), **fixed, **values)
+    try:
+        return await service.appoint(work, entry, (), id=new_id(), **fixed, **values)
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != "uq_appointments_post":
+            raise
+        raise AlreadyDone(
+            what_zh="此人今天已在该席位就任过。", what_en="This person took that seat today already."
+        ) from error

@@ -27,16 +27,16 @@ async def listed(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[BodySummary]:
-    """Councils (议事会), joint meetings (联席会议), owners' committees (业委会) and buildings' own bodies that serve your
-    places, with how many of their seats are held: what is vacant is to be seen at a glance.
+    """Councils (议事会), joint meetings (联席会议), owners' committees (业委会) and buildings' own bodies that serve
+    your places, with how many of their seats are held: what is vacant is to be seen at a glance.
     """
     return await service.page(work, place, on, cursor, limit)
 
 
 @router.get("/bodies/{code}", name="read_body", summary="议事机构 A body and who sits in it")
 async def read(code: Code, work: Reading, running: TheService, response: Response, on: OnDay = None) -> BodyView:
-    """By the code of the organisation: its kinds of seats, who holds them from when to when (公示), its quorum, and what
-    is not as its charter says. Needs `organisations.read` there.
+    """By the code of the organisation: its kinds of seats, who holds them from when to when (公示), its quorum, and
+    what is not as its charter says. Needs `organisations.read` there.
     """
     shown = await service.shown(work, running.vault, code, on)
     response.headers["ETag"] = etag(shown.version)

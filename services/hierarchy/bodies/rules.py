@@ -29,9 +29,7 @@ class SeatKind(_Part):
     key: Key = Field(description="Also the kind of the posts that are these seats.", examples=["seat_police"])
     label: Line = Field(examples=["公安"])
     seats: int = Field(1, ge=1, le=MOST_SEATS)
-    holds: Key | None = Field(
-        None, description="Who sits here holds this post too (须兼任).", examples=["building_head"]
-    )
+    holds: Key | None = Field(None, description="Whose holders sit here (须兼任).", examples=["building_head"])
     party: bool = Field(False, description="Only for party members (须为党员).")
 
 
@@ -132,8 +130,9 @@ def faults(charter: Charter, sitting: Sequence[Sitting], posts: Mapping[UUID, Co
     members = {one.person: one.party for one in sitting}
     party = sum(members.values())
     if charter.party_percent is not None and party * 100 < charter.party_percent * len(members):
-        found.append(Words(f"党员 {party}/{len(members)}，低于 {charter.party_percent}%",
-                           f"{party} of {len(members)} are party members, less than {charter.party_percent}%"))  # fmt: skip
+        least = charter.party_percent
+        en = f"{party} of {len(members)} are party members, less than {least}%"
+        found.append(Words(f"党员 {party}/{len(members)}，低于 {least}%", en))
     return found
 
 
@@ -146,7 +145,12 @@ def why_not(seat: SeatKind, *, party: bool, posts: Iterable[str]) -> Words | Non
     return None
 
 
-def charter_of(kind: str, labels: Sequence[str], posts: Mapping[str, tuple[str, int]]) -> Charter | None:
+def charter_of(
+    labels: Sequence[str],
+    posts: Mapping[str, tuple[str, int]],
+    holds: Mapping[str, str],
+    party_percent: int | None,
+) -> Charter | None:
     """The charter of a body of which a data file names seats (`labels`) and posts (key → name and number).
 
     A post whose name has the label in it is that seat. The sources say nothing about quorums; what stands here is the
@@ -157,10 +161,10 @@ def charter_of(kind: str, labels: Sequence[str], posts: Mapping[str, tuple[str, 
     for number, label in enumerate(labels, 1):
         key = next((key for key, (name, _) in left.items() if label in name), None)
         many = left.pop(key)[1] if key else 1
-        seats.append(SeatKind(key=key or f"seat_{number}", label=label, seats=many))
+        seats.append(SeatKind(key=key or f"seat_{number}", label=label, seats=many, holds=holds.get(key or "")))
     named = {seat.key: 1 for seat in seats}
-    seats += [SeatKind(key=key, label=name, seats=many) for key, (name, many) in left.items()]
+    seats += [SeatKind(key=key, label=name, seats=many, holds=holds.get(key)) for key, (name, many) in left.items()]
     if not seats:
         return None
-    share = Quorum(percent=50, more_than=True, each=named)
-    return Charter(seats=tuple(seats), quorum=share, party_percent=60 if kind == "red_committee" else None)
+    quorum = Quorum(percent=50, more_than=True, each=named)
+    return Charter(seats=tuple(seats), quorum=quorum, party_percent=party_percent)

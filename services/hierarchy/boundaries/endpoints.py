@@ -1,6 +1,5 @@
 """Boundaries, points and the map over HTTP."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from services.hierarchy.boundaries import live, service
 from services.hierarchy.boundaries.inputs import Crs, Lat, LocatePoints, Lon, PutBoundary, Spot
 from services.hierarchy.boundaries.views import AtPoint, Boundary, FoundPoints, PlaceMap
 from services.hierarchy.places.inputs import PlaceCode, PlaceKind
+from shared.runtime.web.days import Day
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router
 from shared.runtime.web.pages import Cursor
 from shared.schemas.base import View
@@ -53,7 +53,7 @@ async def read_boundary(
     code: PlaceCode,
     work: Reading,
     crs: Shown = "wgs84",
-    on: Annotated[date | None, Query(description="As it was at the end of that day (历史日期).")] = None,
+    on: Annotated[Day | None, Query(description="As it was at the end of that day (历史日期).")] = None,
 ) -> Boundary:
     """A GeoJSON feature (RFC 7946). In other coordinates than WGS 84 it is one for maps that expect them."""
     return await service.read(work, code, crs, on)

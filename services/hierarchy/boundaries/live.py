@@ -22,7 +22,8 @@ async def plan(
     """A page of the places of one kind at and below a place, with outlines and counts."""
     top = await places.seen(work, code)
     rows = await places.kind_below(work, top["path"], kind, cursor, limit + 1)
-    shown, paths = rows[:limit], [row["path"] for row in rows[:limit]]
+    shown = [row for row in rows[:limit] if places.visible(work.actor, row)]
+    paths = [row["path"] for row in shown]
     posts = await appointments.labels_below(work, paths, history.today(work))
     homes = await places.homes_below(work, paths)
     outlines = await service.current(work, [row["id"] for row in shown])
@@ -36,7 +37,7 @@ async def plan(
         )
         for row in shown
     ]
-    more = encode(shown[-1]["path"]) if len(rows) > limit else None
+    more = encode(rows[limit - 1]["path"]) if len(rows) > limit else None
     return PlaceMap(features=marks, crs_name=crs, next=more)
 
 

@@ -26,7 +26,7 @@ def _given(name: str) -> object:
 
 
 BY_ID = Statement(select(*_OWN).where(_THIS))
-_BORN = ("id", "post_id", "path", "person_id", "origin", "recommender_id", "employer", "statement", "step")
+_BORN = ("id", "post_id", "path", "person_id", "origin", "recommender_id", "employer", "in_favour", "step")
 _begin = insert(CANDIDACIES).values(
     district=_DISTRICT,
     criteria=bindparam("criteria", type_=ARRAY(Text())),
@@ -59,7 +59,7 @@ OF_PERSON = Statement(
 FORGET = Statement(
     update(CANDIDACIES)
     .where(_HERE, or_(C.person_id == _PERSON, C.recommender_id == _PERSON))
-    .values(statement=null(), recommender_id=case((C.recommender_id == _PERSON, null()), else_=C.recommender_id))
+    .values(in_favour=null(), recommender_id=case((C.recommender_id == _PERSON, null()), else_=C.recommender_id))
     .returning(C.id)
 )
 

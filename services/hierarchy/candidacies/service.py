@@ -67,7 +67,7 @@ async def begin(work: Work, given: NewCandidacy) -> UUID:
         origin=given.origin,
         recommender_id=UUID(work.actor.id) if given.origin == "recommended" else None,
         employer=given.employer,
-        statement=given.statement,
+        in_favour=given.statement,
         step=step,
         criteria=criteria,
     )

@@ -18,7 +18,7 @@ CANDIDACIES = Table(
     Column("origin", Text, nullable=False),
     Column("recommender_id", Uuid),  # who named the person, where somebody else did
     Column("employer", Text(collation="C")),  # code of the organisation that a bought service comes from
-    Column("statement", Text),
+    Column("in_favour", Text),
     Column("criteria", ARRAY(Text), nullable=False),  # as the structure had them when it began
     Column("scores", JSONB, nullable=False, server_default=text("'{}'::jsonb")),  # by scorer: points by criterion
     Column("step", Text, nullable=False),

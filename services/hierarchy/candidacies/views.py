@@ -56,7 +56,7 @@ def facts(row: Any) -> frozenset[str]:  # noqa: ANN401 - a row
 
 def shown(row: Any, post: Any, name: str | None, caller: Principal) -> CandidacyView:  # noqa: ANN401 - rows
     """As this caller sees it."""
-    kept = ("id", "version", "origin", "employer", "statement", "step", "created_at", "closed_at")
+    kept = ("id", "version", "origin", "employer", "step", "created_at", "closed_at")
     criteria, scores = row["criteria"], row["scores"]
     return CandidacyView(
         **{field: row[field] for field in kept},
@@ -65,6 +65,7 @@ def shown(row: Any, post: Any, name: str | None, caller: Principal) -> Candidacy
         person=row["person_id"],
         person_name=name,
         recommender=row["recommender_id"],
+        statement=row["in_favour"],
         criteria=list(criteria),
         means=means(criteria, scores),
         overall=overall(criteria, scores),

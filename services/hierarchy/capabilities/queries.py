@@ -67,13 +67,12 @@ REBASE = rebase(LISTINGS)
 @cache
 def listed(filters: frozenset[str]) -> Statement:
     """A page by id, the latest first. `filters`: place (with `end`), kind, organisation, step, tag, after."""
-    tag = func.array([bindparam("tag", type_=Text())], type_=ARRAY(Text()))
     wanted: dict[str, tuple[ColumnElement[bool], ...]] = {
         "place": between(L.path, "place", "end"),
         "kind": (L.kind == bindparam("kind", type_=Text()),),
         "organisation": (L.organisation == bindparam("organisation", type_=Text()),),
         "step": (L.step == bindparam("step", type_=Text()),),
-        "tag": (L.tags.contains(tag),),
+        "tag": (bindparam("tag", type_=Text()) == func.any(L.tags),),
         "after": (L.id < bindparam("after", type_=Uuid()),),
     }
     return Statement(

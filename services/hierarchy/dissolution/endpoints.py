@@ -18,9 +18,10 @@ router = api_router(tags=["组织 Organisations"])
 async def close(
     code: Annotated[OrganisationCode, Path()], given: Closing, work: Writing, response: Response, expected: IfMatch
 ) -> OrganisationView:
-    """With today as its last day; its members leave, what it was stays readable. 409 `still_holds` while agreements run,
-    somebody holds a post in it, or, without a `successor`, organisations stand below it or it answers for places: with
-    one, these go over from tomorrow. Needs `organisations.manage` at its place.
+    """With today as its last day; its members leave, what it was stays readable. Needs `organisations.manage` there.
+
+    409 `still_holds` while agreements run, somebody holds a post in it, or, without a `successor`, organisations stand
+    below it or it answers for places: with one, these go over to it.
     """
 
     async def run() -> OrganisationView:

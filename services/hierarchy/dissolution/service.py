@@ -23,7 +23,9 @@ from shared.runtime.work import Work
 
 
 async def close(work: Work, code: str, given: Closing, expected: int | None) -> UUID:
-    """Closes it with today. NotFound, Forbidden, OrganisationClosed, PreconditionFailed, UnknownOrganisation, StillHolds."""
+    """Closes it with today. NotFound, Forbidden, OrganisationClosed, PreconditionFailed, UnknownOrganisation,
+    StillHolds.
+    """
     await work.begin()
     await places.lock(work)
     row = await organisations.seen(work, code, MANAGE)

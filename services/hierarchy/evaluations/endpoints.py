@@ -77,8 +77,8 @@ async def report(
     place: AtPlace = None,
     format: Annotated[Literal["json", "csv"], Query(description="`csv` for a spreadsheet.")] = "json",  # noqa: A002
 ) -> Report | Response:
-    """Every partner and post that was evaluated, the best first, with the three scores, the result and the spread; those
-    without a result at the end, without scores. Cells of the CSV are never formulas. Needs `evaluations.manage`.
+    """Every partner and post that was evaluated, the best first, with the three scores, the result and the spread;
+    those without a result at the end, without scores. Cells of the CSV are never formulas. Needs `evaluations.manage`.
     """
     made = await service.report(work, year, place)
     if format == "json":

@@ -17,7 +17,7 @@ REOPEN_WITHIN = timedelta(days=30)
 
 
 class Rater(StrEnum):
-    """The three parties: whom it serves 服务对象, the compound's branch 小区党支部, the owners' committee 红色业委会."""
+    """The three parties: whom it serves 服务对象, the party branch 小区党支部, the owners' committee 红色业委会."""
 
     SERVED = "served"
     BRANCH = "branch"

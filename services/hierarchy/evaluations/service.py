@@ -168,7 +168,7 @@ async def move(work: Work, evaluation: UUID, name: str, given: BaseModel, expect
     text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None
     entry = Entry("evaluation", f"evaluation.{name}", outcome.before, outcome.after, data, text)
     complete = work.now if outcome.entered and outcome.after in COMPLETE and not row["complete_at"] else None
-    values = {"to_step": outcome.after, "complete_at": complete or row["complete_at"]}
+    values: dict[str, Any] = {"to_step": outcome.after, "complete_at": complete or row["complete_at"]}
     if await work.write(q.MOVE, entry, id=evaluation, version=row["version"], **values) is None:
         raise Conflict
     return evaluation

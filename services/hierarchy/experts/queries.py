@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Date, Integer, Text, Uuid, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Date, Integer, Text, Uuid, and_, bindparam, func, insert, or_, select, update
 
 from services.hierarchy.experts.tables import EXPERTS
 from services.hierarchy.schema import SCHEMA
@@ -28,6 +28,12 @@ _BORN = ("id", "step", "person_id", "path", "fields", "weekdays", "note")
 CREATE = Change(SCHEMA, insert(EXPERTS).values(district=_DISTRICT, **_given(*_BORN)).returning(EXPERTS))
 _changing = _given("step", "fields", "weekdays", "away_until", "note") | {"version": E.version + 1}
 CHANGE = Change(SCHEMA, update(EXPERTS).where(_UNCHANGED).values(_changing).returning(EXPERTS))
+# Asked under the district's lock, which whoever adds one holds.
+THERE = Statement(
+    select(E.id).where(
+        _HERE, E.person_id == bindparam("person_id", type_=Uuid()), E.path == bindparam("path", type_=Text())
+    )
+)
 OF_PERSON = Statement(
     select(E.id, E.fields, E.weekdays, E.step, E.note, E.created_at).where(
         _HERE, E.person_id == bindparam("person_id", type_=Uuid())
@@ -45,12 +51,13 @@ REBASE = rebase(EXPERTS)
 @cache
 def listed(filters: frozenset[str]) -> Statement:
     """A page by id of those in the pool. `filters`: place (with `end`), field, on (with `weekday`)."""
-    field = func.array([bindparam("field", type_=Text())], type_=ARRAY(Text()))
-    day = func.array([bindparam("weekday", type_=Integer())], type_=ARRAY(Integer()))
     wanted = {
         "place": between(E.path, "place", "end"),
-        "field": (E.fields.contains(field),),
-        "on": (E.weekdays.contains(day), or_(E.away_until.is_(None), E.away_until < bindparam("on", type_=Date()))),
+        "field": (bindparam("field", type_=Text()) == func.any(E.fields),),
+        "on": (
+            bindparam("weekday", type_=Integer()) == func.any(E.weekdays),
+            or_(E.away_until.is_(None), E.away_until < bindparam("on", type_=Date())),
+        ),
     }
     return Statement(
         select(EXPERTS)

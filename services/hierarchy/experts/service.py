@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from pydantic import BaseModel
 
 from services.hierarchy.experts import inputs, views
@@ -36,16 +35,13 @@ async def create(work: Work, given: inputs.NewExpert) -> UUID:
     await places.lock(work)
     place = await organisations.place_meant(work, given.place, MANAGE)
     await members.known(work, given.person)
+    if await work.one(q.THERE, person_id=given.person, path=place["path"]) is not None:
+        raise AlreadyDone(what_zh="此人已在该地点的智囊团名单中。", what_en="This person is in that pool.")
     data = {"person": str(given.person), "place": given.place, "fields": list(given.fields)}
     values: dict[str, Any] = {"fields": list(given.fields), "weekdays": list(given.weekdays), "note": given.note}
     entry = Entry("expert", "expert.list", after=EXPERT.first, data=data)
     born = {"id": new_id(), "step": EXPERT.first, "person_id": given.person, "path": place["path"]}
-    try:
-        row = await work.write(q.CREATE, entry, **born, **values)
-    except asyncpg.UniqueViolationError as error:
-        if error.constraint_name != "uq_experts_person":
-            raise
-        raise AlreadyDone(what_zh="此人已在该地点的智囊团名单中。", what_en="This person is in that pool.") from error
+    row = await work.write(q.CREATE, entry, **born, **values)
     if row is None:
         raise Conflict
     made: UUID = row["id"]

@@ -21,5 +21,5 @@ EXPERTS = Table(
     Column("note", Text, nullable=False),
     moment("created_at", default_now=True),
     Index("ix_experts_path", "district", "path", "id"),
-    Index("uq_experts_person", "district", "person_id", "path", unique=True),
+    Index("ix_experts_person", "district", "person_id"),
 )

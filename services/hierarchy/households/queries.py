@@ -44,6 +44,12 @@ BY_CODES = Statement(
     select(H.id, H.code, H.path).where(_HERE, H.code == func.any(bindparam("codes", type_=ARRAY(Text()))))
 )
 BY_IDS = Statement(select(H.id, H.code, H.path).where(_HERE, H.id == _HOUSEHOLDS))
+BELOW = Statement(
+    select(H.id, H.code, H.path)
+    .where(_HERE, *between(H.path, "path", "end"))
+    .order_by(H.path)
+    .limit(bindparam("limit", type_=Integer()))
+)
 REBASE = rebase(HOUSEHOLDS)
 
 # --- who belongs to it, and what is known of it -------------------------------------------------------------------

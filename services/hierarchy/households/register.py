@@ -4,7 +4,6 @@ Whoever lives there already is found by name; somebody known by an identity card
 joined to the household, not written twice. So the same rows again change nothing.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -59,7 +58,9 @@ class _Known:
     named: dict[tuple[UUID, str], UUID]  # household and name → person
     phones: dict[str, Row]
     numbers: dict[str, Row]
-    made: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # number and name → somebody of these rows
+    made: dict[tuple[str, str], dict[str, Any]] = field(
+        default_factory=dict
+    )  # number and name → somebody of these rows
 
 
 async def clashes(work: Work, vault: Vault, given: Sequence[Entered]) -> dict[int, tuple[str, str]]:
@@ -140,7 +141,14 @@ def _person(work: Work, vault: Vault, row: Entered, known: _Known) -> tuple[dict
         if other is not None and found is not None and other["id"] != found["id"]:
             return {}, (column, reason)
     numbers = {name: value for name, value in (("phone", row.phone), ("id_number", row.id_number)) if value}
-    again = next((known.made[n or '', row.name] for n in (row.id_number, row.phone, row.code) if n and (n, row.name) in known.made), None)
+    again = next(
+        (
+            known.made[n or "", row.name]
+            for n in (row.id_number, row.phone, row.code)
+            if n and (n, row.name) in known.made
+        ),
+        None,
+    )
     if again is not None:
         return again | numbers, None
     if found is None:

@@ -252,6 +252,21 @@ async def by_ids(work: Work, ids: Iterable[UUID]) -> dict[UUID, Row]:
     return {row["id"]: row for row in await work.all(q.BY_IDS, households=list(set(ids)))}
 
 
+async def below(work: Work, path: str, limit: int) -> list[tuple[Row, list[Row], list[Row]]]:
+    """Households at a place and below, each with its members and tags of today; for an export."""
+    rows = await work.all(q.BELOW, path=path, end=after(path), limit=limit)
+    members: defaultdict[UUID, list[Row]] = defaultdict(list)
+    tags: defaultdict[UUID, list[Row]] = defaultdict(list)
+    for start in range(0, len(rows), CHUNK):
+        ids = [row["id"] for row in rows[start : start + CHUNK]]
+        for member in await work.all(q.MEMBERS_OF, households=ids):
+            if member["left_on"] is None or member["left_on"] >= today(work):
+                members[member["household_id"]].append(member)
+        for one in await work.all(q.TAGS_OF, households=ids, on=today(work)):
+            tags[one["household_id"]].append(one)
+    return [(row, members[row["id"]], tags[row["id"]]) for row in rows]
+
+
 async def lived_in(work: Work, person: UUID) -> list[dict[str, Any]]:
     """Where a person lives or lived, for their copy."""
     rows = await work.all(q.OF_PERSON, person=person)

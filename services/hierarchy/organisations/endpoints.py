@@ -35,7 +35,7 @@ async def create(given: inputs.NewOrganisation, work: Writing, response: Respons
 
 
 @router.get("/organisations", name="list_organisations", summary="组织列表 Organisations")
-async def listed(
+async def listed(  # noqa: PLR0913, PLR0917 - each is a filter of the query
     work: Reading,
     place: Annotated[PlaceCode | None, Query(description="At this place and below (地点编码).")] = None,
     family: Annotated[Family | None, Query(description="Party, self-governance, partners or departments.")] = None,

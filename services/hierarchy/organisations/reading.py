@@ -85,5 +85,5 @@ async def trees(work: Work, place: str, family: Family, on: date | None) -> view
     rows = await work.all(statement, **values, **scoped(work.actor), after="", limit=MOST_NODES + 1)
     kept = rows[:MOST_NODES]
     found: dict[str, Any] = await places.by_paths(work, {row["path"] for row in kept if row["path"]})
-    roots = [views.node(one, found) for one in tree(kept)]
+    roots = [views.node(one, found) for one in tree(dict(row) for row in kept)]
     return views.OrganisationTree(on=on or today(work), count=len(kept), complete=len(rows) <= MOST_NODES, roots=roots)

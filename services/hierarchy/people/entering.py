@@ -41,6 +41,11 @@ async def on_roll(work: Work, roll: str, path: str) -> list[Row]:
     return await work.all(q.ON_ROLL, roll=roll, path=path, end=after(path))
 
 
+async def below(work: Work, path: str, limit: int) -> list[Row]:
+    """Everybody listed at a place and below whose data may be shown."""
+    return await work.all(q.BELOW, path=path, end=after(path), limit=limit)
+
+
 def opened(vault: Vault, district: str, row: Row) -> dict[str, Any]:
     """A person's row with name and numbers in the clear, and all else that `put` takes."""
     return {

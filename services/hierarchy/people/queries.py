@@ -19,6 +19,12 @@ BY_ID = Statement(select(*_WHOLE).where(_HERE, _THIS))
 MEMBERS = Statement(select(P.id).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), P.party_member))
 BY_IDS = Statement(select(*_WHOLE).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))))
 BY_CODES = Statement(select(*_WHOLE).where(_HERE, P.code == func.any(bindparam("codes", type_=ARRAY(Text())))))
+BELOW = Statement(
+    select(*_WHOLE)
+    .where(_HERE, *between(P.path, "path", "end"), P.erased_at.is_(None), P.stopped_at.is_(None))
+    .order_by(P.path, P.id)
+    .limit(bindparam("limit", type_=Integer()))
+)
 ON_ROLL = Statement(
     select(*_WHOLE)
     .where(

@@ -1,6 +1,5 @@
 """Places over HTTP."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from services.hierarchy.places import history, making, service
 from services.hierarchy.places.inputs import LookUp, NewPlace, PlaceCode, PlaceKind
 from services.hierarchy.places.views import DistrictView, FoundPlaces, PastPlace, PlaceHistory, PlaceView
 from shared.runtime.web.conditional import IfNoneMatch, holds, not_modified
+from shared.runtime.web.days import Day
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page
@@ -51,7 +51,7 @@ async def read_place(
     work: Reading,
     response: Response,
     *,
-    on: Annotated[date | None, Query(description="As it was at the end of that day (历史日期).")] = None,
+    on: Annotated[Day | None, Query(description="As it was at the end of that day (历史日期).")] = None,
     follow: Annotated[bool, Query(description="Of a place that is gone: the one that took over (跟随变更).")] = False,
     known: IfNoneMatch = None,
 ) -> PlaceView | PastPlace | Response:

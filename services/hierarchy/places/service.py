@@ -72,12 +72,12 @@ async def look_up(work: Work, codes: list[str]) -> FoundPlaces:
     asked = list(dict.fromkeys(codes))
     found = {row["code"]: row for row in await work.all(q.BY_CODES, codes=asked)}
     left = {row["code"]: row for row in await history.gone_among(work, [code for code in asked if code not in found])}
-    visible = {code for code, row in (found | left).items() if visible(work.actor, row)}
+    shown_to = {code for code, row in (found | left).items() if visible(work.actor, row)}
     return FoundPlaces(
         places=[PlaceRef(**{name: found[code][name] for name in PlaceRef.model_fields}) for code in asked
-                if code in found and code in visible],
-        gone=[await history.gone_ref(work, left[code]) for code in asked if code in left and code in visible],
-        unknown=[code for code in asked if code not in visible],
+                if code in found and code in shown_to],
+        gone=[await history.gone_ref(work, left[code]) for code in asked if code in left and code in shown_to],
+        unknown=[code for code in asked if code not in shown_to],
     )  # fmt: skip
 
 
@@ -162,10 +162,9 @@ async def directly_below(work: Work, path: str, kind: str | None, limit: int) ->
 
 
 async def kind_below(work: Work, path: str, kind: str, cursor: str | None, limit: int) -> list[Row]:
-    """A page of the places of a kind at and below one that the caller may see, in the order of the tree."""
+    """A page of the places of a kind at and below one, whoever asks, in the order of the tree."""
     values = {"path": path, "end": after(path), "kind": kind, "after": _after(cursor), "limit": limit}
-    rows = await work.all(q.KIND_BELOW, **values)
-    return [row for row in rows if visible(work.actor, row)]
+    return await work.all(q.KIND_BELOW, **values)
 
 
 async def homes_below(work: Work, paths: list[str]) -> dict[str, int]:

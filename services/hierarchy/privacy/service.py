@@ -7,17 +7,21 @@ from typing import Any
 from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
+from services.hierarchy.bookings import service as bookings
 from services.hierarchy.households import service as households
 from services.hierarchy.identity import service as identities
 from services.hierarchy.identity.service import Identity
+from services.hierarchy.loans import service as loans
 from services.hierarchy.people import service as people
 from services.hierarchy.privacy import due
 from services.hierarchy.privacy.inputs import Erasure, Reveal, Shown, Way
 from services.hierarchy.privacy.views import ErasedPerson, Found, RevealedPerson
+from services.hierarchy.rosters import service as rosters
 from services.hierarchy.schema import REVEALS
 from services.hierarchy.sessions import ending
 from services.hierarchy.sessions import service as sessions
 from services.hierarchy.sign_in import service as ways
+from services.hierarchy.swaps import service as swaps
 from services.hierarchy.visits import service as visits
 from shared.kernel.errors import AlreadyDone, Forbidden, NotFound
 from shared.kernel.paths import ROOT
@@ -32,6 +36,7 @@ from shared.runtime.service import Service
 from shared.runtime.work import Work
 from shared.schemas.personal import SearchPerson, Standing
 
+_SHIFT = ("roster_name", "begins_at", "ends_at", "step", "came_at", "left_at")
 _MAY_SEE = Permission.PERSONAL_REVEAL
 
 
@@ -144,7 +149,15 @@ async def _go(work: Work, service: Service, person: UUID, given: Erasure, role: 
     await ending.end_all(work, identity, person, why="erased")
     await ending.forget_devices(work, person)
     await ways.forget(work, person)
+    await _leave_venues(work, person)
     return await erased(work, person)
+
+
+async def _leave_venues(work: Work, person: UUID) -> None:
+    """What the person wrote into bookings and swaps, and that they had something on loan."""
+    written = [*await bookings.forget(work, person), *await loans.forget_person(work, person)]
+    await personal.forget_texts(work, [*written, *await swaps.of_person(work, person)])
+    await rosters.forget(work, person)
 
 
 async def erased(work: Work, person: UUID) -> ErasedPerson:
@@ -174,6 +187,8 @@ async def _nothing_in_the_way(work: Work, tickets: ServiceClient, person: UUID) 
     standing = await tickets.get(f"erasures/{person}", work.district, model=Standing)
     if standing.open_cases:
         reasons.append(("appeals_open", "本人还有未办结的诉求", "appeals of this person are still open"))
+    if await rosters.shifts_of(work, person, today):
+        reasons.append(("shifts_planned", "本人还有值班班次，请先换人", "shifts still wait for this person"))
     if standing.handling:
         reasons.append(("appeals_handled", "本人还有承办中的诉求", "appeals wait for this person to handle them"))
     if reasons:
@@ -206,5 +221,8 @@ async def export(work: Work, service: Service, person: UUID) -> dict[str, Any]:
         "grants": [
             {"role": grant.role, "path": grant.place} for grant in await identities.explicit(work, person, today)
         ],
+        "bookings": [dict(booking) for booking in await bookings.of_person(work, person)],
+        "loans": [dict(loan) for loan in await loans.of_person(work, person)],
+        "shifts": [{name: shift[name] for name in _SHIFT} for shift in await rosters.of_person(work, person)],
         "sessions": [device.model_dump() for device in await sessions.devices(work)] if mine else [],
     }

@@ -16,10 +16,16 @@ from types import ModuleType
 from typing import Any, NoReturn
 from uuid import UUID
 
+from services.hierarchy.agreements import service as agreements
 from services.hierarchy.appointments import service as appointments
+from services.hierarchy.bodies import service as bodies
 from services.hierarchy.bookings import service as bookings
 from services.hierarchy.boundaries import service as boundaries
+from services.hierarchy.capabilities import service as capabilities
 from services.hierarchy.clients import service as clients
+from services.hierarchy.contact_sheets import service as contact_sheets
+from services.hierarchy.evaluations import service as evaluations
+from services.hierarchy.experts import service as experts
 from services.hierarchy.grants import service as grants
 from services.hierarchy.households import service as households
 from services.hierarchy.loans import service as loans
@@ -31,11 +37,13 @@ from services.hierarchy.places.inputs import EditPlace
 from services.hierarchy.places.rules import too_deep, why_not_merge
 from services.hierarchy.places.views import GoneRef, PlaceView
 from services.hierarchy.relocation.inputs import Part
+from services.hierarchy.report_ins import service as report_ins
 from services.hierarchy.responsibility import service as responsibility
 from services.hierarchy.rosters import service as rosters
 from services.hierarchy.structures import service as structures
 from services.hierarchy.venues import service as venues
 from services.hierarchy.visits import service as visits
+from services.hierarchy.workbooks import service as workbooks
 from shared.kernel.errors import CannotChangePlace
 from shared.kernel.paths import ROOT
 from shared.runtime.db import Row
@@ -43,19 +51,27 @@ from shared.runtime.ids import new_id
 from shared.runtime.work import Work
 
 _HOLD_PATHS: tuple[ModuleType, ...] = (
+    agreements,
     appointments,
-    bookings,
+    bodies,
+    capabilities,
+    evaluations,
+    experts,
+    report_ins,
     clients,
+    contact_sheets,
     grants,
     households,
-    loans,
     organisations,
     people,
     responsibility,
     rosters,
     structures,
-    venues,
+    venues,  # before those who copy its path: whoever books or lends holds its row, and is waited for there
+    bookings,
+    loans,
     visits,
+    workbooks,
 )
 
 
@@ -214,7 +230,7 @@ async def _hand_over(
     for holder in _HOLD_PATHS:
         if holder in special:
             await special[holder]()
-        elif holder is not structures:  # a community's way stays with the community; the heir has its own
+        elif holder not in (structures, contact_sheets):  # a community's way stays with it; the heir has its own
             await holder.rebase(work, place["path"], heir["path"])
 
 

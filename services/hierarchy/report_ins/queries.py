@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Integer, Text, Uuid, and_, bindparam, func, insert, select, update
+from sqlalchemy import Date, Integer, Text, Uuid, and_, bindparam, func, insert, or_, select, update
 
 from services.hierarchy.report_ins.tables import REPORT_INS
 from services.hierarchy.schema import SCHEMA
@@ -28,6 +28,22 @@ _BORN = ("id", "step", "path", "person_id", "unit", "unit_name", "capabilities",
 CREATE = Change(SCHEMA, insert(REPORT_INS).values(district=_DISTRICT, **_given(*_BORN)).returning(REPORT_INS))
 _changing = _given("step", "capabilities", "hours", "until") | {"version": R.version + 1}
 CHANGE = Change(SCHEMA, update(REPORT_INS).where(_UNCHANGED).values(_changing).returning(REPORT_INS))
+# Asked under the district's lock, which whoever adds one holds.
+OPEN = Statement(
+    select(R.id).where(
+        _HERE,
+        R.path == bindparam("path", type_=Text()),
+        R.until.is_(None),
+        or_(
+            R.person_id == bindparam("person_id", type_=Uuid()),
+            and_(
+                R.person_id.is_(None),
+                bindparam("person_id", type_=Uuid()).is_(None),
+                R.unit == bindparam("unit", type_=Text()),
+            ),
+        ),
+    )
+)
 COUNTS = Statement(
     select(
         func.count().filter(R.person_id.is_not(None)).label("members"),

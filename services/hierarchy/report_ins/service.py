@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from pydantic import BaseModel
 
 from services.hierarchy.organisations import members
@@ -41,21 +40,18 @@ async def create(work: Work, given: inputs.NewReportIn) -> UUID:
     own = not given.whole_unit and (given.person is None or str(given.person) == work.actor.id)
     if not work.actor.may(CREATE) or (not own and not work.actor.may(MANAGE, place["path"])):
         raise Forbidden(permission=(CREATE if own else MANAGE).value)
-    person = None if given.whole_unit else (given.person or UUID(work.actor.id))
+    person = None if given.whole_unit else (given.person or _own(work))
     if person is not None:
         await members.known(work, person)
     if given.unit is not None:
         await _unit(work, given.unit)
+    if await work.one(q.OPEN, path=place["path"], person_id=person, unit=given.unit) is not None:
+        raise AlreadyDone(what_zh="已在该地点报到。", what_en="Reported in at that place already.")
     data = {"place": given.place, "person": str(person) if person else None, "unit": given.unit}
     entry = Entry("report_in", "report_in.report", after=REPORT_IN.first, data=data)
     born: dict[str, Any] = {"id": new_id(), "step": REPORT_IN.first, "path": place["path"], "person_id": person}
     content = given.model_dump(include={"unit", "unit_name", "hours"}) | {"capabilities": list(given.capabilities)}
-    try:
-        row = await work.write(q.CREATE, entry, **born, **content, since=organisations.today(work))
-    except asyncpg.UniqueViolationError as error:
-        if not (error.constraint_name or "").startswith("uq_report_ins_open"):
-            raise
-        raise AlreadyDone(what_zh="已在该地点报到。", what_en="Reported in at that place already.") from error
+    row = await work.write(q.CREATE, entry, **born, **content, since=organisations.today(work))
     if row is None:
         raise Conflict
     made: UUID = row["id"]

@@ -24,12 +24,5 @@ REPORT_INS = Table(
     moment("created_at", default_now=True),
     Index("ix_report_ins_path", "district", "path", "id"),
     Index("ix_report_ins_person", "district", "person_id"),
-    Index(
-        "uq_report_ins_open_person", "district", "person_id", "path", unique=True,
-        postgresql_where=text("until IS NULL AND person_id IS NOT NULL"),
-    ),
-    Index(
-        "uq_report_ins_open_unit", "district", "unit", "path", unique=True,
-        postgresql_where=text("until IS NULL AND person_id IS NULL"),
-    ),
-)  # fmt: skip
+    Index("ix_report_ins_unit", "district", "unit"),
+)

@@ -1,17 +1,18 @@
 """The question 谁来管 over HTTP."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query, status
+from fastapi import Path, Query, Response, status
 
 from services.hierarchy.organisations.inputs import OrganisationCode
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.responsibility import mandates, service
 from services.hierarchy.responsibility.inputs import MandateEnd, NewMandate
 from services.hierarchy.responsibility.views import MandateView, OrganisationFor
+from services.hierarchy.schema import VERSIONS
 from shared.kernel.periods import CHINA
+from shared.runtime.web.conditional import IfNoneMatch, holds, not_modified, tag_of
 from shared.runtime.web.days import Day
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router
 from shared.schemas.hierarchy import ResponsibilityChain
@@ -19,20 +20,34 @@ from shared.schemas.hierarchy import ResponsibilityChain
 router = api_router(tags=["职责 Responsibility"])
 
 
-@router.get("/responsibility", summary="谁来管 Who answers for a place and a category")
+@router.get(
+    "/responsibility",
+    summary="谁来管 Who answers for a place and a category",
+    response_model=ResponsibilityChain,
+    responses={304: {}, 410: {}},
+)
 async def read_responsibility(
     work: Reading,
     running: TheService,
     place: PlaceCode,
     category: Annotated[str, Query(max_length=8, description="Category of the appeal (诉求类别).", examples=["JC05"])],
-    on: Annotated[date | None, Query(description="The day in question; today without it (某日的职责).")] = None,
-) -> ResponsibilityChain:
+    response: Response,
+    on: Annotated[Day | None, Query(description="The day in question; today without it (某日的职责).")] = None,
+    known: IfNoneMatch = None,
+) -> ResponsibilityChain | Response:
     """The chain of responsibility, nearest first: posts with their holder that day, and organisations with a contact.
 
     Vacant posts are in the chain without a person. Needs `responsibility.read` at the place; 404 for a place that is
-    not there or outside the caller's scope, 422 for a category that does not exist.
+    not there or outside the caller's scope, 422 for a category that does not exist. On a past day the tree is the one of
+    that day, and the answer never changes; a place that is gone by then answers 410 `place_gone`.
     """
-    return await service.chain(work, running.vault, place, category, on or work.now.astimezone(CHINA).date())
+    day = on or work.now.astimezone(CHINA).date()
+    if known is not None or work.actor.kind != "service":  # the other services ask for every appeal, and keep nothing
+        tag = tag_of(await VERSIONS.now(work), work.actor, place, category, day)
+        if holds(known, tag):
+            return not_modified(tag)
+        response.headers["ETag"] = tag
+    return await service.chain(work, running.vault, place, category, day)
 
 
 # --- what organisations answer for -------------------------------------------------------------------------------

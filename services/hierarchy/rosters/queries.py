@@ -46,7 +46,7 @@ _VERSION, _LIMIT = bindparam("version", type_=Integer()), bindparam("limit", typ
 _BEGIN, _END = (bindparam(name, type_=DateTime(timezone=True)) for name in ("begins_at", "ends_at"))
 _THIS = and_(R.district == _DISTRICT, R.id == _ID)
 _SHIFT = and_(S.district == _DISTRICT, S.id == _ID)
-_EDITABLE = ("name", "cover", "needed", "phone")
+_FIXED, _EDITABLE = ("id", "code", "path", "venue_id", "post_kind", "step"), ("name", "cover", "needed", "phone")
 
 
 def _step_in(steps: tuple[str, ...]) -> ColumnElement[bool]:
@@ -59,11 +59,10 @@ _MINE = exists(
     select(1).where(M.district == R.district, M.roster_id == R.id, M.person_id == bindparam("me", type_=Uuid()))
 ).label("mine")
 BY_ID = Statement(select(ROSTERS, _MINE).where(_THIS))
-_born = ("id", "code", "path", "venue_id", "post_kind", "step", *_EDITABLE)
 CREATE = Change(
     SCHEMA,
     insert(ROSTERS)
-    .values(district=_DISTRICT, **{name: bindparam(name, type_=R[name].type) for name in _born})
+    .values(district=_DISTRICT, **{name: bindparam(name, type_=R[name].type) for name in (*_FIXED, *_EDITABLE)})
     .returning(ROSTERS),
 )
 _next = update(ROSTERS).where(_THIS, R.version == _VERSION).values(version=R.version + 1).returning(ROSTERS)
@@ -139,6 +138,7 @@ _gone = (
     )
     .returning(M.roster_id.label("id"))
 )
+LEAVE_ALL = Statement(delete(MEMBERS).where(M.district == _DISTRICT, M.person_id == _PERSON).returning(M.id))
 GONE, LEAVE = Statement(_gone), Change(SCHEMA, _gone)
 
 # --- shifts ------------------------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ ACTIVE_AT = Statement(
     .order_by(func.length(R.path).desc(), R.name)
     .limit(_LIMIT)
 )
-# What still waits for a person: the reason why they cannot simply go.
+# What still waits for a person: why they cannot simply go.
 HANGING = Statement(
     select(*_SHOWN)
     .select_from(_AT_ROSTER)

@@ -32,6 +32,7 @@ from shared.schemas.base import Page
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 _EDITABLE = ("name", "cover", "needed", "phone")
+_FIRST, _LAST, _ALL = datetime(2000, 1, 1, tzinfo=CHINA), datetime(2200, 1, 1, tzinfo=CHINA), 100_000
 DEFAULT_COVER = [Part(opens="08:00", closes="21:00")]
 
 
@@ -267,6 +268,17 @@ async def hand_over(
     await work.all(q.GONE, person=person, rosters=list(going))
     await work.all(q.HAND_OVER, shifts=taken, successor=successor)
     return taken
+
+
+async def of_person(work: Work, person: UUID) -> list[Row]:
+    """Every shift of a person: `roster_name`, `begins_at`, `ends_at`, `step`, `came_at`, `left_at`."""
+    statement = q.shifts(mine=True, drafts=True, following=False)
+    return await work.all(statement, person=person, begins_at=_FIRST, ends_at=_LAST, limit=_ALL)
+
+
+async def forget(work: Work, person: UUID) -> None:
+    """A person takes no turns any more; shifts stay, for the figures, of nobody in particular."""
+    await work.all(q.LEAVE_ALL, person=person)
 
 
 async def put(work: Work, rows: list[dict[str, Any]], members: list[dict[str, Any]]) -> int:

@@ -8,6 +8,7 @@ from fastapi import Query, Request, Response, status
 from pydantic import BaseModel
 
 from services.hierarchy.places.inputs import PlaceCode
+from services.hierarchy.schema import VERSIONS
 from services.hierarchy.structures import service
 from services.hierarchy.structures.inputs import NewStructure, Trial
 from services.hierarchy.structures.rules import RULES
@@ -20,6 +21,7 @@ from services.hierarchy.structures.views import (
     Tried,
 )
 from services.hierarchy.structures.workflow import OWN_MOVES, STRUCTURE
+from shared.runtime.web.conditional import IfNoneMatch, holds, not_modified, tag_of
 from shared.runtime.web.doors import Reading, Writing, api_router, etag
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
@@ -39,13 +41,26 @@ Rule = Annotated[
 ]
 
 
-@router.get("/structures/{code}", summary="组织架构 The structure in force at a place", tags=[TAG])
-async def read_structure(code: PlaceCode, work: Reading, on: Day = None) -> StructureView:
+@router.get(
+    "/structures/{code}",
+    summary="组织架构 The structure in force at a place",
+    tags=[TAG],
+    response_model=StructureView,
+    responses={304: {}, 410: {}},
+)
+async def read_structure(
+    code: PlaceCode, work: Reading, response: Response, on: Day = None, known: IfNoneMatch = None
+) -> StructureView | Response:
     """How the community of this place organises itself: levels, posts and their spans, quotas; as data.
 
     Without a structure of its own, a place lives by the nearest one above it.
     """
-    return await service.structure_at(work, code, on or service.today(work))
+    day = on or service.today(work)
+    tag = tag_of(await VERSIONS.now(work), work.actor, code, day)
+    if holds(known, tag):
+        return not_modified(tag)
+    response.headers["ETag"] = tag
+    return await service.structure_at(work, code, day)
 
 
 @router.post("/structures", status_code=status.HTTP_201_CREATED, summary="上传组织架构 Upload a structure", tags=[TAG])

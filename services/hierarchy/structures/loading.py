@@ -11,6 +11,9 @@ from uuid import UUID
 import orjson
 
 from services.hierarchy.appointments import service as appointments
+from services.hierarchy.bodies import service as charters
+from services.hierarchy.bodies.rules import BODY_KINDS, charter_of
+from services.hierarchy.capabilities import service as capabilities
 from services.hierarchy.contact_sheets import service as contact_sheets
 from services.hierarchy.households import service as households
 from services.hierarchy.organisations import service as organisations
@@ -67,7 +70,12 @@ async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths, known
     bodies, bodies_changed = await organisations.put(
         work,
         [
-            _plain(row) | {"parent": row.parent_code, "path": paths.get(row.place_code or "")}
+            _plain(row)
+            | {
+                "parent": row.parent_code,
+                "path": paths.get(row.place_code or ""),
+                "since": made.structure.document["in_force"],
+            }
             for row in made.organisations
         ],
     )
@@ -97,6 +105,8 @@ async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths, known
     ]
     return {
         "organisations": bodies_changed,
+        "bodies": await charters.put(work, _charters(made, paths)),
+        "listings": await capabilities.put(work, _resources(made, paths)),
         "people": people_changed,
         "posts": posts_changed,
         "appointments": await appointments.put_appointments(work, appointed),
@@ -125,6 +135,43 @@ def _posts(made: Expansion, paths: Paths, bodies: dict[str, organisations.Locate
         body = bodies[row.organisation_code] if row.organisation_code else None
         path = paths.get(row.place_code or "") or (body.path if body else None)
         rows.append(_plain(row) | {"label": labels[row.kind], "path": path, "organisation": row.organisation_code})
+    return rows
+
+
+def _charters(made: Expansion, paths: Paths) -> list[dict[str, Any]]:
+    """The seats that the data file names or fills, body by body. The quorum it does not say: invented."""
+    document: Any = made.structure.document
+    labels = {post["key"]: post["name"] for post in document["posts"]}
+    quotas = document.get("quotas", ())
+    holds = {quota["post"]: quota["other"] for quota in quotas if quota["kind"] == "holds"}
+    party = {quota["organisation"]: quota["min_percent"] for quota in quotas if quota["kind"] == "party_share"}
+    seats: dict[str, dict[str, tuple[str, int]]] = {}
+    for post in made.posts:
+        mine = seats.setdefault(post.organisation_code or "", {})
+        mine[post.kind] = (labels[post.kind], mine.get(post.kind, ("", 0))[1] + 1)
+    rows = []
+    for row in made.organisations:
+        named: Any = row.attributes.get("seats", ())
+        charter = None
+        if row.kind in BODY_KINDS:
+            charter = charter_of(named, seats.get(row.code, {}), holds, party.get(row.kind))
+        if charter is not None:
+            rows.append({"organisation": row.code, "path": paths.get(row.place_code or ""), "invented": True,
+                         "charter": charter.model_dump(mode="json")})  # fmt: skip
+    return rows
+
+
+def _resources(made: Expansion, paths: Paths) -> list[dict[str, Any]]:
+    """What the sources say partners give (资源清单)."""
+    rows = []
+    for row in made.organisations:
+        offers: Any = row.attributes.get("offers", ())
+        rows += [
+            {"origin": f"{row.code}-offer-{number}", "organisation": row.code, "path": paths[row.place_code],
+             "title": offer, "tags": [offer], "invented": row.invented}
+            for number, offer in enumerate(offers, 1)
+            if row.place_code
+        ]  # fmt: skip
     return rows
 
 

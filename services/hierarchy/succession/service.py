@@ -131,7 +131,7 @@ async def _renew(work: Work, row: Row, entry: Entry, given: Renewal) -> bool:
 
 
 async def _end(work: Work, tickets: ServiceClient, row: Row, entry: Entry, given: Leaving) -> bool:
-    day = last_day(given.last_day, today(work))
+    day = max(last_day(given.last_day, today(work)), row["since"] - DAY)  # before the first one: it never was
     (await hanging.hanging(work, tickets, row, day + DAY)).refuse()
     entry = _with(entry, _leaving(row, day), given.reason)
     return await appointments.leave(work, row, entry, _settle(row, day), **_left(entry, day, None))
@@ -141,7 +141,7 @@ async def _hand_over(work: Work, row: Row, entry: Entry, given: HandOver) -> boo
     """The holder's last day and the successor's first, one after the other, in one transaction."""
     if given.successor == row["person_id"]:
         raise UnknownSuccessor(person=given.successor)
-    day = last_day(given.last_day, today(work))
+    day = max(last_day(given.last_day, today(work)), row["since"] - DAY)  # before the first one: it never was
     known = await people.by_id(work, given.successor)
     if known is None or known["erased_at"] or known["stopped_at"]:
         raise UnknownSuccessor(person=given.successor)

@@ -37,6 +37,14 @@ ASKED_ALREADY = Statement(
 )  # fmt: skip
 
 
+OF_PERSON = Statement(
+    select(W.id).where(
+        W.district == _DISTRICT,
+        or_(W.asker == bindparam("person", type_=Uuid()), W.asked == bindparam("person", type_=Uuid())),
+    )
+)
+
+
 @cache
 def mine(*, following: bool) -> Statement:
     """A page of those in which the caller asked or is asked, newest first."""

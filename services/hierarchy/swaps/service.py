@@ -181,3 +181,8 @@ async def lapse(work: Work, swap: UUID) -> None:
     row = await work.one(q.BY_ID, id=swap)
     if row is not None and row["step"] == SWAP.first and row["lapses_at"] - work.now < _CLOCKS_DIFFER:
         await _write(work, row, SWAP.apply(row["step"], "lapse", _parties(row, work)), None)
+
+
+async def of_person(work: Work, person: UUID) -> list[UUID]:
+    """Every swap in which a person asked or was asked: what was noted there is theirs."""
+    return [row["id"] for row in await work.all(q.OF_PERSON, person=person)]

@@ -49,10 +49,11 @@ COUNTS = Statement(
 )
 PUT = put(
     VENUES,
-    ["id", "code", "path", "kind", "name", "functions", "staffed", "invented", "amenities", "capacity", "phone", "hours"],
+    ["id", "code", "path", "kind", "name", "functions", "staffed", "invented", "amenities", "capacity", "phone",
+     "hours"],
     ["code"],
     counted="version",
-)
+)  # fmt: skip
 REBASE = rebase(VENUES)
 BY_ID = Statement(select(*_OWN).where(_THIS))
 BY_IDS = Statement(select(*_OWN).where(_HERE, V.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))))

@@ -42,6 +42,8 @@ class Part(BaseModel):
         return self
 
     def __str__(self) -> str:
+        if (self.opens, self.closes) == ("00:00", _MIDNIGHT):
+            return "全天"
         return f"{self.opens.removeprefix('0')}–{self.closes.removeprefix('0')}"
 
 

@@ -35,18 +35,13 @@ _DISTRICT = bindparam("district", type_=Text())
 _HERE = V.district == _DISTRICT
 _THIS = and_(_HERE, V.id == bindparam("id", type_=Uuid()))
 _MOMENT = DateTime(timezone=True)
+_WORDS = ("title", "content", "category")
 
 
 def _with_needs(change: CTE) -> CTE:
     given = (
         func.jsonb_to_recordset(bindparam("needs", type_=JSONB()))
-        .table_valued(
-            *(
-                column(name, kind)
-                for name, kind in {"id": Uuid(), "title": Text(), "content": Text(), "category": Text()}.items()
-            ),
-            name="given",
-        )
+        .table_valued(column("id", Uuid()), *(column(name, Text()) for name in _WORDS), name="given")
         .render_derived(with_types=True)
     )
     values = select(change.c.district, given.c.id, change.c.id, given.c.title, given.c.content, given.c.category)

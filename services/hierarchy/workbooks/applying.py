@@ -56,9 +56,7 @@ async def apply(work: Work, vault: Vault, kind: Kind, top: str, lines: Sequence[
     return await write[kind](work, vault, top, lines)
 
 
-async def _placed(
-    work: Work, top: str, lines: Sequence[Line], written: Written
-) -> tuple[list[Line], dict[str, str]]:
+async def _placed(work: Work, top: str, lines: Sequence[Line], written: Written) -> tuple[list[Line], dict[str, str]]:
     """The lines whose place is still there and below `top`, and the paths of places."""
     known = await places.by_codes(work, (line.values["place"] for line in lines))
     good = []
@@ -122,7 +120,7 @@ async def _places(work: Work, _: Vault, __: str, lines: Sequence[Line]) -> Writt
     return written
 
 
-async def _organisations(work: Work, _: Vault, top: str, lines: Sequence[Line]) -> Written:
+async def _organisations(work: Work, __: Vault, top: str, lines: Sequence[Line]) -> Written:
     written = Written()
     good, paths = await _placed(work, top, lines, written)
     known = await organisations.by_codes(work, (line.values["code"] for line in good))

@@ -187,7 +187,9 @@ class Check:
     async def _organisations(self) -> None:
         self._repeated("code")
         mine = {line.values.get("code") for line in self.reading.lines}
-        wanted = {line.values[name] for line in self.reading.lines for name in ("parent", "code") if name in line.values}
+        wanted = {
+            line.values[name] for line in self.reading.lines for name in ("parent", "code") if name in line.values
+        }
         known = await organisations.by_codes(self.work, wanted)
         for line in self.reading.lines:
             there, parent = known.get(line.values.get("code", "")), line.values.get("parent")
@@ -281,9 +283,7 @@ async def known_people(work: Work, vault: Vault, rows: Sequence[dict[str, Any]])
     return by_code, by_phone, by_number
 
 
-def whose(
-    work: Work, vault: Vault, values: dict[str, Any], known: Known
-) -> tuple[Row | None, tuple[str, str] | None]:
+def whose(work: Work, vault: Vault, values: dict[str, Any], known: Known) -> tuple[Row | None, tuple[str, str] | None]:
     """The person that a row means, if there is one, and the cell that contradicts it."""
     by_code, by_phone, by_number = known
     found: Row | None = by_code.get(values.get("code") or "")

@@ -6,6 +6,7 @@ It knows nothing: no settings, no secrets, no part of Linli. The answer is JSON:
 the first sheet that is not empty, each a list of texts, numbers and nulls. Merged cells hold their value everywhere.
 """
 
+import codecs
 import csv
 import io
 import json
@@ -175,8 +176,8 @@ def opened(data: bytes, rows: int, columns: int) -> list[list[Cell]]:
 def main() -> None:
     """Reads the file from standard input and answers."""
     rows, columns, cpu_s, memory = sys.argv[1:]
-    "".encode("gb18030")  # codecs are loaded before the bounds forbid opening files
-    "".encode("utf-16")
+    for name in ("utf-8-sig", "gb18030", "utf-16", "cp437", "ascii"):
+        codecs.lookup(name)  # loaded before the bounds forbid opening files
     bound(float(cpu_s), int(memory))
     answer: dict[str, Any]
     try:

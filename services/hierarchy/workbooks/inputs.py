@@ -32,5 +32,3 @@ class NewExport(Body):
         if self.revealed != (self.reason is not None) or (self.reason is None) != (self.reason_kind is None):
             raise ValueError("`revealed` goes with `reason_kind` and `reason`, and only then")
         return self
-
-

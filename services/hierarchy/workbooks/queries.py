@@ -14,6 +14,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    null,
     select,
     update,
 )
@@ -53,7 +54,8 @@ _moved = (
 )
 MOVE = Change(SCHEMA, _moved.returning(IMPORTS))
 END = Change(
-    SCHEMA, _moved.values(ended_at=func.now(), failure=bindparam("failure", type_=Text()), preview=None).returning(IMPORTS)
+    SCHEMA,
+    _moved.values(ended_at=func.now(), failure=bindparam("failure", type_=Text()), preview=null()).returning(IMPORTS),
 )
 _FOUND = ("rows", "valid", "wrong", "faults", "ignored", "batches")
 CHECKED = Change(
@@ -82,7 +84,8 @@ COUNT_FAULTS = Statement(
     update(IMPORTS)
     .where(_THIS)
     .values(
-        wrong=I.wrong + bindparam("more_wrong", type_=Integer()), faults=I.faults + bindparam("more_faults", type_=Integer())
+        wrong=I.wrong + bindparam("more_wrong", type_=Integer()),
+        faults=I.faults + bindparam("more_faults", type_=Integer()),
     )
     .returning(I.id)
 )
@@ -101,9 +104,7 @@ PUT_PIECE = Statement(
 PIECE = Statement(select(P.number, P.content).where(_PART, P.number == bindparam("number", type_=Integer())))
 PIECES_OF = Statement(select(P.number, P.content).where(_PART).order_by(P.number))
 DROP_PART = Statement(delete(PIECES).where(_PART).returning(P.number))
-DROP_PIECES = Statement(
-    delete(PIECES).where(P.district == _DISTRICT, P.import_id == _OF).returning(P.number)
-)
+DROP_PIECES = Statement(delete(PIECES).where(P.district == _DISTRICT, P.import_id == _OF).returning(P.number))
 _given = (
     func.unnest(bindparam("numbers", type_=ARRAY(Integer())), bindparam("contents", type_=ARRAY(LargeBinary())))
     .table_valued("row_number", "content", name="given")

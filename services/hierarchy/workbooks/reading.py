@@ -4,11 +4,14 @@ A header may have titles above it, group headings over it (户主 over 姓名 an
 traditional characters. What is wrong is named by row, column letter and reason; the value itself only masked.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-import zhconv
+import zhconv  # type: ignore[import-untyped] # no types are published
 
 from services.hierarchy.workbooks.rules import COLUMNS, Cell, Column, Kind, WrongCell, normal, text
 from shared.runtime.privacy import mask_id_number, mask_name, mask_phone
@@ -17,6 +20,15 @@ _HEADER_WITHIN, _MOST_FAULTS, _SHOWN = 12, 20, 40
 _SUMS = ("合计", "总计", "小计", "填表", "制表", "审核", "备注", "说明", "注:", "注：")
 _MASKS = {"name": mask_name, "phone": mask_phone, "id_number": mask_id_number}
 Grid = Sequence[Sequence[Cell]]
+_loading = threading.Lock()
+
+
+@lru_cache(maxsize=10_000)
+def simplified(words: str) -> str:
+    """In simplified characters. The library's dictionary is loaded at first use; by its path, else it stays open."""
+    with _loading:
+        zhconv.loaddict(str(Path(zhconv.__file__).with_name("zhcdict.json")))
+        return str(zhconv.convert(words, "zh-cn"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +136,8 @@ def _line(reading: Reading, kind: Kind, columns: Sequence[Column], number: int, 
 
 def _simple(column: Column, cell: Cell) -> Cell:
     """Words of our dictionaries are compared in simplified characters; names stay as they are written."""
-    if column.masked or not isinstance(cell, str) or cell.isascii() or column.field in ("legal_basis", "source"):
-        return cell
-    return str(zhconv.convert(cell, "zh-cn")) if column.field not in ("name", "place") else cell
+    as_written = column.masked or column.field in ("name", "legal_basis", "source")
+    return simplified(cell) if isinstance(cell, str) and not cell.isascii() and not as_written else cell
 
 
 def _blank(cells: Sequence[Cell]) -> bool:
@@ -181,4 +192,4 @@ def _above(grid: Grid, at: int) -> list[str]:
 
 
 def _said(cell: Cell) -> str:
-    return str(zhconv.convert(text(cell), "zh-cn"))[:_SHOWN] if cell is not None else ""
+    return simplified(text(cell)[:_SHOWN]) if cell is not None else ""

@@ -247,7 +247,9 @@ def _place(title: str = "地点编码", *more: str, required: bool = True) -> Co
     return Column("place", title, ("地点代码", "所属地点", "所属地点编码", "place", *more), code, required, width=34)
 
 
-_NAME = Column("name", "姓名", ("户主姓名", "户主", "成员姓名", "人员姓名", "居民姓名", "name"), words(60), True, "name")
+_NAME = Column(
+    "name", "姓名", ("户主姓名", "户主", "成员姓名", "人员姓名", "居民姓名", "name"), words(60), True, "name"
+)
 _PHONE = Column("phone", "手机号", ("电话", "联系电话", "手机", "手机号码", "联系方式", "户主电话", "户主手机号",
                                  "户主联系电话", "phone"), phone, masked="phone")  # fmt: skip
 _ID = Column("id_number", "身份证号", ("身份证", "身份证号码", "公民身份号码", "证件号", "证件号码", "户主身份证号",

@@ -71,7 +71,9 @@ async def receive(work: Work, vault: Vault, form: ImportForm, name: str, content
     }
     codes = {field: values[field] for field in ("kind", "mode", "place", "size", "sha256")}
     jobs = [due.CHECK.of(import_id=str(made))]
-    await work.write(q.RECEIVE, Entry("import", "import.receive", after=IMPORT.first, data=codes), jobs, id=made, **values)
+    await work.write(
+        q.RECEIVE, Entry("import", "import.receive", after=IMPORT.first, data=codes), jobs, id=made, **values
+    )
     pieces = (content[start : start + _PIECE] for start in range(0, len(content), _PIECE))
     await keep(work, vault, made, FILE, (base64.b64encode(piece).decode() for piece in pieces))
     return made
@@ -135,10 +137,15 @@ async def all_faults(work: Work, vault: Vault, import_id: UUID) -> tuple[Row, li
     return row, found
 
 
-async def _faults(work: Work, vault: Vault, import_id: UUID, start: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
+async def _faults(
+    work: Work, vault: Vault, import_id: UUID, start: int, limit: int
+) -> list[tuple[int, dict[str, Any]]]:
     rows = await work.all(q.FAULTS_AFTER, import_id=import_id, after=start, limit=limit)
     return [
-        (row["row_number"], orjson.loads(vault.open(row["content"], bound_to=_fault_bound(work, import_id, row["row_number"]))))
+        (
+            row["row_number"],
+            orjson.loads(vault.open(row["content"], bound_to=_fault_bound(work, import_id, row["row_number"]))),
+        )
         for row in rows
     ]
 
@@ -153,7 +160,7 @@ def _fault_bound(work: Work, import_id: UUID, row: int) -> str:
 async def move(work: Work, import_id: UUID, name: str, expected: int | None = None) -> UUID:
     """Confirms or cancels. NotFound, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
     row = await load(work, import_id)
-    outcome = IMPORT.apply(row["step"], name, parties(row, work.actor), facts(row))
+    outcome = IMPORT.apply(row["step"], name, parties(row, work.actor), facts(dict(row)))
     if expected is not None and row["version"] != expected:
         raise PreconditionFailed
     await work.begin()
@@ -240,7 +247,16 @@ async def checked(
     outcome = IMPORT.apply(row["step"], "check", [Party.CLOCK])
     jobs = [due.EXPIRE.of(due_at=work.now + due.KEPT, import_id=str(row["id"])), _forget_faults(work, row["id"])]
     await _write(
-        work, row, q.CHECKED, "check", outcome.after, jobs=jobs, data=figures, columns=columns, preview=sealed, **figures
+        work,
+        row,
+        q.CHECKED,
+        "check",
+        outcome.after,
+        jobs=jobs,
+        data=figures,
+        columns=columns,
+        preview=sealed,
+        **figures,
     )
 
 
@@ -276,9 +292,7 @@ async def hold(work: Work, import_id: UUID) -> Row | None:
 async def advance(work: Work, row: Row, to: int, figures: dict[str, int], more: Sequence[Job]) -> Row:
     """Batches up to `to` are applied. Conflict where another run was faster."""
     entry = Entry("import", "import.advance", before="applying", after="applying", data={"position": to} | figures)
-    moved = await work.write(
-        q.ADVANCE, entry, more, id=row["id"], position=row["position"], to_position=to, **figures
-    )
+    moved = await work.write(q.ADVANCE, entry, more, id=row["id"], position=row["position"], to_position=to, **figures)
     if moved is None:
         raise Conflict
     return moved

@@ -16,7 +16,9 @@ from shared.schemas.base import View
 class CellFault(View):
     """What is wrong with one cell."""
 
-    column: str = Field(description="Column letter of the sheet (列); `-` where the sheet has no such column.", examples=["D"])
+    column: str = Field(
+        description="Column letter of the sheet (列); `-` where the sheet has no such column.", examples=["D"]
+    )
     field: str = Field(examples=["phone"])
     title: str = Field(examples=["手机号"])
     value: str = Field(description="Masked (已脱敏).", examples=["100****001"])

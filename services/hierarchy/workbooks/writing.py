@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped] # no types are published
 
 from services.hierarchy.workbooks.rules import COLUMNS, REASONS, Kind
 

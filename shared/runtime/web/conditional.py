@@ -10,6 +10,7 @@ from shared.kernel.rights import Principal
 IfNoneMatch = Annotated[
     str | None,
     Header(
+        alias="If-None-Match",
         max_length=1000,
         description="The ETag you have; 304 without a body if nothing has changed since (条件请求).",
         examples=['"3"'],

@@ -1,0 +1,208 @@
+"""Any sequence of changes to the tree does to it what the rules say, and what was yesterday stays what it was.
+
+A model of a page's length is changed along with the database, a day per change. In the end every day is asked about
+every place, and the answers are compared with what the model was that evening and with what was answered before.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, given, settings
+
+from services.hierarchy.places import history, making
+from services.hierarchy.places.inputs import EditPlace, NewPlace
+from services.hierarchy.places.rules import Known, full_name
+from services.hierarchy.relocation import service as relocation
+from services.hierarchy.relocation.inputs import Part
+from shared.kernel.errors import LinliError, NotFound, PlaceGone
+from shared.runtime.service import Service
+from tests.hierarchy.test_places_move import moving
+from tests.hierarchy.tree_scene import TREE, Scene, nights_pass, planted
+from tests.support.world import fresh_district
+
+NAMES = ["东", "西", "甲社区东", "示例街道甲", "网格"]
+CHANGES = ("create", "rename", "move", "merge", "split", "close")
+change = st.tuples(st.sampled_from(CHANGES), st.integers(0, 1000), st.integers(0, 1000), st.sampled_from(NAMES))
+
+
+@dataclass(frozen=True)
+class Node:
+    name: str
+    kind: str
+    parent: str | None
+
+
+@dataclass
+class Model:
+    """Places by code, and where those went that are gone."""
+
+    nodes: dict[str, Node]
+    gone: dict[str, list[str]] = field(default_factory=dict)
+
+    def copy(self) -> "Model":
+        return Model(dict(self.nodes), {code: list(to) for code, to in self.gone.items()})
+
+    def line(self, code: str) -> list[str]:
+        found, step = [], code
+        while True:
+            found.append(step)
+            above = self.nodes[step].parent
+            if above is None:
+                return found
+            step = above
+
+    def children(self, code: str) -> list[str]:
+        return [one for one, node in self.nodes.items() if node.parent == code]
+
+    def whole(self, code: str) -> str:
+        over, kind, whole = None, None, ""
+        for one in reversed(self.line(code)):
+            node = self.nodes[one]
+            whole = full_name(over, kind, node.name)
+            over, kind = Known("", node.name, whole, 0), node.kind
+        return whole
+
+    def heirs(self, code: str) -> list[str]:
+        if code not in self.gone:
+            return [code]
+        return list(dict.fromkeys(heir for one in self.gone[code] for heir in self.heirs(one)))
+
+    def end(self, code: str, heirs: list[str]) -> None:
+        del self.nodes[code]
+        self.gone[code] = heirs
+
+    def carry(self, codes: list[str], to: str) -> None:
+        for code in codes:
+            self.nodes[code] = replace(self.nodes[code], parent=to)
+
+
+async def apply(scene: Scene, model: Model, step: tuple[str, int, int, str]) -> bool:  # noqa: PLR0912, C901, PLR0915 - one branch per change
+    """Makes the change in both; False where the rules refuse it, in both."""
+    what, one, other, name = step
+    codes = sorted(model.nodes)
+    code, to = codes[one % len(codes)], codes[other % len(codes)]
+    node, below = model.nodes[code], model.children(code)
+    root = node.parent is None
+    async with moving(scene.service, scene.district) as work:
+        if what == "create":
+            kind = "building"
+            made = await making.create(work, NewPlace(parent=code, kind=kind, name=name))
+            fresh = (await history.living(work, made))["code"]
+            assert fresh not in model.nodes
+            assert fresh not in model.gone
+            model.nodes[fresh] = Node(name, kind, code)
+            return True
+        if what == "rename":
+            await relocation.edit(work, code, EditPlace(name=name), None)
+            model.nodes[code] = replace(node, name=name)
+            return True
+        if what == "move":
+            fits = not root and to not in (node.parent, code) and code not in model.line(to)
+            assert fits == await allowed(relocation.move(work, code, to))
+            if fits:
+                model.nodes[code] = replace(node, parent=to)
+            return fits
+        if what == "merge":
+            fits = not root and model.nodes[to].kind == node.kind
+            fits = fits and code not in model.line(to) and to not in model.line(code)
+            assert fits == await allowed(relocation.merge(work, code, to))
+            if fits:
+                model.carry(below, to)
+                model.end(code, [to])
+            return fits
+        if what == "close":
+            fits = not root and not below
+            assert fits == await allowed(relocation.close(work, code))
+            if fits:
+                model.end(code, [])
+            return fits
+        second = below[other % len(below) :] if below else []
+        parts = [Part(name=f"{name}一", code=f"{code}x1"), Part(name=f"{name}二", code=f"{code}x2", children=second)]
+        fits = not root
+        assert fits == await allowed(relocation.split(work, code, parts))
+        if fits:
+            for part in parts:
+                model.nodes[str(part.code)] = Node(part.name, node.kind, node.parent)
+            model.carry([child for child in below if child not in second], f"{code}x1")
+            model.carry(second, f"{code}x2")
+            model.end(code, [f"{code}x1", f"{code}x2"])
+        return fits
+
+
+async def allowed(change_: Any) -> bool:
+    try:
+        await change_
+    except LinliError as error:
+        assert error.status == 422, error  # noqa: PT017 - which refusal it is
+        return False
+    return True
+
+
+async def asked(scene: Scene, code: str, on: date) -> tuple[Any, ...]:
+    async with moving(scene.service, scene.district) as work:
+        try:
+            was = await history.as_of(work, code, on)
+        except PlaceGone as gone:
+            return "gone", gone.fields["successors"]
+        except NotFound:
+            return ("nothing",)
+    return "there", was.name, was.kind, was.parent, was.full_name
+
+
+def expected(model: Model, code: str) -> tuple[Any, ...]:
+    if code in model.gone:
+        return "gone", model.heirs(code)
+    if code not in model.nodes:
+        return ("nothing",)
+    node = model.nodes[code]
+    return "there", node.name, node.kind, node.parent, model.whole(code)
+
+
+async def stands(scene: Scene, model: Model) -> None:
+    """The tree is the model's, its paths fit together, and no two are the same."""
+    sql = "SELECT code, path, parent, kind, name, full_name FROM hierarchy.places WHERE district = $1"
+    rows = {row["code"]: row for row in await scene.rows(sql)}
+    assert set(rows) == set(model.nodes)
+    for code, node in model.nodes.items():
+        row = rows[code]
+        assert (row["name"], row["kind"], row["full_name"]) == (node.name, node.kind, model.whole(code))
+        if node.parent is None:
+            assert (row["path"], row["parent"]) == ("0001", None)
+        else:
+            assert row["parent"] == row["path"][:-4] == rows[node.parent]["path"]
+    left = await scene.rows("SELECT path FROM hierarchy.gone_places WHERE district = $1")
+    paths = [row["path"] for row in rows.values()] + [row["path"] for row in left]
+    assert len(set(paths)) == len(paths)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=st.lists(change, min_size=1, max_size=9))
+async def test_the_tree_and_its_days(
+    api: httpx.AsyncClient, hierarchy: Service, steps: list[tuple[str, int, int, str]]
+) -> None:
+    district = fresh_district()
+    scene = await planted(api, hierarchy, district)
+    model = Model(
+        {district + code: Node(name, kind, None if up is None else district + up) for code, name, kind, up in TREE}
+    )
+    evenings: list[Model] = [model.copy()]
+    await nights_pass(scene)
+    for step in steps:
+        if await apply(scene, model, step):
+            await stands(scene, model)
+        evenings.append(model.copy())
+        await nights_pass(scene)
+    async with moving(scene.service, district) as work:
+        today = history.today(work)
+    days = {today - timedelta(days=len(evenings) - n): evening for n, evening in enumerate(evenings)}
+    codes = sorted({code for evening in evenings for code in (*evening.nodes, *evening.gone)})
+    for on, evening in days.items():
+        for code in codes:
+            assert await asked(scene, code, on) == expected(evening, code), (on, code)
