@@ -88,7 +88,15 @@ P = Permission
 # A station is for whoever comes in: its hours are read, and its rooms asked for, by everybody.
 # And whoever lives in the district may stand for a post in it (自荐) or name somebody.
 DISTRICT_WIDE = frozenset(
-    {P.ACTIVITIES_READ, P.APPEALS_REPORT, P.CANDIDACIES_CREATE, P.REGISTRATIONS_CREATE, P.REPORT_INS_CREATE, P.VENUES_BOOK, P.VENUES_READ}
+    {
+        P.ACTIVITIES_READ,
+        P.APPEALS_REPORT,
+        P.CANDIDACIES_CREATE,
+        P.REGISTRATIONS_CREATE,
+        P.REPORT_INS_CREATE,
+        P.VENUES_BOOK,
+        P.VENUES_READ,
+    }  # fmt: skip
 )
 
 # Who sits on the committee of one's compound is everybody's business there (公示).
@@ -117,14 +125,32 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DEPARTMENT: frozenset(_POSTS | {P.APPEALS_SERVE}),
     Role.COMMUNITY_STAFF: frozenset(_STAFF),
     Role.HOTLINE: frozenset(),  # a hotline speaks through its signed webhook only
-    Role.OPERATOR: frozenset(_STAFF | {P.APPEALS_SUPERVISE, P.CHANGES_READ, P.HOTLINES_MANAGE, P.JOBS_MANAGE, P.PLACES_MANAGE, P.STRUCTURES_MANAGE}),
+    Role.OPERATOR: frozenset(
+        _STAFF
+        | {
+            P.APPEALS_SUPERVISE,
+            P.CHANGES_READ,
+            P.HOTLINES_MANAGE,
+            P.JOBS_MANAGE,
+            P.PLACES_MANAGE,
+            P.STRUCTURES_MANAGE,
+        }  # fmt: skip
+    ),
     # 三员分立: the operator keeps the system running, the security administrator says who may what, the auditor looks.
     Role.SECURITY_ADMIN: frozenset(
         {P.PLACES_READ, P.SESSIONS_MANAGE, P.CLIENTS_MANAGE, P.GRANTS_MANAGE, P.PERSONAL_ERASE}
     ),
     Role.AUDITOR: frozenset({P.PLACES_READ, P.JOURNAL_READ}),
     Role.SERVICE: frozenset(
-        {P.CHANGES_READ, P.PLACES_READ, P.HOUSEHOLDS_READ, P.RESPONSIBILITY_READ, P.CONTACT_MATCH, P.SERVICE_COMMANDS, P.ROSTERS_READ}
+        {
+            P.CHANGES_READ,
+            P.PLACES_READ,
+            P.HOUSEHOLDS_READ,
+            P.RESPONSIBILITY_READ,
+            P.CONTACT_MATCH,
+            P.SERVICE_COMMANDS,
+            P.ROSTERS_READ,
+        }  # fmt: skip
     ),
 }
 

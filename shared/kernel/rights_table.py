@@ -119,7 +119,7 @@ PERMISSIONS: dict[Permission, tuple[str, str]] = {
     P.PEOPLE_READ: ("查看人员（脱敏）", "see people, masked"),
     P.PERSONAL_ERASE: ("删除、提供个人信息", "erase a person's data, hand out a copy"),
     P.PERSONAL_REVEAL: ("查看完整联系方式（须说明事由）", "see personal data in full, with a reason"),
-    P.PLACES_MANAGE: ("新建、修改、移动、合并、拆分、撤销地点，划定边界", "make, change, move, merge, split, close places; draw them"),
+    P.PLACES_MANAGE: ("管理地点和边界", "make, change, move, merge, split and close places; draw boundaries"),
     P.PLACES_READ: ("查看地点、组织架构和数字", "see places, structures and figures"),
     P.RECORDS_MANAGE: ("管理履职记录", "write down duties, equipment, mentors, awards"),
     P.REGISTRATIONS_CREATE: ("报名活动", "sign up for activities"),

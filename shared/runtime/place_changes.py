@@ -25,6 +25,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
+    literal_column,
     select,
     true,
     tuple_,
@@ -43,6 +44,7 @@ from shared.runtime.work import Work
 from shared.schemas.places import PlaceChange
 
 BATCH, STEPS = 500, 40
+_DEPTHS = (12, 16)  # a community's path, and a grid's
 _AGAIN = timedelta(minutes=10)  # longer than anything remembers a place without asking
 _KNOWN = "known_places"
 
@@ -56,14 +58,16 @@ def follow_kind(schema: Schema) -> JobKind:
 class _Of:
     """The statements for one table."""
 
-    rebase: Statement
+    rebase: dict[int, Statement]  # by how many characters of the path surely agree
     rename: Statement | None
 
 
 @cache
 def _statements(schema: Schema) -> dict[str, _Of]:
     tables = (table for table in schema.metadata.sorted_tables if _path_of(table) is not None)
-    return {table.name: _Of(_rebase(table), _rename(table)) for table in tables}
+    return {
+        table.name: _Of({depth: _rebase(table, depth) for depth in (0, *_DEPTHS)}, _rename(table)) for table in tables
+    }
 
 
 def _path_of(table: Table) -> ColumnElement[str] | None:
@@ -104,11 +108,13 @@ def _write(table: Table, chosen: CTE, values: dict[str, Any]) -> Statement:
     return Statement(select(func.count().label("count")).select_from(write))
 
 
-def _rebase(table: Table) -> Statement:
+def _rebase(table: Table, depth: int) -> Statement:
     path = _path_of(table)
     assert path is not None  # noqa: S101 - such tables only
-    chosen = _chosen(table, *between(path, "old", "end"))
     old, new = bindparam("old", type_=Text()), bindparam("new", type_=Text())
+    # Large tables are indexed by the beginnings of their paths; the same words find such an index.
+    start = [literal_column(f"substr({path.name}, 1, {depth})") == func.left(old, depth)] if depth else []
+    chosen = _chosen(table, *between(path, "old", "end"), *start)
     values: dict[str, Any] = {path.name: moved(path, old, new)}
     if table.name == _KNOWN:  # its names may be others now: it is asked for again at its next use
         values["seen_at"] = func.to_timestamp(0)
@@ -127,7 +133,7 @@ def _rename(table: Table) -> Statement | None:
     values: dict[str, Any] = {"place_code": bindparam("to_code", type_=Text())}
     if "place_name" in c:
         values["place_name"] = bindparam("to_name", type_=Text())
-    return _write(table, _chosen(table, c.place_code == code, *open_), values)
+    return _write(table, _chosen(table, c.place_code == code, *between(c.place_path, "path", "end"), *open_), values)
 
 
 @cache
@@ -170,13 +176,15 @@ def follow_places(registry: Registry, schema: Schema) -> None:
 def _all_steps(schema: Schema, steps: dict[str, Any]) -> Iterator[tuple[Statement, dict[str, Any]]]:
     for move in steps["moves"]:
         for of in _statements(schema).values():
-            yield of.rebase, {"old": move["old"], "new": move["new"], "end": after(move["old"]), "limit": BATCH}
+            depth = max((depth for depth in _DEPTHS if depth <= len(move["old"])), default=0)
+            yield of.rebase[depth], {"old": move["old"], "new": move["new"], "end": after(move["old"]), "limit": BATCH}
     for now in steps["now"]:
         place = now["place"]
         for of in _statements(schema).values():
             if of.rename is not None:
                 named = {"code": now["code"], "to_code": place["code"], "to_name": place["full_name"]}
-                yield of.rename, {**named, "limit": BATCH}
+                lies = {"path": place["path"], "end": after(place["path"])}
+                yield of.rename, {**named, **lies, "limit": BATCH}
     stale = _stale(schema)
     for path in steps["stale"] if stale is not None else []:
         assert stale is not None  # noqa: S101 - said a line above

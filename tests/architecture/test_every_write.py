@@ -21,10 +21,18 @@ from tests.architecture.applications import WRITES
 from tests.architecture.writes import EXAMPLES, Scene, Try
 from tests.architecture.writes_attachments import ATTACHMENTS
 from tests.architecture.writes_grants import GRANTS
+from tests.architecture.writes_partners import EFFECTS as PARTNERS_EFFECTS
+from tests.architecture.writes_partners import PARTNERS
+from tests.architecture.writes_partners import QUESTIONS as PARTNERS_QUESTIONS
 from tests.architecture.writes_personal import EFFECTS as PERSONAL_EFFECTS
 from tests.architecture.writes_personal import LOOK_UPS as PERSONAL_LOOK_UPS
 from tests.architecture.writes_personal import PERSONAL
+from tests.architecture.writes_posts import EFFECTS as POSTS_EFFECTS
+from tests.architecture.writes_posts import LOOK_UPS as POSTS_LOOK_UPS
+from tests.architecture.writes_posts import POSTS
 from tests.architecture.writes_sessions import EFFECTS as SESSIONS_EFFECTS
+from tests.architecture.writes_places import KEYLESS as PLACES_KEYLESS
+from tests.architecture.writes_places import PLACES
 from tests.architecture.writes_sessions import KEYLESS as SESSIONS_KEYLESS
 from tests.architecture.writes_sessions import SESSIONS, UNJOURNALED
 from tests.architecture.writes_sign_in import EFFECTS as SIGN_IN_EFFECTS
@@ -39,12 +47,13 @@ from tests.support.world import fresh_district
 
 # Writes without a request key (test_routes.KEYLESS gives the reasons) are not repeated fifty times.
 KEYLESS = {("hierarchy", "create_session"), ("hierarchy", "match_contact"), ("tickets", "hotline_put")}
-KEYLESS |= SESSIONS_KEYLESS | SIGN_IN_KEYLESS
+KEYLESS |= SESSIONS_KEYLESS | SIGN_IN_KEYLESS | PLACES_KEYLESS | PARTNERS_QUESTIONS
 # An order is known by its number as well, so that a repetition does not even reach the key.
 KNOWN_OTHERWISE = {("tickets", "hotline_event")}
 # How many journal rows the request writes, where it is more than one.
-EFFECTS = {("tickets", "hotline_event:result"): 2} | SESSIONS_EFFECTS | SIGN_IN_EFFECTS | PERSONAL_EFFECTS
-LOOK_UPS = {("hierarchy", "match_contact")} | PERSONAL_LOOK_UPS
+EFFECTS = {("tickets", "hotline_event:result"): 2} | POSTS_EFFECTS | SESSIONS_EFFECTS | SIGN_IN_EFFECTS | PERSONAL_EFFECTS
+EFFECTS |= PARTNERS_EFFECTS
+LOOK_UPS = POSTS_LOOK_UPS | {("hierarchy", "match_contact")} | PERSONAL_LOOK_UPS | PLACES_KEYLESS | PARTNERS_QUESTIONS
 _TRIGGERS = """
     CREATE TABLE broken (district text PRIMARY KEY);
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$ BEGIN
@@ -69,7 +78,7 @@ async def _sign_in(scene: Scene) -> Try:
     return made
 
 
-ALL = EXAMPLES | ATTACHMENTS | SESSIONS | GRANTS | SIGN_IN | PERSONAL | VENUES
+ALL = EXAMPLES | POSTS | ATTACHMENTS | SESSIONS | GRANTS | SIGN_IN | PERSONAL | VENUES | PLACES | PARTNERS
 ALL |= {("hierarchy", "create_session"): _sign_in}
 KEYED = sorted(set(ALL) - KEYLESS)
 

@@ -82,6 +82,9 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
         ("shared/runtime/dispatcher.py", "from arq.worker import Worker"),
         ("services/events/worker.py", "import arq"),
     ],
+    "segno": [
+        ("services/hierarchy/places/service.py", "import segno"),
+    ],
     "pillow": [
         ("services/tickets/attachments/service.py", "from PIL import Image"),
         ("shared/runtime/attachments/inspector.py", "import PIL.Image"),

@@ -32,8 +32,14 @@ KEYLESS = {
     "sign_out": "the same again changes nothing",
     "end_session": "the same again changes nothing",
     "create_client_token": "a repeated sign-in is another token",
+    "ask_quorum": "a question: a POST, because of how many may be there; nothing is written",
+    "capability_match": "a question; nothing is written",
+    "try_structure": "a question: what would be if; nothing is written",
     "read_contact": "a look-up, for another service: a POST, so that nobody's id stands in an address",
     "match_contact": "a look-up: a POST, so that nothing personal stands in an address",
+    "look_up_places": "a look-up: a POST, because 500 codes are too long for an address",
+    "locate_points": "a look-up: a POST, because 500 points are too long for an address",
+    "appeal_open_counts": "a look-up, for hierarchy: a POST, because 500 paths are too long for an address",
     "hotline_put": "a PUT: the same again changes nothing",
 }
 

@@ -17,8 +17,8 @@ async def test_activities_follow(world: World) -> None:
         assert made.status_code == 201, made.text
         ids.append(made.json()["id"])
     async with world.service.db.connection() as connection:
-        sql = """UPDATE events.activities SET starts_at = now() - interval '2 hours', ends_at = now() - interval '1 hour'
-            WHERE district = $1 AND id = $2"""
+        sql = """UPDATE events.activities SET starts_at = now() - interval '2 hours',
+            ends_at = now() - interval '1 hour' WHERE district = $1 AND id = $2"""
         await connection.execute(sql, world.district, ids[0])
     place = {"code": OTHER_PLACE, "path": ELSEWHERE, "kind": "community", "name": "另", "full_name": "另一社区"}
     body = {

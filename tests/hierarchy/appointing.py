@@ -45,6 +45,9 @@ class Scene:
     set_clock: Callable[[datetime], None]
     people: dict[str, UUID] = field(default_factory=dict)
 
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:  # Hypothesis would print the whole service
+        printer.text("Scene")
+
     def __post_init__(self) -> None:
         self.staff = somebody(self.district, Role.COMMUNITY_STAFF, COMMUNITY)
         self.operator = somebody(self.district, Role.OPERATOR)

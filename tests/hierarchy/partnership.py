@@ -1,4 +1,4 @@
-"""A small district with people, a partner and a council, and somebody of every role who matters to bodies and partners."""
+"""A small district with twelve people, and somebody of every role who matters to bodies and partners."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,6 +6,8 @@ from uuid import UUID
 
 import httpx
 
+from services.hierarchy.agreements import jobs as _agreements
+from services.hierarchy.evaluations import jobs as _evaluations
 from services.hierarchy.people import service as people
 from shared.kernel.paths import ROOT, child
 from shared.kernel.rights import Role
@@ -13,6 +15,7 @@ from shared.runtime.service import Service
 from tests.hierarchy.small import load_small, loader
 from tests.support.world import Somebody, somebody
 
+HANDLERS = (_agreements, _evaluations)  # what a worker would have loaded
 STREET = child(ROOT, 1)
 COMMUNITY, BESIDE = child(STREET, 1), child(STREET, 2)
 BUILDING = child(COMMUNITY, 1)
@@ -47,9 +50,9 @@ class Partnership:
         return answer.json()
 
     async def post(
-        self, path: str, body: dict[str, Any] | None = None, who: Somebody | None = None, expect: int = 0, **headers: str
+        self, path: str, body: dict[str, Any] | None = None, who: Somebody | None = None, expect: int = 0, **more: str
     ) -> Any:  # fmt: skip
-        answer = await self.api.post(path, json=body or {}, headers=(who or self.staff).writes(**headers))
+        answer = await self.api.post(path, json=body or {}, headers=(who or self.staff).writes(**more))
         assert answer.status_code == expect if expect else answer.is_success, answer.text
         return answer.json()
 
@@ -74,6 +77,11 @@ class Partnership:
 
 async def found(service: Service, api: httpx.AsyncClient, district: str) -> Partnership:
     """Founds it."""
+    return Partnership(service, api, district, await settle(service, district))
+
+
+async def settle(service: Service, district: str) -> list[UUID]:
+    """The small district, and the ids of twelve people more."""
     await load_small(service, district)
     rows = [
         {"code": f"{district}-member-{n:04}", "name": f"虚构居民{n}", "phone": f"1007{district[-4:]}{n:03}",
@@ -83,4 +91,4 @@ async def found(service: Service, api: httpx.AsyncClient, district: str) -> Part
     async with loader(service, district) as work:
         await work.begin()
         ids, _ = await people.put(work, service.vault, rows)
-    return Partnership(service, api, district, [ids[str(row["code"])] for row in rows])
+    return [ids[str(row["code"])] for row in rows]

@@ -37,7 +37,7 @@ DOINGS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(DOINGS)
 async def test_the_past_is_answered_as_it_was(town: Scene, doings: Sequence[Doing]) -> None:
     fresh = await scene(town.service, town.api, town.tickets, fresh_district(), town.set_clock)
@@ -50,7 +50,7 @@ async def test_the_past_is_answered_as_it_was(town: Scene, doings: Sequence[Doin
         await do(fresh, doing, now)
         assert {day: await fresh.holders(day) for day in known} == known
     days = [TODAY - 3 * DAY + n * DAY for n in range((now - TODAY).days + 10)]
-    assert all(len(await fresh.holders(day)) <= 1 for day in days)  # never two in one seat
+    assert max([len(await fresh.holders(day)) for day in days]) <= 1  # never two in one seat
     await in_order(fresh)
 
 
@@ -83,5 +83,7 @@ async def do(town: Scene, doing: Doing, now: date) -> None:
 async def in_order(town: Scene) -> None:
     """The rows of the post follow one another without an overlap."""
     history = (await town.read("appointments", post=town.post, limit=100))["items"]
-    terms = sorted((one["since"], one["until"] or "9999") for one in history if (one["until"] or "9999") >= one["since"])
+    terms = sorted(
+        (one["since"], one["until"] or "9999") for one in history if (one["until"] or "9999") >= one["since"]
+    )
     assert all(earlier[1] < later[0] for earlier, later in pairwise(terms))

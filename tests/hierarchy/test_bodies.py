@@ -1,6 +1,7 @@
 """Councils and committees: seats, who sits there, quorum; the pool of experts; reporting in."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -99,7 +100,7 @@ async def test_a_charter_grows_and_does_not_unseat(lab: Partnership) -> None:
 
 
 async def test_the_councils_of_the_articles(api: httpx.AsyncClient, users: list[object]) -> None:
-    """东湖路: 14 councils with six kinds of seats, all held; 书院路: five parties; 坊子: 13 committees with ≥ 60 % party."""
+    """东湖路: 14 councils, six kinds of seats, all held; 书院路: five parties; 坊子: 13 committees, ≥ 60 % party."""
     assert users
 
     async def bodies(district: str) -> list[dict[str, object]]:
@@ -144,7 +145,7 @@ async def test_who_can_be_asked_about_parking_on_a_tuesday(lab: Partnership) -> 
     assert expert["name"] == "虚*"
     await lab.post("experts", body, expect=409)
     tuesday, monday = await _next(lab, 2), await _next(lab, 1)
-    asked = {"field": "停车位规划", "place": lab.place}
+    asked: dict[str, Any] = {"field": "停车位规划", "place": lab.place}
     assert len((await lab.get("experts", **asked, on=tuesday.isoformat()))["items"]) == 1
     assert (await lab.get("experts", **asked, on=monday.isoformat()))["items"] == []
     assert (await lab.get("experts", field="法律"))["items"] == []

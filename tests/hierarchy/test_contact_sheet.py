@@ -242,6 +242,21 @@ async def test_who_answers_right_now(station: Station) -> None:
     assert html.index("100 9999 0009") < html.index("100 7777 0001")
 
 
+async def test_at_a_point(station: Station) -> None:
+    operator, ring = (
+        somebody(station.district, Role.OPERATOR),
+        [[111.1, 35.1], [111.2, 35.1], [111.2, 35.2], [111.1, 35.1]],
+    )
+    body = {"geometry": {"type": "Polygon", "coordinates": [ring]}}
+    put = await station.api.put(f"places/{door(station)}/boundary", json=body, headers=operator.writes())
+    assert put.status_code == 200, put.text
+    found = await station.get("contact-sheets/at", station.resident, lon=111.19, lat=35.15, now=True)
+    assert (found["place"]["code"], found["now"][0]["label"]) == (door(station), "楼栋长")
+    assert await station.status("contact-sheets/at?lon=110&lat=35", station.resident) == 404
+    assert await station.status("contact-sheets/at?lon=111.19&lat=35.15", station.stranger) == 404
+    assert await station.status("contact-sheets/at?lon=x&lat=35", station.resident) == 422
+
+
 async def test_an_erased_person_is_on_no_sheet(station: Station) -> None:
     await publish(station)
     await station.sql("UPDATE hierarchy.people SET stopped_at = now() WHERE district = $1", station.district)

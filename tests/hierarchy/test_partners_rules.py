@@ -1,6 +1,8 @@
 """Seats and quorum, the ranking of capabilities, clauses and their periods: pure arithmetic."""
 
+import random
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -82,30 +84,31 @@ _quorums = st.builds(
     order=st.randoms(use_true_random=False),
 )
 def test_more_people_never_make_it_less_and_order_says_nothing(
-    quorum: Quorum, sitting: list[Sitting], present: list[UUID], more: UUID, order: object
+    quorum: Quorum, sitting: list[Sitting], present: list[UUID], more: UUID, order: random.Random
 ) -> None:
     charter = Charter(seats=tuple(SeatKind(key=key, label=key, seats=4) for key in "abc"), quorum=quorum)
     before, after = is_quorate(charter, sitting, present), is_quorate(charter, sitting, [*present, more])
     assert after.quorate or not before.quorate
     assert after.present >= before.present
     shuffled, other = [*sitting], [*present]
-    order.shuffle(shuffled)  # type: ignore[attr-defined] - hypothesis' own Random
-    order.shuffle(other)  # type: ignore[attr-defined]
+    order.shuffle(shuffled)
+    order.shuffle(other)
     assert is_quorate(charter, shuffled, other) == before
     assert before.quorate == (not before.missing)
 
 
 def test_a_charter_that_cannot_be_met_is_refused() -> None:
     seat = SeatKind(key="police", label="公安")
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"seats": (seat, seat)},
         {"seats": (seat,), "quorum": Quorum(each={"police": 2})},
         {"seats": (seat,), "quorum": Quorum(each={"lawyer": 1})},
         {"seats": (seat,), "quorum": Quorum(count=2)},
         {"seats": ()},
-    ):
+    )
+    for wrong in wrongs:
         with pytest.raises(ValidationError):
-            Charter(**wrong)  # type: ignore[arg-type] - that is what is tried
+            Charter(**wrong)
 
 
 def test_vacant_seats_and_wrong_holders_are_named() -> None:
@@ -139,8 +142,8 @@ def test_a_charter_from_what_a_data_file_names() -> None:
 HERE, DISTRICT, BESIDE = "00010001", "0001", "00010002"
 
 
-def offer(number: int, *tags: str, path: str = HERE, **more: object) -> Offer:
-    return Offer(UUID(int=number), f"org-{number}", f"资源{number}", tags, path, **more)  # type: ignore[arg-type]
+def offer(number: int, *tags: str, path: str = HERE, **more: Any) -> Offer:
+    return Offer(UUID(int=number), f"org-{number}", f"资源{number}", tags, path, **more)
 
 
 def test_the_best_fit_stands_first_and_says_why() -> None:
@@ -177,10 +180,10 @@ _offers = st.lists(
 
 
 @given(tags=st.lists(_words, min_size=1, max_size=4), offers=_offers, order=st.randoms(use_true_random=False))
-def test_a_ranking_has_one_order_and_honest_scores(tags: list[str], offers: list[Offer], order: object) -> None:
+def test_a_ranking_has_one_order_and_honest_scores(tags: list[str], offers: list[Offer], order: random.Random) -> None:
     found = rank(Wanted(tuple(tags), HERE), offers)
     shuffled = [*offers]
-    order.shuffle(shuffled)  # type: ignore[attr-defined]
+    order.shuffle(shuffled)
     assert rank(Wanted(tuple(tags), HERE), shuffled) == found
     assert [match.score for match in found] == sorted((match.score for match in found), reverse=True)
     assert all(0 < match.score <= 100 and match.reasons for match in found)
@@ -215,8 +218,8 @@ def test_a_clause_without_a_period_has_the_whole_time() -> None:
     per=st.sampled_from(["month", "quarter", "year", None]),
     today=st.dates(FIRST, LAST + timedelta(days=60)),
 )
-def test_what_was_done_counts_once(days: list[date], per: str | None, today: date) -> None:
-    clause = Clause(text="x", at_least=2, per=per)  # type: ignore[arg-type] - one of the four
+def test_what_was_done_counts_once(days: list[date], per: Any, today: date) -> None:
+    clause = Clause(text="x", at_least=2, per=per)
     found = kept(clause, [Delivered(day, 1) for day in days], FIRST, LAST, today)
     begun = [one for one in found if one.last <= LAST]
     assert sum(one.done for one in begun) == sum(day <= found[-1].last for day in days)
@@ -246,7 +249,9 @@ def test_party_stands_below_party() -> None:
 @given(st.lists(st.tuples(st.integers(0, 9), st.none() | st.integers(0, 9)), max_size=10, unique_by=lambda one: one[0]))
 def test_a_tree_holds_every_organisation_once(pairs: list[tuple[int, int | None]]) -> None:
     """Even where the rows are a ring, which no door lets in."""
-    rows = [{"code": str(code), "parent": None if parent is None else str(parent)} for code, parent in pairs]
+    rows: list[dict[str, Any]] = [
+        {"code": str(code), "parent": None if parent is None else str(parent)} for code, parent in pairs
+    ]
     seen: list[str] = []
     waiting = tree(rows)
     while waiting:

@@ -24,9 +24,9 @@ from tests.support.world import fresh_district
 def rows(d: str) -> list[str]:
     """A small district, children before their parents."""
     return [
-        f"{d},{d}001-B01,甲社区1号楼,building,{d}001",
-        f"{d},{d}001,甲社区,community,{d}S",
-        f"{d},{d}002,乙社区,community,{d}S",
+        f"{d},{d}S01-B01,甲社区1号楼,building,{d}S01",
+        f"{d},{d}S01,甲社区,community,{d}S",
+        f"{d},{d}S02,乙社区,community,{d}S",
         f"{d},{d}S,示例街道,street,{d}",
         f"{d},{d},示例区,district,",
     ]
@@ -73,9 +73,9 @@ async def test_rows_in_any_order_become_a_tree(hierarchy: Service, district: str
     assert await tree(hierarchy, district) == {
         "": ("0001", None, "示例区", "示例区", 2),
         "S": ("00010001", "0001", "示例街道", "示例街道", 3),
-        "001": ("000100010001", "00010001", "甲社区", "示例街道甲社区", 2),
-        "002": ("000100010002", "00010001", "乙社区", "示例街道乙社区", 1),
-        "001-B01": ("0001000100010001", "000100010001", "甲社区1号楼", "示例街道甲社区1号楼", 1),
+        "S01": ("000100010001", "00010001", "甲社区", "示例街道甲社区", 2),
+        "S02": ("000100010002", "00010001", "乙社区", "示例街道乙社区", 1),
+        "S01-B01": ("0001000100010001", "000100010001", "甲社区1号楼", "示例街道甲社区1号楼", 1),
     }
     assert await journal(hierarchy, district) == [("import", {"added": 5, "changed": 0})]
     async with loader(hierarchy, district) as work:
@@ -123,16 +123,16 @@ async def test_numbers_are_never_given_twice(hierarchy: Service, district: str, 
     await run(write(*rows(district)))
     async with hierarchy.db.connection() as connection:  # as a later removal would leave it
         await connection.execute(
-            "DELETE FROM hierarchy.places WHERE district = $1 AND code = $2", district, f"{district}002"
+            "DELETE FROM hierarchy.places WHERE district = $1 AND code = $2", district, f"{district}S02"
         )
     await run(write(*rows(district)))
-    assert (await tree(hierarchy, district))["002"][0] == "000100010003"
+    assert (await tree(hierarchy, district))["S02"][0] == "000100010003"
 
 
 WRONG = {
     "unknown parent": ("{d},{d}X,丙,community,{d}NONE", "unknown parent '{d}NONE'"),
     "parent in another district": ("{d},{d}X,丙,community,999998001", "parent '999998001' in another district"),
-    "duplicate": ("{d},{d}001,丙,community,{d}S", "duplicate code '{d}001': it stands on line 3"),
+    "duplicate": ("{d},{d}S01,丙,community,{d}S", "duplicate code '{d}S01': it stands on line 3"),
     "itself": ("{d},{d}X,丙,community,{d}X", "cycle: {d}X → {d}X"),
     "no code": ("{d},,丙,community,{d}S", "code is empty"),
     "no name": ("{d},{d}X, ,community,{d}S", "name is empty"),
@@ -165,7 +165,7 @@ async def test_one_wrong_row_refuses_its_district_alone(
 
 async def test_a_moved_place_is_not_moved_by_an_import(hierarchy: Service, district: str, write: Write) -> None:
     await run(write(*rows(district)))
-    _, heard = await run(write(f"{district},{district}001-B01,甲社区1号楼,building,{district}002"))
+    _, heard = await run(write(f"{district},{district}S01-B01,甲社区1号楼,building,{district}S02"))
     [fault] = heard.refusals[district]
     assert "moved" in fault.reason
     assert "linli places move" in fault.reason

@@ -217,9 +217,7 @@ async def test_a_what_if_shows_before_and_after_and_writes_nothing(town: Town) -
 
 
 @pytest.mark.usefixtures("users")
-@pytest.mark.parametrize(
-    "place", ["341702010005", "370704", "430304004", "141021100002", "620421103015"]
-)
+@pytest.mark.parametrize("place", ["341702010005", "370704", "430304004", "141021100002", "620421103015"])
 async def test_a_shipped_community_breaches_nothing_hard(api: httpx.AsyncClient, place: str) -> None:
     linted = await Town(api, place[:6]).get(f"structures/{place}/linter")
     assert linted["hard"] == 0, linted["items"]
@@ -245,5 +243,3 @@ async def test_a_shipped_file_can_be_tried_as_it_is_written(api: httpx.AsyncClie
     assert over == 2 * (1373 // 5)  # every fourth and fifth building of five has 44 or 50
     assert len(tried["added"]) == 500
     assert all(one["expected"] == "30–40" and one["found"] > 40 for one in tried["added"])
-
-

@@ -316,7 +316,9 @@ async def test_in_full_with_a_reason_and_it_goes_back_in(desk: Desk) -> None:
 
 
 async def test_who_may_export_what(desk: Desk) -> None:
-    assert code(await desk.post("exports", {"kind": "people", "place": f"{desk.district}100001"}, desk.grid_worker)) == (
+    assert code(
+        await desk.post("exports", {"kind": "people", "place": f"{desk.district}100001"}, desk.grid_worker)
+    ) == (
         403,
         "forbidden",
     )

@@ -135,7 +135,9 @@ async def killed_in_the_second_batch(district: str) -> None:
 
 async def lease_over(desk: Desk) -> None:
     """The killed worker's lease runs out."""
-    await desk.rows("UPDATE hierarchy.jobs SET due_at = now() WHERE district = $1 AND name LIKE 'hierarchy.import.apply'")
+    await desk.rows(
+        "UPDATE hierarchy.jobs SET due_at = now() WHERE district = $1 AND name LIKE 'hierarchy.import.apply'"
+    )
 
 
 @pytest.mark.parametrize("mode", ["valid_rows", "all_or_nothing"])
@@ -161,13 +163,19 @@ async def test_killed_in_the_middle_and_run_again(
     same = ("step", "rows", "valid", "wrong", "added", "changed", "unchanged", "left_out", "progress")
     assert {name: done[name] for name in same} == {name: expected[name] for name in same}
     ours, theirs = [
-        [tuple(cell.replace(desk.district, "") for cell in (row[0], row[1], row[4], row[5])) for row in await desk.state()]
+        [
+            tuple(cell.replace(desk.district, "") for cell in (row[0], row[1], row[4], row[5]))
+            for row in await desk.state()
+        ]
         for desk in (killed, calm)
     ]
     assert sorted(ours) == sorted(theirs)
     assert len(ours) == expected["added"]
     for district_ in (district, twin):
-        assert await killed.rows("SELECT 1 FROM hierarchy.import_pieces WHERE district = $1 OR district = $2", district_) == []
+        assert (
+            await killed.rows("SELECT 1 FROM hierarchy.import_pieces WHERE district = $1 OR district = $2", district_)
+            == []
+        )
 
 
 async def test_everything_or_nothing_when_a_row_goes_bad_meanwhile(
@@ -205,5 +213,3 @@ async def test_the_safety_net_is_noticed(
     taken = (await desk.post("households", {"place": home(district, 1)})).json()["id"]
     await desk.post(f"households/{taken}/members", {"name": "虚构他人", "phone": "10000000003"})
     assert (await desk.confirm(checked["id"]))["step"] == "applied"
-
-

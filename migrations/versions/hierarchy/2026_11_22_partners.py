@@ -88,7 +88,7 @@ def _organisations() -> None:
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=True),
         sa.Column("created_at", MOMENT, server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("until IS NULL OR until >= since", name="ck_organisation_members_forwards"),
+        sa.CheckConstraint("until IS NULL OR until >= since", name=op.f("ck_organisation_members_forwards")),
         sa.PrimaryKeyConstraint("district", "id", name="pk_organisation_members"),
         schema=SCHEMA,
     )
@@ -143,7 +143,7 @@ def _partners() -> None:
         sa.Column("renewed_by", sa.Uuid(), nullable=True),
         sa.Column("reminders", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("created_at", MOMENT, server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("starts_on <= ends_on", name="ck_agreements_forwards"),
+        sa.CheckConstraint("starts_on <= ends_on", name=op.f("ck_agreements_forwards")),
         sa.PrimaryKeyConstraint("district", "id", name="pk_agreements"),
         schema=SCHEMA,
     )
@@ -164,7 +164,7 @@ def _partners() -> None:
         sa.Column("activity", sa.Uuid(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("recorded_at", MOMENT, server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("count > 0", name="ck_agreement_deliveries_count"),
+        sa.CheckConstraint("count > 0", name=op.f("ck_agreement_deliveries_count")),
         sa.PrimaryKeyConstraint("district", "id", name="pk_agreement_deliveries"),
         schema=SCHEMA,
     )
@@ -195,7 +195,7 @@ def _partners() -> None:
         sa.Column("origin", CODE, nullable=True),
         sa.Column("invented", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", MOMENT, server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("since IS NULL OR until IS NULL OR since <= until", name="ck_listings_forwards"),
+        sa.CheckConstraint("since IS NULL OR until IS NULL OR since <= until", name=op.f("ck_listings_forwards")),
         sa.PrimaryKeyConstraint("district", "id", name="pk_listings"),
         schema=SCHEMA,
     )
@@ -290,7 +290,7 @@ def _evaluations() -> None:
         sa.Column("score", sa.Integer(), nullable=True),
         sa.Column("comment", sa.Text(), nullable=True),
         sa.Column("scored_at", MOMENT, nullable=True),
-        sa.CheckConstraint("score BETWEEN 0 AND 100", name="ck_evaluation_scores_score"),
+        sa.CheckConstraint("score BETWEEN 0 AND 100", name=op.f("ck_evaluation_scores_score")),
         sa.PrimaryKeyConstraint("district", "evaluation_id", "round", "party", name="pk_evaluation_scores"),
         schema=SCHEMA,
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Response
 from fastapi.responses import HTMLResponse
 
+from services.hierarchy.boundaries.inputs import Crs, Lat, Lon, Spot
 from services.hierarchy.contact_sheets import page, publishing, service, views
 from services.hierarchy.contact_sheets.inputs import NewRules, PostNumber
 from services.hierarchy.places.inputs import PlaceCode, PlaceKind
@@ -38,6 +39,21 @@ async def read(
     come first, then the chain, each with the reason; vacant posts are passed over.
     """
     return await service.sheet(work, running, code, now=now)
+
+
+@router.get("/contact-sheets/at", name="contact_sheet_at", summary="定位联系卡 Who answers at a point")
+async def at(
+    work: Reading,
+    running: TheService,
+    lon: Annotated[Lon, Query()],
+    lat: Annotated[Lat, Query()],
+    crs: Annotated[Crs, Query(description="What the point was given in (坐标系).")] = "wgs84",
+    now: Annotated[bool, Query(description="Also who answers right now (此刻找谁).")] = False,  # noqa: FBT002 - a query's name
+) -> views.ContactSheet:
+    """As of a place, for the grid that a point lies in, else for the smallest place whose outline holds it. 404 where
+    there is none that you may see.
+    """
+    return await service.at(work, running, Spot(lon=lon, lat=lat), crs, now=now)
 
 
 @router.get(

@@ -1,6 +1,6 @@
 """Every statement of contact sheets."""
 
-from sqlalchemy import ARRAY, Integer, LargeBinary, Text, Uuid, and_, bindparam, func, select, update
+from sqlalchemy import ARRAY, Integer, LargeBinary, Text, Uuid, and_, bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.hierarchy.contact_sheets.tables import NUMBERS, SHEETS
@@ -44,6 +44,22 @@ NEXT = Change(
     .returning(C.id, C.path, C.version, C.rules),
 )
 PUT = put(SHEETS, ["id", "path", "rules"], ["path"], counted="version")
+_other = SHEETS.alias("other")
+# Of two places that become one, the one that is left keeps its own sheet.
+JOIN = Statement(
+    update(SHEETS)
+    .where(
+        SHEETS.c.district == bindparam("district", type_=Text()),
+        SHEETS.c.path == bindparam("old", type_=Text()),
+        ~exists(
+            select(_other.c.path).where(
+                _other.c.district == SHEETS.c.district, _other.c.path == bindparam("new", type_=Text())
+            )
+        ),
+    )
+    .values(path=bindparam("new", type_=Text()))
+    .returning(SHEETS.c.id)
+)
 REBASE = rebase(SHEETS)
 
 _number = insert(NUMBERS).values(

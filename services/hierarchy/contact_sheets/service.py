@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from services.hierarchy.boundaries import service as boundaries
+from services.hierarchy.boundaries.inputs import Crs, Spot
 from services.hierarchy.contact_sheets import publishing, views
 from services.hierarchy.contact_sheets import queries as q
 from services.hierarchy.contact_sheets.rules import (
@@ -65,6 +67,15 @@ async def sheet(work: Work, service: Service, code: str, *, now: bool) -> views.
     works_here = work.actor.may(Permission.RESPONSIBILITY_READ, place["path"])
     reader = Reader(Audience.POSTS if works_here else Audience.PUBLIC, now)
     return (await make(work, service, [place], reader))[0]
+
+
+async def at(work: Work, service: Service, spot: Spot, crs: Crs, *, now: bool) -> views.ContactSheet:
+    """The sheet of what lies at a point: its grid, or the smallest place that holds it. NotFound, Forbidden."""
+    [found] = (await boundaries.at_points(work, [spot], crs)).points
+    place = found.grid or found.place
+    if place is None:
+        raise NotFound
+    return await sheet(work, service, place.code, now=now)
 
 
 async def public(work: Work, service: Service, code: str) -> views.ContactSheet:
@@ -236,3 +247,8 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> int:
 async def rebase(work: Work, old: str, new: str) -> None:
     """A place moved with all below it: rewrites the paths of the rules."""
     await work.one(q.REBASE, old=old, new=new, end=after(old))
+
+
+async def join(work: Work, old: str, new: str) -> None:
+    """A place became part of another: its sheet is the other's, unless that has one."""
+    await work.all(q.JOIN, old=old, new=new)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    null,
     select,
     update,
 )
@@ -94,7 +95,7 @@ REOPEN = Change(
     update(EVALUATIONS)
     .where(_UNCHANGED)
     .values(
-        step=bindparam("to_step", type_=Text()), complete_at=None, round=E.round + 1, version=E.version + 1,
+        step=bindparam("to_step", type_=Text()), complete_at=null(), round=E.round + 1, version=E.version + 1,
         due_on=bindparam("due_on", type_=E.due_on.type),
     )
     .returning(EVALUATIONS),

@@ -19,7 +19,8 @@ _SCANNED, _ROUNDS = 500, 10
 async def changes(work: Work, after: int, proof: str | None, kinds: frozenset[str], limit: int) -> Changes:
     """Changes after a position. FeedCut where the journal does not hold what the subscriber has seen."""
     await _prove(work, after, proof)
-    position, found, sealed = after, [], proof
+    position, sealed = after, proof
+    found: list[ChangeView] = []
     for _ in range(_ROUNDS):
         rows = await _rows(work, position)
         for row in rows:

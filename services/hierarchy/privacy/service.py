@@ -8,14 +8,20 @@ from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.bookings import service as bookings
+from services.hierarchy.candidacies import service as candidacies
+from services.hierarchy.evaluations import service as evaluations
+from services.hierarchy.experts import service as experts
 from services.hierarchy.households import service as households
 from services.hierarchy.identity import service as identities
 from services.hierarchy.identity.service import Identity
 from services.hierarchy.loans import service as loans
+from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.privacy import due
 from services.hierarchy.privacy.inputs import Erasure, Reveal, Shown, Way
 from services.hierarchy.privacy.views import ErasedPerson, Found, RevealedPerson
+from services.hierarchy.records import service as records
+from services.hierarchy.report_ins import service as report_ins
 from services.hierarchy.rosters import service as rosters
 from services.hierarchy.schema import REVEALS
 from services.hierarchy.sessions import ending
@@ -144,12 +150,14 @@ async def _go(work: Work, service: Service, person: UUID, given: Erasure, role: 
     if not await people.erase(work, person, entry, jobs):
         raise _twice()
     await identities.forget(work, person)
+    await candidacies.forget(work, person)
     await households.forget_person(work, person)
     identity: Identity = service.extras["identity"]
     await ending.end_all(work, identity, person, why="erased")
     await ending.forget_devices(work, person)
     await ways.forget(work, person)
     await _leave_venues(work, person)
+    await _leave_partners(work, person)
     return await erased(work, person)
 
 
@@ -158,6 +166,12 @@ async def _leave_venues(work: Work, person: UUID) -> None:
     written = [*await bookings.forget(work, person), *await loans.forget_person(work, person)]
     await personal.forget_texts(work, [*written, *await swaps.of_person(work, person)])
     await rosters.forget(work, person)
+
+
+async def _leave_partners(work: Work, person: UUID) -> None:
+    """Where the person works and what they can do, and what they wrote beside scores, which stay."""
+    written = [*await experts.forget(work, person), *await report_ins.forget(work, person)]
+    await personal.forget_texts(work, [*written, *await evaluations.forget(work, person)])
 
 
 async def erased(work: Work, person: UUID) -> ErasedPerson:
@@ -216,11 +230,17 @@ async def export(work: Work, service: Service, person: UUID) -> dict[str, Any]:
             **{name: row[name] for name in kept},
         },
         "posts": [dict(post) for post in await appointments.history(work, person)],
+        "candidacies": [dict(one) for one in await candidacies.of_person(work, person)],
+        "records": [dict(one) for one in await records.of_person(work, person)],
         "households": await households.lived_in(work, person),
         "visits": await visits.of_person(work, person),
         "grants": [
             {"role": grant.role, "path": grant.place} for grant in await identities.explicit(work, person, today)
         ],
+        "memberships": [dict(one) for one in await organisations.of_person(work, person)],
+        "experts": [dict(one) for one in await experts.of_person(work, person)],
+        "report_ins": [dict(one) for one in await report_ins.of_person(work, person)],
+        "evaluation_scores": [dict(one) for one in await evaluations.of_person(work, person)],
         "bookings": [dict(booking) for booking in await bookings.of_person(work, person)],
         "loans": [dict(loan) for loan in await loans.of_person(work, person)],
         "shifts": [{name: shift[name] for name in _SHIFT} for shift in await rosters.of_person(work, person)],

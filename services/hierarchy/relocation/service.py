@@ -21,6 +21,7 @@ from services.hierarchy.appointments import service as appointments
 from services.hierarchy.bodies import service as bodies
 from services.hierarchy.bookings import service as bookings
 from services.hierarchy.boundaries import service as boundaries
+from services.hierarchy.candidacies import service as candidacies
 from services.hierarchy.capabilities import service as capabilities
 from services.hierarchy.clients import service as clients
 from services.hierarchy.contact_sheets import service as contact_sheets
@@ -36,6 +37,7 @@ from services.hierarchy.places import service as places
 from services.hierarchy.places.inputs import EditPlace
 from services.hierarchy.places.rules import too_deep, why_not_merge
 from services.hierarchy.places.views import GoneRef, PlaceView
+from services.hierarchy.records import service as records
 from services.hierarchy.relocation.inputs import Part
 from services.hierarchy.report_ins import service as report_ins
 from services.hierarchy.responsibility import service as responsibility
@@ -55,6 +57,8 @@ _HOLD_PATHS: tuple[ModuleType, ...] = (
     appointments,
     bodies,
     capabilities,
+    records,
+    candidacies,
     evaluations,
     experts,
     report_ins,
@@ -226,6 +230,7 @@ async def _hand_over(
     special: dict[ModuleType, Callable[[], Awaitable[None]]] = {
         responsibility: lambda: responsibility.hand_over(work, place["path"], heir["path"], today),
         grants: lambda: grants.join(work, place["path"], heir["path"]),
+        contact_sheets: lambda: contact_sheets.join(work, place["path"], heir["path"]),
     }
     for holder in _HOLD_PATHS:
         if holder in special:

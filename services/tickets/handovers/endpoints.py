@@ -19,7 +19,7 @@ router = api_router(tags=[TAG])
 async def read(
     person: UUID,
     work: Reading,
-    post: Annotated[list[Code], Query(max_length=10, description="Codes of posts or organisations.")],
+    post: Annotated[tuple[Code, ...], Query(max_length=10, description="Codes of posts or organisations.")] = (),
 ) -> Caseload:
     """For hierarchy, before an appointment ends. Services only (`service.commands`)."""
     demand(work.actor, Permission.SERVICE_COMMANDS)

@@ -10,10 +10,12 @@ from uuid import uuid4
 from shared.kernel.paths import child
 from shared.kernel.rights import Role
 from tests.architecture.applications import ROUTES
+from tests.architecture.matrix import posts, venues
 from tests.architecture.matrix.table import Row
 from tests.architecture.matrix.things import Thing, make
 from tests.architecture.matrix.world import BESIDE, CODE, COMMUNITY, PICTURE, World
 from tests.architecture.writes import APPEAL, FILING, MOVES
+from tests.architecture.writes_places import SQUARE
 
 ROUTE = {(route.service, route.name): route for route in ROUTES}
 _BECAUSE = {"reason_kind": "contact_resident", "reason": "上门前电话确认时间"}
@@ -36,7 +38,23 @@ _BODIES: dict[str, dict[str, Any]] = {
     "erase_person": {"reason": "本人书面申请"},
     "person_data": _BECAUSE,
     "erasure_order": {"person_id": str(uuid4())},
+    "create_place": {"kind": "staircase", "name": "3单元"},
+    "edit_place": {"households": 3},
+    "split_place": {"parts": [{"name": "东楼"}, {"name": "西楼"}]},
+    "put_boundary": {"geometry": SQUARE},
+    "places_follow": {
+        "order": 1,
+        "place_id": str(uuid4()),
+        "code": "C1",
+        "event": "move",
+        "moves": [],
+        "stale": [],
+        "now": [],
+    },
+    "appeal_open_counts": {"within": "0001", "paths": ["0001"]},
     "sessions_revoke": {"sessions": [str(uuid4())], "until": "2026-11-22T00:00:00Z"},
+    **venues.BODIES,
+    **posts.BODIES,
 }
 
 
@@ -115,6 +133,34 @@ async def _move(world: World, made: Ask, thing: Thing) -> None:
     """Into the next building, which is the caller's in any case."""
     made.path, made.body = made.path.replace("{code}", thing.name), {"parent": f"{world.at}100001-B02"}
     made.base = ((Role.OPERATOR, BESIDE),)
+
+
+async def _merge_into(world: World, made: Ask, thing: Thing) -> None:
+    mine = await make(world, "hierarchy", "movable")
+    made.path, made.body = made.path.replace("{code}", mine.name), {"into": thing.name}
+    made.base = ((Role.OPERATOR, mine.path),)
+
+
+async def _merge_place(world: World, made: Ask, thing: Thing) -> None:
+    """Into the next building, which is the caller's in any case."""
+    made.path, made.body = made.path.replace("{code}", thing.name), {"into": f"{world.at}100001-B02"}
+    made.base = ((Role.OPERATOR, BESIDE),)
+
+
+async def _new_place(_: World, made: Ask, thing: Thing) -> None:
+    made.body = {**(made.body or {}), "parent": thing.name}
+
+
+async def _look_up(_: World, made: Ask, thing: Thing) -> None:
+    made.body = {"codes": [thing.name]}
+
+
+async def _point(_: World, made: Ask, thing: Thing) -> None:
+    made.params = {"lon": "111.05", "lat": "35.05"}
+
+
+async def _points(_: World, made: Ask, thing: Thing) -> None:
+    made.body = {"points": [{"lon": 111.05, "lat": 35.05}]}
 
 
 async def _activity(_: World, made: Ask, thing: Thing) -> None:
@@ -202,7 +248,15 @@ _SPECIAL = {
     ("appeal_list", "place"): _place_filter,
     ("move_place", ""): _move,
     ("move_place", "body"): _move_to,
+    ("merge_place", ""): _merge_place,
+    ("merge_place", "body"): _merge_into,
+    ("create_place", "body"): _new_place,
+    ("look_up_places", ""): _look_up,
+    ("locate_point", ""): _point,
+    ("locate_points", ""): _points,
     ("activity_create", "body"): _activity,
     ("attendance_walk_in", ""): _walk_in,
     ("read_responsibility", ""): _responsibility,
+    **venues.SPECIAL,
+    **posts.SPECIAL,
 }

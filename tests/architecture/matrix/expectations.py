@@ -19,6 +19,8 @@ A new route: give it a line here, a body in `asks.py` if it takes one, and its t
 - person: who stands in the thing itself (see PERSONS), whatever else they may be.
 """
 
+from tests.architecture.matrix import posts, venues
+
 ROLES = (
     "resident", "building_head", "post_holder", "grid_worker", "community_staff", "department", "partner", "mediator",
     "hotline", "operator", "security_admin", "auditor", "service", "nobody",
@@ -53,6 +55,8 @@ PERSONS = {
     "former_organiser": ("building_head", "sibling"),
     "participant": ("resident", "sibling"),
     "owner": ("resident", "sibling"),
+    **venues.PERSONS,
+    **posts.PERSONS,
 }
 
 TABLE = """
@@ -114,6 +118,23 @@ read_structure           | path     | building            | everyone offices ser
 read_summary             | path     | building            | everyone offices service | hotline
 move_place               | path     | movable             | operator              | all !nobody
 move_place               | body 422 | parent              | operator              | all !nobody
+create_place             | body 422 | parent              | operator              | all !nobody
+edit_place               | path     | movable             | operator              | all !nobody
+merge_place              | path     | movable             | operator              | all !nobody
+merge_place              | body 422 | parent              | operator              | all !nobody
+split_place              | path     | movable             | operator              | all !nobody
+close_place              | path     | movable             | operator              | all !nobody
+read_history             | path     | building            | everyone offices service | hotline
+read_history             | path     | household           | posts staff service everyone@own offices@own | hotline@own
+export_subtree           | path     | building            | everyone offices service | hotline
+look_up_places           | list     | household           | posts staff service everyone@own offices@own
+read_boundary            | path     | outlined            | everyone offices service | hotline
+put_boundary             | path     | movable             | operator              | all !nobody
+remove_boundary          | path     | outlined            | operator              | all !nobody
+read_map                 | path     | building            | everyone offices service | hotline
+locate_point             | list     | outlined            | everyone offices service
+locate_points            | list     | outlined            | everyone offices service
+list_changes             | plain    |                     | operator@any partner@any service@any | all@any
 read_responsibility      | filter   | building            | posts staff asked service | others
 read_responsibility      | filter   | household           | posts staff service asked@own | others@own
 match_contact            | plain    |                     | service@any           | all@any
@@ -173,9 +194,11 @@ attachment_content       | path     | attachment          | insiders reporter
 attachment_content       | path     | attachment:internal | insiders
 attachment_content       | path     | attachment:secret   | staff reporter writer hands
 attachment_remove        | path     | attachment          | staff                 | posts reporter writer hands
+appeal_open_counts       | plain    |                     | service@any           | all@any
 erasure_standing         | plain    |                     | service@any           | all@any
 erasure_order            | plain    |                     | service@any           | all@any
 sessions_revoke          | plain    |                     | service@any           | all@any
+places_follow            | plain    |                     | service@any           | all@any
 data_access              | self
 own_data                 | self
 person_data              | plain    |                     | security_admin@any    | all@any
@@ -218,6 +241,7 @@ attendance_read          | path     | registration:there  | posts staff organise
 notice_mine              | list     | notice              | participant
 erasure_order            | plain    |                     | service@any           | all@any
 sessions_revoke          | plain    |                     | service@any           | all@any
+places_follow            | plain    |                     | service@any           | all@any
 data_access              | self
 own_data                 | self
 person_data              | plain    |                     | security_admin@any    | all@any
@@ -229,8 +253,10 @@ jobs_dead                | list     | job                 | operator@district
 jobs_revive              | path     | job                 | operator@district     | all@any !operator@other
 """
 
+TABLE += venues.TABLE
+TABLE += posts.TABLE
 # Things that everybody of the district knows of: there a 403 betrays nothing.
-KNOWN_IN_THE_DISTRICT = {"activity:open", "activity:closed", "activity:underway", "place"}
+KNOWN_IN_THE_DISTRICT = {"activity:open", "activity:closed", "activity:underway", "place", *venues.KNOWN}
 # The same in every service: documents, health, figures. They say nothing about anybody.
 OPEN = {
     "custom_swagger_ui_html", "swagger_ui_redirect", "redoc_html", "answer", "alive", "ready", "metrics",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import shapely  # type: ignore[import-untyped]  # it has no annotations of its own
+
 from services.tickets.appeals.intake import seal
 from services.tickets.attachments.service import files_of
 from shared.kernel.paths import ROOT
@@ -12,6 +14,7 @@ from shared.kernel.rights import Role
 from shared.runtime.attachments.store import new_name
 from shared.runtime.ids import new_id, new_number
 from shared.schemas.hierarchy import PlaceRef, Responsible
+from tests.architecture.matrix import posts, venues
 from tests.architecture.matrix.world import BUILDING, CODE, COMMUNITY, HOME, PICTURE, World
 
 
@@ -39,6 +42,8 @@ STAGES: dict[str, dict[str, Any]] = {
     "rate": {"step": "rate", "result": "resolved"},
     "called": {"step": "rate", "result": "resolved", "called_back": "reached"},
 }
+# From 111 to 111.1 degrees east and 35 to 35.1 north.
+_SQUARE_WKB = shapely.to_wkb(shapely.box(111.0, 35.0, 111.1, 35.1), hex=True)
 ACTIVITY = {"": "draft", "open": "open", "closed": "closed", "underway": "underway"}
 REGISTRATION = {"": "registered", "begun": "registered", "there": "checked_in"}
 
@@ -204,6 +209,16 @@ async def _there(world: World, _: Wanted) -> Thing:
     return Thing(world.building, BUILDING)
 
 
+async def _outlined(world: World) -> Thing:
+    made = await _building(world)
+    await world.sql(
+        "INSERT INTO hierarchy.boundaries (district, id, place_id, kind, shape, west, south, east, north, area_m2, "
+        "vertices, given_as, since) VALUES ($1, $2, $3, 'building', decode($4, 'hex'), 111, 35, 111.1, 35.1, 1, 5, "
+        "'wgs84', now())", world.at, new_id(), made.id, _SQUARE_WKB,
+    )  # fmt: skip
+    return made
+
+
 async def _home(world: World, _: Wanted) -> Thing:
     return Thing(f"{world.building}-H0001", HOME)
 
@@ -227,10 +242,13 @@ _MAKERS: dict[str, Callable[[World, Wanted], Awaitable[Thing]]] = {
     "grant": lambda world, _: _grant(world),
     "movable": lambda world, _: _building(world),
     "building": _there,
+    "outlined": lambda world, _: _outlined(world),
     "place": _there,
     "parent": _there,
     "household": _home,
     "hotline": _hotline,
+    **venues.MAKERS,
+    **posts.MAKERS,
 }
 
 
@@ -249,4 +267,6 @@ PEOPLE_OF = {
     "attachment": ("reporter", "writer", "former_writer", "lead", "unit", "former_lead", "moved_lead", "was_asked"),
     "session": ("owner",),
     "person": ("owner",),
+    **venues.PEOPLE_OF,
+    **posts.PEOPLE_OF,
 }

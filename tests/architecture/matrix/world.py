@@ -140,6 +140,10 @@ class World:
             "SELECT id FROM hierarchy.places WHERE district = $1 AND path = $2", self.at, BUILDING
         )
         self.first["places"] = place_row["id"]
+        await self.sql(
+            "INSERT INTO hierarchy.contact_sheets (district, id, path, rules) VALUES ($1, $2, $3, '{}')",
+            self.at, new_id(), COMMUNITY,
+        )  # fmt: skip
         self.person = (await self.sql("SELECT id FROM hierarchy.people WHERE district = $1", self.at))[0]["id"]
 
 

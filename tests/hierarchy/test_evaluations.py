@@ -1,0 +1,189 @@
+"""Three-party evaluation over HTTP: blind until all three are in, settled or flagged, opened again once, reported."""
+
+import csv
+import io
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from shared.kernel.rights import Role
+from shared.runtime.service import Service
+from tests.hierarchy.partnership import COMMUNITY, Partnership, found
+from tests.support.steps import run_due
+from tests.support.world import Somebody, somebody
+
+PARTIES = ("served", "branch", "owners")
+
+
+@pytest.fixture
+async def lab(hierarchy: Service, api: httpx.AsyncClient, district: str) -> Partnership:
+    return await found(hierarchy, api, district)
+
+
+def raters(lab: Partnership) -> dict[str, Somebody]:
+    return {
+        party: somebody(lab.district, Role.RESIDENT, COMMUNITY, id=lab.people[number])
+        for number, party in enumerate(PARTIES)
+    }
+
+
+async def begun(lab: Partnership, **more: Any) -> dict[str, Any]:
+    subject = more.pop("subject", None) or await lab.organisation("partner", "示例银行")
+    body = {
+        "subject": subject, "year": 2026, "due_on": "2199-12-31",
+        "raters": {party: str(lab.people[number]) for number, party in enumerate(PARTIES)},
+    }  # fmt: skip
+    made: dict[str, Any] = await lab.post("evaluations", body | more, expect=201)
+    return made
+
+
+async def score(lab: Partnership, evaluation: str, **scores: int) -> dict[str, Any]:
+    last: dict[str, Any] = {}
+    for party, value in scores.items():
+        body = {"score": value, "comment": f"评语{value}"}
+        last = await lab.post(f"evaluations/{evaluation}/score", body, raters(lab)[party])
+    return last
+
+
+def seen(view: dict[str, Any]) -> dict[str, int | None]:
+    return {one["party"]: one["score"] for one in view["scores"]}
+
+
+async def test_nobody_learns_a_score_before_all_are_in(lab: Partnership) -> None:
+    """Not the others who score, not the staff, not the operator, not by the list, the report, or the journal."""
+    made = await begun(lab)
+    await score(lab, made["id"], served=91, branch=73)
+    people = raters(lab)
+    assert seen(await lab.get(f"evaluations/{made['id']}", people["owners"])) == dict.fromkeys(PARTIES)
+    assert seen(await lab.get(f"evaluations/{made['id']}", people["served"])) == {
+        "served": 91, "branch": None, "owners": None,
+    }  # fmt: skip
+    operator, auditor = somebody(lab.district, Role.OPERATOR), somebody(lab.district, Role.AUDITOR)
+    told = [
+        await lab.get(f"evaluations/{made['id']}"),
+        await lab.get("evaluations"),
+        await lab.get("evaluations/report", year=2026),
+        await lab.get(f"evaluations/{made['id']}", operator),
+        await lab.get("evaluations/mine", people["owners"]),
+        await lab.get("journal", auditor, subject=made["id"]),
+        [{**entry, "id": None} for entry in await lab.journal(made["id"])],
+    ]
+    for one in told:
+        text = orjson.dumps(one, default=str).decode()
+        for secret in (": 91", ":91", ": 73", ":73", "评语91", "评语73"):
+            assert secret not in text
+    await lab.get(f"evaluations/{made['id']}", auditor, expect=404)
+    [waiting] = (await lab.get("evaluations/mine", people["owners"]))["items"]
+    assert [one["scored"] for one in sorted(waiting["scores"], key=lambda one: one["party"])] == [True, False, True]
+    assert waiting["moves"] == ["score"]
+
+
+async def test_the_third_score_settles_it(lab: Partnership) -> None:
+    made = await begun(lab)
+    await score(lab, made["id"], served=80)
+    await score(lab, made["id"], served=90)  # replaced, while it is blind
+    whole = await score(lab, made["id"], branch=80, owners=85)
+    assert (whole["step"], whole["value"], whole["spread"], whole["flagged"]) == ("settled", "85.50", 10, False)
+    assert seen(await lab.get(f"evaluations/{made['id']}")) == {"served": 90, "branch": 80, "owners": 85}
+    late = {"score": 0}
+    await lab.post(f"evaluations/{made['id']}/score", late, raters(lab)["served"], expect=409)
+    await lab.post(f"evaluations/{made['id']}/score", late, expect=403)
+    await lab.post(f"evaluations/{made['id']}/settle", {}, expect=404)
+    assert [entry["event"] for entry in await lab.journal(made["id"])] == [
+        "evaluation.begin",
+        *["evaluation.score"] * 4,
+    ]
+
+
+async def test_a_large_disagreement_is_looked_at(lab: Partnership) -> None:
+    made = await begun(lab, flag_at=20)
+    whole = await score(lab, made["id"], served=95, branch=90, owners=60)
+    assert (whole["step"], whole["flagged"], whole["spread"]) == ("flagged", True, 35)
+    accepted = await lab.post(f"evaluations/{made['id']}/accept", {"reason": "三方已沟通"})
+    assert (accepted["step"], accepted["value"]) == ("settled", "83.00")
+
+
+async def test_opened_again_once_and_blind_again(lab: Partnership) -> None:
+    made = await begun(lab)
+    await score(lab, made["id"], served=95, branch=90, owners=40)
+    again = await lab.post(f"evaluations/{made['id']}/reopen", {"reason": "核实后重评"})
+    assert (again["step"], again["round"], again["value"]) == ("collecting", 2, None)
+    assert seen(again) == dict.fromkeys(PARTIES)
+    await score(lab, made["id"], served=95, branch=90)
+    assert (await lab.get(f"evaluations/{made['id']}"))["value"] is None
+    whole = await score(lab, made["id"], owners=85)
+    assert (whole["step"], whole["round"], whole["value"]) == ("settled", 2, "90.50")
+    refused = await lab.post(f"evaluations/{made['id']}/reopen", {"reason": "再来"}, expect=409)
+    assert refused["code"] == "not_reopened"
+
+
+async def test_an_old_result_is_not_opened(lab: Partnership) -> None:
+    made = await begun(lab)
+    await score(lab, made["id"], served=90, branch=90, owners=90)
+    await lab.sql(
+        "UPDATE hierarchy.evaluations SET complete_at = now() - interval '31 days' "
+        "WHERE district = $1 AND id = $2::uuid",
+        made["id"],
+    )
+    assert (await lab.post(f"evaluations/{made['id']}/reopen", {"reason": "x"}, expect=409))["code"] == "not_reopened"
+
+
+async def test_what_nobody_scored_lapses_and_stays_unseen(lab: Partnership) -> None:
+    made = await begun(lab)
+    await score(lab, made["id"], served=91)
+    await lab.sql(
+        "UPDATE hierarchy.evaluations SET due_on = '2026-01-01' WHERE district = $1 AND id = $2::uuid", made["id"]
+    )
+    await lab.sql(
+        "UPDATE hierarchy.jobs SET due_at = now() WHERE district = $1 AND args->>'evaluation_id' = $2", made["id"]
+    )
+    await run_due(lab.service, lab.district)
+    over = await lab.get(f"evaluations/{made['id']}")
+    assert (over["step"], over["value"], seen(over)) == ("lapsed", None, dict.fromkeys(PARTIES))
+    assert "91" not in orjson.dumps(await lab.get("evaluations/report", year=2026)).decode().replace(lab.district, "")
+
+
+async def test_what_an_evaluation_refuses(lab: Partnership) -> None:
+    made = await begun(lab)
+    subject, people = made["subject"], [str(one) for one in lab.people]
+    body = {"subject": subject, "year": 2026, "due_on": "2199-12-31",
+            "raters": dict(zip(PARTIES, people, strict=False))}  # fmt: skip
+    assert (await lab.post("evaluations", body, expect=409))["code"] == "evaluated_already"
+    next_year = body | {"year": 2027}
+    for wrong in (
+        {"raters": {"served": people[0], "branch": people[0], "owners": people[1]}},
+        {"weights": {"served": 50, "branch": 30, "owners": 30}},
+        {"due_on": "2026-01-01"},
+        {"subject": "nobody"},
+    ):
+        await lab.post("evaluations", next_year | wrong, expect=422)
+    await lab.post("evaluations", next_year, lab.resident, expect=403)
+    await lab.post("evaluations", next_year, lab.elsewhere, expect=422)
+    await lab.post(f"evaluations/{made['id']}/withdraw", {"reason": "名单有误"})
+    await lab.post("evaluations", body, expect=201)
+
+
+async def test_a_post_is_evaluated_too(lab: Partnership) -> None:
+    made = await begun(lab, subject_kind="post", subject=f"{lab.district}100001-secretary")
+    assert (made["subject_kind"], made["subject_name"]) == ("post", "书记")
+
+
+async def test_the_year_as_a_report_and_for_a_spreadsheet(lab: Partnership) -> None:
+    formula = await lab.organisation("partner", "=HYPERLINK(1)")
+    first, second, open_one = await begun(lab), await begun(lab, subject=formula), await begun(lab)
+    await score(lab, first["id"], served=80, branch=80, owners=80)
+    await score(lab, second["id"], served=90, branch=90, owners=50)
+    report = await lab.get("evaluations/report", year=2026)
+    figures = [report[name] for name in ("count", "complete", "flagged", "mean")]
+    assert figures == [3, 2, 1, "79.00"]
+    assert [row["subject"] for row in report["rows"]] == [first["subject"], second["subject"], open_one["subject"]]
+    assert (report["rows"][2]["value"], report["rows"][2]["served"]) == (None, None)
+    answer = await lab.api.get("evaluations/report?year=2026&format=csv", headers=lab.staff.headers)
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert [row["subject_name"] for row in rows] == ["示例银行", "'=HYPERLINK(1)", "示例银行"]
+    assert [row["value"] for row in rows] == ["80.00", "78.00", ""]
+    assert (await lab.get("evaluations/report", lab.elsewhere, year=2026))["count"] == 0
+    await lab.get("evaluations/report", lab.resident, expect=403, year=2026)
