@@ -96,7 +96,7 @@ DISTRICT_WIDE = frozenset(
         P.REPORT_INS_CREATE,
         P.VENUES_BOOK,
         P.VENUES_READ,
-    }  # fmt: skip
+    }
 )
 
 # Who sits on the committee of one's compound is everybody's business there (公示).
@@ -134,7 +134,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.JOBS_MANAGE,
             P.PLACES_MANAGE,
             P.STRUCTURES_MANAGE,
-        }  # fmt: skip
+        }
     ),
     # 三员分立: the operator keeps the system running, the security administrator says who may what, the auditor looks.
     Role.SECURITY_ADMIN: frozenset(
@@ -150,7 +150,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.CONTACT_MATCH,
             P.SERVICE_COMMANDS,
             P.ROSTERS_READ,
-        }  # fmt: skip
+        }
     ),
 }
 

@@ -27,12 +27,12 @@ from tests.architecture.writes_partners import QUESTIONS as PARTNERS_QUESTIONS
 from tests.architecture.writes_personal import EFFECTS as PERSONAL_EFFECTS
 from tests.architecture.writes_personal import LOOK_UPS as PERSONAL_LOOK_UPS
 from tests.architecture.writes_personal import PERSONAL
+from tests.architecture.writes_places import KEYLESS as PLACES_KEYLESS
+from tests.architecture.writes_places import PLACES
 from tests.architecture.writes_posts import EFFECTS as POSTS_EFFECTS
 from tests.architecture.writes_posts import LOOK_UPS as POSTS_LOOK_UPS
 from tests.architecture.writes_posts import POSTS
 from tests.architecture.writes_sessions import EFFECTS as SESSIONS_EFFECTS
-from tests.architecture.writes_places import KEYLESS as PLACES_KEYLESS
-from tests.architecture.writes_places import PLACES
 from tests.architecture.writes_sessions import KEYLESS as SESSIONS_KEYLESS
 from tests.architecture.writes_sessions import SESSIONS, UNJOURNALED
 from tests.architecture.writes_sign_in import EFFECTS as SIGN_IN_EFFECTS
@@ -51,7 +51,7 @@ KEYLESS |= SESSIONS_KEYLESS | SIGN_IN_KEYLESS | PLACES_KEYLESS | PARTNERS_QUESTI
 # An order is known by its number as well, so that a repetition does not even reach the key.
 KNOWN_OTHERWISE = {("tickets", "hotline_event")}
 # How many journal rows the request writes, where it is more than one.
-EFFECTS = {("tickets", "hotline_event:result"): 2} | POSTS_EFFECTS | SESSIONS_EFFECTS | SIGN_IN_EFFECTS | PERSONAL_EFFECTS
+EFFECTS = POSTS_EFFECTS | {("tickets", "hotline_event:result"): 2} | SESSIONS_EFFECTS | SIGN_IN_EFFECTS | PERSONAL_EFFECTS
 EFFECTS |= PARTNERS_EFFECTS
 LOOK_UPS = POSTS_LOOK_UPS | {("hierarchy", "match_contact")} | PERSONAL_LOOK_UPS | PLACES_KEYLESS | PARTNERS_QUESTIONS
 _TRIGGERS = """

@@ -36,7 +36,7 @@ def at(day: date, hour: int = 12) -> datetime:
 
 @dataclass(repr=False)
 class Scene:
-    """`head` holds the post of building 1; the others hold none. `staff` runs the community, `operator` the district."""
+    """`head` holds the post of building 1, the others none. `staff` runs the community, `operator` the district."""
 
     service: Service
     api: httpx.AsyncClient
@@ -45,7 +45,7 @@ class Scene:
     set_clock: Callable[[datetime], None]
     people: dict[str, UUID] = field(default_factory=dict)
 
-    def _repr_pretty_(self, printer: Any, _: bool) -> None:  # Hypothesis would print the whole service
+    def _repr_pretty_(self, printer: Any, _: object) -> None:  # Hypothesis would print the whole service
         printer.text("Scene")
 
     def __post_init__(self) -> None:

@@ -46,10 +46,10 @@ class Station:
         self.stranger = somebody(self.district, Role.COMMUNITY_STAFF, OTHER)
 
     async def post(
-        self, path: str, body: dict[str, Any], who: Somebody | None = None, **headers: str
+        self, path: str, body: dict[str, Any], who: Somebody | None = None, *, matching: str | None = None
     ) -> httpx.Response:
-        writer = who or self.staff
-        return await self.api.post(path, json=body, headers=writer.writes(**headers))
+        headers = (who or self.staff).writes() | ({"If-Match": matching} if matching else {})
+        return await self.api.post(path, json=body, headers=headers)
 
     async def done(self, path: str, body: dict[str, Any] | None = None, who: Somebody | None = None) -> Any:
         answer = await self.post(path, body or {}, who)

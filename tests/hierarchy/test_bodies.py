@@ -1,5 +1,6 @@
 """Councils and committees: seats, who sits there, quorum; the pool of experts; reporting in."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 
 from services.hierarchy.organisations.service import today
+from services.hierarchy.report_ins import service as report_ins
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.partnership import COMMUNITY, Partnership, found
@@ -194,3 +196,23 @@ async def test_a_whole_unit_reports_in_by_the_staff(lab: Partnership) -> None:
     await lab.post("report-ins", other, lab.resident, expect=403)
     assert len((await lab.get("report-ins", unit=unit))["items"]) == 1
     await lab.get("report-ins", lab.resident, expect=403)
+
+
+async def test_where_an_erased_member_works_is_forgotten(lab: Partnership) -> None:
+    body = {"place": lab.place, "unit_name": "示例银行", "capabilities": ["法律咨询"]}
+    made = await lab.post("report-ins", body, lab.resident, expect=201)
+    async with loader(lab.service, lab.district) as work:
+        await work.begin()
+        await report_ins.forget(work, lab.people[0])
+    shown = await lab.get(f"report-ins/{made['id']}")
+    assert (shown["unit_name"], shown["capabilities"], shown["step"]) == ("", [], "ended")
+
+
+async def test_two_who_want_the_last_seat(lab: Partnership) -> None:
+    code = await council(lab)
+    bodies = [{"seat": "seat_police", "person": str(lab.people[n])} for n in (1, 3, 5)]
+    answers = await asyncio.gather(
+        *(lab.api.post(f"bodies/{code}/seats", json=body, headers=lab.staff.writes()) for body in bodies)
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    assert (await lab.get(f"bodies/{code}"))["filled"] == 1

@@ -272,7 +272,7 @@ async def test_rules_are_kept_versioned_and_inherited(station: Station) -> None:
     assert (first.status_code, first.headers["etag"]) == (200, '"1"')
     below = await station.get(f"places/{door(station)}/contact-sheet/rules", station.resident)
     assert (below["place"]["code"], below["rules"]["title"]) == (f"{station.district}100001", "便民服务电话一览表")
-    stale = await station.post(path, RULES, **{"If-Match": '"9"'})
+    stale = await station.post(path, RULES, matching='"9"')
     assert stale.status_code == 412
     own = await station.done(f"places/{door(station)}/contact-sheet/rules", RULES | {"title": "一号楼联系卡"})
     assert own["version"] == 1

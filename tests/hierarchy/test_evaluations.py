@@ -1,5 +1,6 @@
 """Three-party evaluation over HTTP: blind until all three are in, settled or flagged, opened again once, reported."""
 
+import asyncio
 import csv
 import io
 from typing import Any
@@ -8,9 +9,11 @@ import httpx
 import orjson
 import pytest
 
+from services.hierarchy.evaluations import service as evaluations
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.partnership import COMMUNITY, Partnership, found
+from tests.hierarchy.small import loader
 from tests.support.steps import run_due
 from tests.support.world import Somebody, somebody
 
@@ -187,3 +190,28 @@ async def test_the_year_as_a_report_and_for_a_spreadsheet(lab: Partnership) -> N
     assert [row["value"] for row in rows] == ["80.00", "78.00", ""]
     assert (await lab.get("evaluations/report", lab.elsewhere, year=2026))["count"] == 0
     await lab.get("evaluations/report", lab.resident, expect=403, year=2026)
+
+
+async def test_who_scored_can_be_erased_and_the_result_stays(lab: Partnership, hierarchy: Service) -> None:
+    made = await begun(lab)
+    await score(lab, made["id"], served=90, branch=80, owners=70)
+    async with loader(hierarchy, lab.district) as work:
+        await work.begin()
+        [mine] = await evaluations.of_person(work, lab.people[0])
+        assert (mine["score"], mine["comment"]) == (90, "评语90")
+        await evaluations.forget(work, lab.people[0])
+    after = await lab.get(f"evaluations/{made['id']}")
+    comments = {one["party"]: one["comment"] for one in after["scores"]}
+    assert comments == {"served": None, "branch": "评语80", "owners": "评语70"}
+    assert after["value"] == "81.00"
+
+
+async def test_three_who_score_at_once_settle_it_once(lab: Partnership) -> None:
+    """Whoever comes last sees the other two; nobody's score is lost, and the result is written once."""
+    made = await begun(lab)
+    scores = {"served": 90, "branch": 80, "owners": 70}
+    await asyncio.gather(*(score(lab, made["id"], **{party: value}) for party, value in scores.items()))
+    whole = await lab.get(f"evaluations/{made['id']}")
+    assert (whole["step"], whole["value"], seen(whole)) == ("settled", "81.00", scores)
+    settled = [entry for entry in await lab.journal(made["id"]) if entry["after"] == "settled"]
+    assert len(settled) == 1

@@ -26,7 +26,12 @@ def counts(shown: dict[str, Any], table: str, key: str = "kind", figure: str = "
     ("code", "table", "expected"),
     [
         ("341702010005", "places", {"compound": 14}),
-        ("341702010005", "organisations", {"council": 14}),
+        ("341702010005", "organisations", {"council": 14, "party_branch": 14}),
+        (
+            "341702010005",
+            "posts",
+            {f"seat_{seat}": 14 for seat in ("branch", "police", "urban", "owners", "property", "building")},
+        ),
         ("370704", "places", {"grid": 172, "building": 1373}),
         ("370704", "organisations", {"party_branch": 172, "party_group": 206, "owners_committee": 13}),
         (
@@ -62,6 +67,58 @@ async def test_households_and_residents(api: httpx.AsyncClient) -> None:
     assert (compounds["households"], compounds["residents"]) == (8274, 22335)
     renmin = await summary(api, "620421103015")
     assert (renmin["place"]["households"], renmin["place"]["residents"]) == (2395, 6779)
+
+
+async def pages(api: httpx.AsyncClient, code: str, kind: str) -> list[dict[str, Any]]:
+    """All places of a kind below one."""
+    found, cursor = [], None
+    headers = somebody(code[:6], Role.AUDITOR).headers
+    while True:
+        params: dict[str, Any] = {"kind": kind, "limit": 100} | ({"cursor": cursor} if cursor else {})
+        page = (await api.get(f"places/{code}/subtree", headers=headers, params=params)).json()
+        found += page["items"]
+        if (cursor := page["next"]) is None:
+            return found
+
+
+async def linted(api: httpx.AsyncClient, code: str) -> dict[str, Any]:
+    answer = await api.get(f"structures/{code}/linter", headers=somebody(code[:6], Role.OPERATOR).headers)
+    assert answer.status_code == 200
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+async def test_169_grids_and_3_of_their_own(api: httpx.AsyncClient) -> None:
+    grids = await pages(api, "370704", "grid")
+    kinds = [grid["attributes"]["grid_kind"] for grid in grids]
+    assert (kinds.count("base"), kinds.count("exclusive")) == (169, 3)
+
+
+async def test_the_quotas_of_fangzi_hold(api: httpx.AsyncClient) -> None:
+    """344 = 2 × 172; 172 different full-time workers; 509 ⊂ 1373; 13 committees with 60 % each; 30–50 households."""
+    shown = await linted(api, "370704")
+    assert {rule for rule, count in shown["counts"].items() if count} <= {"term"}  # terms end as time goes by
+    [heads] = shown["spans"]
+    assert (heads["holders"], heads["smallest"], heads["largest"]) == (1373, 30, 50)
+    assert heads["average"] == pytest.approx(40, abs=0.5)
+
+
+async def test_1112_neighbour_heads_reach_5560_to_16680_households(api: httpx.AsyncClient) -> None:
+    [neighbours] = (await linted(api, "430304004"))["spans"]
+    assert (neighbours["holders"], neighbours["smallest"], neighbours["largest"]) == (1112, 5, 15)
+    assert (neighbours["reach_min"], neighbours["reach_max"]) == (5560, 16680)
+    assert 5560 <= neighbours["total"] <= 16680
+
+
+async def test_the_people_of_renmin_west_road(api: httpx.AsyncClient) -> None:
+    place = (await summary(api, "620421103015"))["place"]
+    figures = place["attributes"]
+    assert (figures["elderly"], figures["living_alone"], figures["working_away"]) == (1220, 339, 1357)
+    assert place["area_km2"] == 1.3
+    zones = [area["zone_type"] for area in await pages(api, "620421103015", "area")]
+    assert sorted(zones) == ["commodity_housing", "rental_housing", "resettlement"]
+    homes = await pages(api, "620421103015", "building")
+    assert [home["attributes"].get("form") for home in homes].count("apartment") == 2
 
 
 async def test_every_post_is_held(api: httpx.AsyncClient) -> None:

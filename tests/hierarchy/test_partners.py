@@ -1,5 +1,6 @@
 """Agreements from draft to renewal, with the clock; the three lists, and who can give what is wanted."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -213,3 +214,14 @@ async def test_partners_of_the_article(api: httpx.AsyncClient, users: list[objec
     body = {"tags": ["基础设施改造"], "place": "341702010005"}
     matches = await api.post("capabilities/match", json=body, headers=staff.headers)
     assert {one["organisation_name"] for one in matches.json()} == {"市直工委", "市供排水公司"}
+
+
+async def test_a_need_is_taken_once(lab: Partnership) -> None:
+    partners = [await lab.organisation("partner", f"示例单位{n}") for n in range(4)]
+    need = await listing(lab, "need", "义诊", "义诊")
+    path = f"listings/{need['id']}/take"
+    answers = await asyncio.gather(
+        *(lab.api.post(path, json={"organisation": one}, headers=lab.staff.writes()) for one in partners)
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert len((await lab.get("listings", kind="project"))["items"]) == 1

@@ -153,13 +153,13 @@ _VALUES = st.recursive(
 
 
 @given(st.dictionaries(_KEYS, _VALUES, max_size=5), st.booleans())
-def test_any_json_is_walked_to_its_end(content: dict[str, Any], escaped: bool) -> None:
-    text = json.dumps(content, ensure_ascii=escaped, indent=0)
+def test_any_json_is_walked_to_its_end(content: dict[str, Any], escaped: object) -> None:
+    text = json.dumps(content, ensure_ascii=bool(escaped), indent=0)
     lines, written = lines_of(text, toml=False), text.split("\n")
     assert set(lines) == set(leaves(content))
     for steps, line in lines.items():
         if isinstance(steps[-1], str):
-            assert written[line - 1].startswith(json.dumps(steps[-1], ensure_ascii=escaped))
+            assert written[line - 1].startswith(json.dumps(steps[-1], ensure_ascii=bool(escaped)))
 
 
 def test_every_way_of_writing_toml_is_walked() -> None:
@@ -169,7 +169,8 @@ def test_every_way_of_writing_toml_is_walked() -> None:
         + 'long = """\nfirst "" line\nsecond \\"""" # four quotes\n'
         + "raw = '''\nC:\\\\\n'''\n"
         + "[table . sub]\nx = [ 1, # one\n  2,\n  [3, {y = 'z', k.l = [\n4]}],\n]\n"
-        + "[[array]]\nn = 1979-05-27T07:32:00Z\n[array.inner]\nm = +1_000\n[[array]]\nn = inf\n[[array.deep]]\nq = 0x1F\n"
+        + "[[array]]\nn = 1979-05-27T07:32:00Z\n[array.inner]\nm = +1_000\n"
+        + "[[array]]\nn = inf\n[[array.deep]]\nq = 0x1F\n"
     )
     content, lines = tomllib.loads(text), lines_of(text, toml=True)
     assert set(leaves(content)) - {("a",), ("table",)} <= set(lines) | {("array",), ("array", 0, "inner")}

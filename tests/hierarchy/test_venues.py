@@ -46,9 +46,9 @@ async def test_who_may_see_and_who_may_change(station: Station) -> None:
 
 async def test_a_change_is_journaled_and_made_once(station: Station) -> None:
     body = {"amenities": ["饮水机", "充电器", "爱心雨伞"], "phone": "12345", "note": "新添"}
-    stale = await station.post(f"venues/{station.id}/edit", body, **{"If-Match": '"7"'})
+    stale = await station.post(f"venues/{station.id}/edit", body, matching='"7"')
     assert stale.status_code == 412
-    headers = station.staff.writes(**{"If-Match": '"1"'})
+    headers = station.staff.writes() | {"If-Match": '"1"'}
     first, again = [await station.api.post(f"venues/{station.id}/edit", json=body, headers=headers) for _ in range(2)]
     assert (first.status_code, first.headers["etag"]) == (200, '"2"')
     assert first.json() == again.json()
@@ -203,7 +203,7 @@ async def test_the_articles_figures(users: list[dict[str, Any]], api: httpx.Asyn
     assert {one["hours_in_words"] for one in stations} == {"每天 8:00–21:00"}
     assert {"饮水机", "充电器", "爱心雨伞"} <= set(stations[0]["amenities"])
     parlours = []
-    cursor = ""
+    cursor: str | None = ""
     fangzi = somebody("370704", Role.RESIDENT)
     while cursor is not None:
         page = (await api.get(f"venues?kind=parlour&limit=100{cursor}", headers=fangzi.headers)).json()

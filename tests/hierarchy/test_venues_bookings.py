@@ -11,8 +11,10 @@ import pytest
 
 from services.hierarchy.bookings import queries as q
 from services.hierarchy.bookings import service as bookings
+from services.hierarchy.bookings.inputs import NewBooking
 from services.hierarchy.bookings.workflow import BOOKING, Party
 from services.hierarchy.relocation.service import _HOLD_PATHS
+from services.hierarchy.venues import queries as venue_queries
 from services.hierarchy.venues import service as venues
 from shared.kernel.errors import MoveNotOpen, NotYourMove
 from shared.kernel.rights import Role
@@ -95,7 +97,7 @@ async def test_without_the_lock_two_have_it(station: Station, monkeypatch: pytes
 
     async def not_held(work: Any, venue: UUID) -> Any:
         await work.begin()
-        return await work.one(venues.q.BY_ID, id=venue)
+        return await work.one(venue_queries.BY_ID, id=venue)
 
     async def look(work: Any, statement: Any, **values: Any) -> Any:
         found = await type(work).one(work, statement, **values)
@@ -103,8 +105,8 @@ async def test_without_the_lock_two_have_it(station: Station, monkeypatch: pytes
             await everybody_looked.wait()
         return found
 
-    monkeypatch.setattr(bookings.venues, "hold", not_held)
-    given = bookings.NewBooking.model_validate(wish(station))
+    monkeypatch.setattr(venues, "hold", not_held)
+    given = NewBooking.model_validate(wish(station))
 
     async def one() -> None:
         who = somebody(station.district, Role.RESIDENT, COMMUNITY)
@@ -213,7 +215,7 @@ async def test_a_list_has_an_end(station: Station) -> None:
     for hour in range(8, 14):
         await book(station, begin=f"{hour:02}:00", end=f"{hour + 1:02}:00")
     found: list[str] = []
-    cursor: dict[str, str] = {}
+    cursor: dict[str, Any] = {}
     while True:
         page = await station.get("bookings", limit=4, venue=station.id, **cursor)
         found += [item["begins_at"] for item in page["items"]]

@@ -98,6 +98,7 @@ async def test_fifty_thousand_rows_with_five_hundred_errors(
 SMALL, ERRORS_EVERY = 3 * BATCH + 200, 100
 _WORKER = """
 import asyncio, sys
+from services.hierarchy.main import open_hierarchy
 from services.hierarchy.workbooks import applying, jobs
 from tests.support.steps import run_due
 
@@ -127,8 +128,8 @@ async def killed_in_the_second_batch(district: str) -> None:
     )
     assert process.stdout is not None
     async with asyncio.timeout(30):
-        while (await process.stdout.readline()).strip() != b"2":
-            assert process.returncode is None
+        while (line := (await process.stdout.readline()).strip()) != b"2":
+            assert line, "the worker ended by itself"
     process.send_signal(signal.SIGKILL)
     await process.wait()
 

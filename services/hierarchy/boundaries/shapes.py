@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from math import cos, radians
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
-import shapely  # type: ignore[import-untyped]  # it has no annotations of its own
-from shapely.geometry import mapping  # type: ignore[import-untyped]  # the same
+import shapely
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
 
 from services.hierarchy.boundaries.inputs import MultiPolygon, Polygon
 from services.hierarchy.boundaries.rules import MOST_VERTICES, Crs, from_wgs84, to_wgs84
 from shared.kernel.errors import BoundaryInvalid
 
-Shape: TypeAlias = Any  # a Shapely geometry
+Shape: TypeAlias = BaseGeometry
 P = ParamSpec("P")
 T = TypeVar("T")
 BIG = 500  # vertices from which a computation leaves the event loop
@@ -60,7 +61,7 @@ def read(given: Polygon | MultiPolygon, crs: Crs) -> Shape:
         polygons.append(shapely.Polygon(shell, holes))
     shape: Shape = polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
     if not shape.is_valid:
-        raise _invalid(shapely.is_valid_reason(shape))
+        raise _invalid(str(shapely.is_valid_reason(shape)))
     return shapely.orient_polygons(shape, exterior_cw=False)
 
 

@@ -54,7 +54,9 @@ MOVE = Change(
 )
 REBASE = rebase(CANDIDACIES)
 OF_PERSON = Statement(  # what others gave in points is theirs
-    select(*(column for column in _OWN if column.name != "scores")).where(_HERE, or_(C.person_id == _PERSON, C.recommender_id == _PERSON)).order_by(C.id)
+    select(*(column for column in _OWN if column.name != "scores"))
+    .where(_HERE, or_(C.person_id == _PERSON, C.recommender_id == _PERSON))
+    .order_by(C.id)
 )
 FORGET = Statement(
     update(CANDIDACIES)

@@ -53,15 +53,10 @@ async def _write_new(work: Work, step: str, content: dict[str, Any]) -> UUID:
 async def load(work: Work, listing: UUID) -> Row:
     """What stands on a list, for those whose places it touches. NotFound, Forbidden."""
     row = await work.one(q.BY_ID, id=listing)
-    if row is None or not any(_near(grant.place, row["path"]) for grant in work.actor.grants):
+    if row is None:
         raise NotFound
-    if not organisations.touches(work.actor, row["path"], READ):
-        raise Forbidden(permission=READ.value)
+    organisations.demand(work, READ, row["path"], READ)
     return row
-
-
-def _near(place: str, path: str) -> bool:
-    return place.startswith(path) or path.startswith(place)
 
 
 async def whole(work: Work, listing: UUID) -> views.ListingView:

@@ -1,5 +1,6 @@
 """The HTTP door of contact sheets: as JSON for apps, as pages for paper and for the telephone behind the QR code."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Response
@@ -106,7 +107,8 @@ async def pages(
     """
     sheets, following = await service.batch(work, running, code, kind, cursor, limit)
     notes = [*_notes(running), f"共 {len(sheets)} 张" + ("，还有下一批，见 Link 响应头或重复请求" if following else "")]
-    answer = _printed(page.page(sheets, notes=notes))
+    # A hundred QR codes take a second to draw: others are answered meanwhile.
+    answer = _printed(await asyncio.to_thread(page.page, sheets, notes=notes))
     if following:
         answer.headers["Link"] = f'<?kind={kind}&limit={limit}&cursor={following}>; rel="next"'
     return answer

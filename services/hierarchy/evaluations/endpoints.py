@@ -73,7 +73,7 @@ async def mine(
 )
 async def report(
     work: Reading,
-    year: Annotated[int, Query(ge=2000, le=2199, description="The year (年度).", examples=[2026])],
+    year: Annotated[int | None, Query(ge=2000, le=2199, description="This year without it (年度).")] = None,
     place: AtPlace = None,
     format: Annotated[Literal["json", "csv"], Query(description="`csv` for a spreadsheet.")] = "json",  # noqa: A002
 ) -> Report | Response:
@@ -83,7 +83,7 @@ async def report(
     made = await service.report(work, year, place)
     if format == "json":
         return made
-    named = {"Content-Disposition": f'attachment; filename="evaluations-{year}.csv"', "Cache-Control": "no-store"}
+    named = {"Content-Disposition": f'attachment; filename="evaluations-{made.year}.csv"', "Cache-Control": "no-store"}
     return Response(as_csv(made), media_type="text/csv; charset=utf-8", headers=named)
 
 

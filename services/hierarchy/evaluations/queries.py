@@ -109,7 +109,7 @@ SCORES_OF = Statement(
 FORGET = Statement(
     update(SCORES)
     .where(S.district == _DISTRICT, S.person_id == bindparam("person_id", type_=Uuid()))
-    .values(comment=None)
+    .values(comment=null())
     .returning(S.evaluation_id)
 )
 OF_PERSON = Statement(

@@ -80,15 +80,13 @@ async def _subject(work: Work, given: inputs.NewEvaluation) -> tuple[str, str]:
         known = None if found is None or found["until"] is not None else found
     else:
         known = await appointments.post(work, given.subject)
-    if known is None or not known["path"] or not _near(work, known["path"]):
+    if known is None or not known["path"]:
         raise UnknownSubject(subject=given.subject)
-    if not work.actor.may(MANAGE, known["path"]):
-        raise Forbidden(permission=MANAGE.value)
+    try:
+        organisations.demand(work, MANAGE, known["path"])
+    except NotFound as error:
+        raise UnknownSubject(subject=given.subject) from error
     return known["name"], known["path"]
-
-
-def _near(work: Work, path: str) -> bool:
-    return organisations.touches(work.actor, path, Permission.PLACES_READ)
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
@@ -137,10 +135,11 @@ def _own(work: Work) -> UUID:
         raise Forbidden(permission=MANAGE.value) from error
 
 
-async def report(work: Work, year: int, place: str | None) -> views.Report:
+async def report(work: Work, year: int | None, place: str | None) -> views.Report:
     """The year's report of what one runs; 5,000 evaluations at most. Forbidden, UnknownPlace."""
     if not work.actor.may(MANAGE):
         raise Forbidden(permission=MANAGE.value)
+    year = year or today(work).year
     wanted = await organisations.placed(work, {"place": place}) | {"year": year}
     scopes = limits("scopes", "scope_ends", work.actor.scopes(MANAGE))
     statement = q.listed(frozenset(wanted) - {"end"}, mine=False)

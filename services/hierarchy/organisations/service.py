@@ -58,13 +58,15 @@ def scoped(caller: Principal, permission: Permission = READ) -> dict[str, Any]:
     return limits("scopes", "scope_ends", scopes) | {"lines": sorted({p for scope in scopes for p in chain(scope)})}
 
 
-def demand(work: Work, permission: Permission, path: str | None) -> None:
-    """NotFound where the caller's grants do not touch it at all, Forbidden without the permission just there."""
+def demand(work: Work, permission: Permission, path: str | None, reading: Permission = READ) -> None:
+    """Raises Forbidden without the permission just there; NotFound for those who may not even see it, unless one of
+    their grants covers it.
+    """
     at = path or ROOT
-    if not any(covers(grant.place, at) or covers(at, grant.place) for grant in work.actor.grants):
+    visible = touches(work.actor, path, reading)
+    if not visible and not any(covers(grant.place, at) for grant in work.actor.grants):
         raise NotFound
-    allowed = touches(work.actor, path, permission) if permission is READ else work.actor.may(permission, at)
-    if not allowed:
+    if not (visible if permission is reading else work.actor.may(permission, at)):
         raise Forbidden(permission=permission.value)
 
 

@@ -114,7 +114,7 @@ async def export_subtree(
 
 @router.post("/places/lookup", summary="批量查询地点 Look up many places")
 async def look_up_places(given: LookUp, work: Reading) -> FoundPlaces:
-    """Up to 500 codes at once. Those of places that are gone come with where they went; codes of no place, and of those
-    outside the caller's scope, are listed as `unknown`.
+    """Up to 500 codes at once. Those of places that are gone come with where they went; codes of no place, and those
+    outside the caller's scope, are only counted.
     """
     return await service.look_up(work, given.codes)

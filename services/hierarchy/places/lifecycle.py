@@ -34,6 +34,7 @@ from shared.schemas.hierarchy import PlaceRef
 from shared.schemas.places import PathMove, PlaceChange, PlaceNow
 
 MOST_CHILDREN = 1000
+UNIQUE_CODE = "uq_places_code"
 How = Literal["move", "rename", "merge", "split", "close"]
 
 
@@ -150,6 +151,8 @@ async def plant(work: Work, like: Row, part: dict[str, Any], parent: Row, path: 
     try:
         await work.one(t.PLANTED, **part, **values, parent=parent["path"], full_name=whole, at=at)
     except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != UNIQUE_CODE:
+            raise
         raise taken(part["code"]) from error
 
 

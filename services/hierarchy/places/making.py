@@ -24,8 +24,6 @@ from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
 from shared.runtime.work import Work
 
-_UNIQUE_CODE = "uq_places_code"
-
 
 async def create(work: Work, given: NewPlace) -> UUID:
     """Makes a place; its id. UnknownPlace, Forbidden, PlaceCodeInvalid, PlaceCodeTaken, PlaceCodesUsedUp, Conflict."""
@@ -48,7 +46,7 @@ async def _created(work: Work, entry: Entry, *, generated: bool, values: dict[st
     try:
         row = await work.write(t.created(generated=generated), entry, **values)
     except asyncpg.UniqueViolationError as error:
-        if error.constraint_name != _UNIQUE_CODE:
+        if error.constraint_name != lifecycle.UNIQUE_CODE:
             raise
         raise (Conflict() if generated else PlaceCodeTaken(place=values["code"])) from error
     if row is None:

@@ -77,7 +77,7 @@ async def look_up(work: Work, codes: list[str]) -> FoundPlaces:
         places=[PlaceRef(**{name: found[code][name] for name in PlaceRef.model_fields}) for code in asked
                 if code in found and code in shown_to],
         gone=[await history.gone_ref(work, left[code]) for code in asked if code in left and code in shown_to],
-        unknown=[code for code in asked if code not in shown_to],
+        unknown=len(set(asked) - shown_to),
     )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ class FoundPlaces(View):
 
     places: list[PlaceRef]
     gone: list[GoneRef]
-    unknown: list[str] = Field(description="Codes of no place, or of one outside the caller's scope.")
+    unknown: int = Field(description="How many codes are of no place, or of one outside the caller's scope.")
 
 
 class KindCount(View):

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Integer, Text, Uuid, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Date, Integer, Text, Uuid, and_, bindparam, func, insert, null, or_, select, update
 
 from services.hierarchy.report_ins.tables import REPORT_INS
 from services.hierarchy.schema import SCHEMA
@@ -60,7 +60,7 @@ FORGET = Statement(
     update(REPORT_INS)
     .where(_HERE, R.person_id == bindparam("person_id", type_=Uuid()))
     .values(
-        unit_name="", unit=None, capabilities=[], step="ended", version=R.version + 1,
+        unit_name="", unit=null(), capabilities=[], step="ended", version=R.version + 1,
         until=func.coalesce(R.until, bindparam("today", type_=Date())),
     )
     .returning(R.id)

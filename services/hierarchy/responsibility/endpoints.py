@@ -38,8 +38,8 @@ async def read_responsibility(
     """The chain of responsibility, nearest first: posts with their holder that day, and organisations with a contact.
 
     Vacant posts are in the chain without a person. Needs `responsibility.read` at the place; 404 for a place that is
-    not there or outside the caller's scope, 422 for a category that does not exist. On a past day the tree is that day's,
-    and the answer never changes; a place that was gone by then answers 410 `place_gone`.
+    not there or outside the caller's scope, 422 for a category that does not exist. On a past day the tree is as
+    it was then, and the answer never changes; a place that was gone by then answers 410 `place_gone`.
     """
     day = on or work.now.astimezone(CHINA).date()
     if known is not None or work.actor.kind != "service":  # the other services ask for every appeal, and keep nothing

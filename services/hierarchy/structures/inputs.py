@@ -4,10 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from services.hierarchy.structures.structure import PlaceCode
 from services.hierarchy.structures.what_if import Alteration
 from services.hierarchy.structures.written import Format
-from shared.schemas.base import Body, Line
+from shared.schemas.base import Body, Code, Line
 
 LONGEST_TEXT = 200_000
 Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, strip_whitespace=False)]
@@ -45,7 +44,7 @@ class Because(Body):
 class Trial(Body):
     """What would be if: another structure for the place, other facts, or both. Nothing is written."""
 
-    place: PlaceCode = Field(description="The place whose facts are looked at, with all below it.")
+    place: Code = Field(description="The place whose facts are looked at, with all below it.")
     text: Text | None = Field(None, description="The structure to try; the one in force without it.")
     format: Format = "toml"
     changes: Annotated[tuple[Alteration, ...], Field(max_length=500)] = Field(

@@ -22,6 +22,7 @@ _EXACT = 10**15  # beyond it a spreadsheet's number has lost its last digits
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?(?:\.0+)?)?")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b\ufeff]+")
+_ODD = re.compile(r"[\x00-\x1f\x7f\xa0\u200b\ufeff\u3000\uff10-\uff5a]")
 _APOSTROPHES = "'’‘`＇"
 _LISTED = re.compile(r"[、,，;；/／|\s]+")
 _WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
@@ -93,7 +94,9 @@ def text(cell: Cell) -> str:
         return ""
     if isinstance(cell, int | float):
         return str(int(cell)) if float(cell).is_integer() else repr(cell)
-    plain = _CONTROL.sub(" ", cell.translate(_WIDE)).replace("\xa0", " ").strip()
+    plain = cell.strip()
+    if _ODD.search(plain):  # few cells need it, and it takes long
+        plain = _CONTROL.sub(" ", plain.translate(_WIDE)).replace("\xa0", " ").strip()
     return plain.lstrip(_APOSTROPHES).strip() if plain[:1] in _APOSTROPHES else plain
 
 

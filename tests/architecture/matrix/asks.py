@@ -10,12 +10,11 @@ from uuid import uuid4
 from shared.kernel.paths import child
 from shared.kernel.rights import Role
 from tests.architecture.applications import ROUTES
-from tests.architecture.matrix import posts, venues
+from tests.architecture.matrix import partners, posts, venues
 from tests.architecture.matrix.table import Row
 from tests.architecture.matrix.things import Thing, make
 from tests.architecture.matrix.world import BESIDE, CODE, COMMUNITY, PICTURE, World
 from tests.architecture.writes import APPEAL, FILING, MOVES
-from tests.architecture.writes_places import SQUARE
 
 ROUTE = {(route.service, route.name): route for route in ROUTES}
 _BECAUSE = {"reason_kind": "contact_resident", "reason": "上门前电话确认时间"}
@@ -41,7 +40,6 @@ _BODIES: dict[str, dict[str, Any]] = {
     "create_place": {"kind": "staircase", "name": "3单元"},
     "edit_place": {"households": 3},
     "split_place": {"parts": [{"name": "东楼"}, {"name": "西楼"}]},
-    "put_boundary": {"geometry": SQUARE},
     "places_follow": {
         "order": 1,
         "place_id": str(uuid4()),
@@ -54,6 +52,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "appeal_open_counts": {"within": "0001", "paths": ["0001"]},
     "sessions_revoke": {"sessions": [str(uuid4())], "until": "2026-11-22T00:00:00Z"},
     **venues.BODIES,
+    **partners.BODIES,
     **posts.BODIES,
 }
 
@@ -156,11 +155,19 @@ async def _look_up(_: World, made: Ask, thing: Thing) -> None:
 
 
 async def _point(_: World, made: Ask, thing: Thing) -> None:
-    made.params = {"lon": "111.05", "lat": "35.05"}
+    made.params = {"lon": thing.within, "lat": "35.005"}
 
 
 async def _points(_: World, made: Ask, thing: Thing) -> None:
-    made.body = {"points": [{"lon": 111.05, "lat": 35.05}]}
+    made.body = {"points": [{"lon": float(thing.within), "lat": 35.005}]}
+
+
+async def _draw(_: World, made: Ask, thing: Thing) -> None:
+    """Each somewhere else: neighbours must not overlap."""
+    west = 100 + 0.02 * next(_drawings)
+    ring = [[west, 35.0], [west + 0.01, 35.0], [west + 0.01, 35.01], [west, 35.0]]
+    made.path = made.path.replace("{code}", thing.name)
+    made.body = {"geometry": {"type": "Polygon", "coordinates": [ring]}}
 
 
 async def _activity(_: World, made: Ask, thing: Thing) -> None:
@@ -231,6 +238,7 @@ def _card(number: int) -> str:
 
 
 _cards = itertools.count(1)
+_drawings = itertools.count(1)
 _SPECIAL = {
     ("set_id_number", ""): _id_number,
     ("attachment_upload", ""): _upload,
@@ -252,11 +260,13 @@ _SPECIAL = {
     ("merge_place", "body"): _merge_into,
     ("create_place", "body"): _new_place,
     ("look_up_places", ""): _look_up,
+    ("put_boundary", ""): _draw,
     ("locate_point", ""): _point,
     ("locate_points", ""): _points,
     ("activity_create", "body"): _activity,
     ("attendance_walk_in", ""): _walk_in,
     ("read_responsibility", ""): _responsibility,
     **venues.SPECIAL,
+    **partners.SPECIAL,
     **posts.SPECIAL,
 }

@@ -19,7 +19,7 @@ A new route: give it a line here, a body in `asks.py` if it takes one, and its t
 - person: who stands in the thing itself (see PERSONS), whatever else they may be.
 """
 
-from tests.architecture.matrix import posts, venues
+from tests.architecture.matrix import partners, posts, venues
 
 ROLES = (
     "resident", "building_head", "post_holder", "grid_worker", "community_staff", "department", "partner", "mediator",
@@ -56,6 +56,7 @@ PERSONS = {
     "participant": ("resident", "sibling"),
     "owner": ("resident", "sibling"),
     **venues.PERSONS,
+    **partners.PERSONS,
     **posts.PERSONS,
 }
 
@@ -128,12 +129,12 @@ read_history             | path     | building            | everyone offices ser
 read_history             | path     | household           | posts staff service everyone@own offices@own | hotline@own
 export_subtree           | path     | building            | everyone offices service | hotline
 look_up_places           | list     | household           | posts staff service everyone@own offices@own
-read_boundary            | path     | outlined            | everyone offices service | hotline
+read_boundary            | path     | drawn               | everyone offices service | hotline
 put_boundary             | path     | movable             | operator              | all !nobody
-remove_boundary          | path     | outlined            | operator              | all !nobody
+remove_boundary          | path     | drawn               | operator              | all !nobody
 read_map                 | path     | building            | everyone offices service | hotline
-locate_point             | list     | outlined            | everyone offices service
-locate_points            | list     | outlined            | everyone offices service
+locate_point             | list     | drawn               | everyone offices service
+locate_points            | list     | drawn               | everyone offices service
 list_changes             | plain    |                     | operator@any partner@any service@any | all@any
 read_responsibility      | filter   | building            | posts staff asked service | others
 read_responsibility      | filter   | household           | posts staff service asked@own | others@own
@@ -253,10 +254,10 @@ jobs_dead                | list     | job                 | operator@district
 jobs_revive              | path     | job                 | operator@district     | all@any !operator@other
 """
 
-TABLE += venues.TABLE
+TABLE += venues.TABLE + partners.TABLE
 TABLE += posts.TABLE
 # Things that everybody of the district knows of: there a 403 betrays nothing.
-KNOWN_IN_THE_DISTRICT = {"activity:open", "activity:closed", "activity:underway", "place", *venues.KNOWN}
+KNOWN_IN_THE_DISTRICT = {"activity:open", "activity:closed", "activity:underway", "place", *venues.KNOWN, *partners.KNOWN}
 # The same in every service: documents, health, figures. They say nothing about anybody.
 OPEN = {
     "custom_swagger_ui_html", "swagger_ui_redirect", "redoc_html", "answer", "alive", "ready", "metrics",

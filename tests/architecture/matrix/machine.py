@@ -219,7 +219,9 @@ def _absent(thing: Thing) -> str | None:
 
 def _instead(made: Ask, thing: Thing, name: str) -> Ask:
     def changed(text: Any) -> Any:
-        return name if text == thing.name else text
+        if isinstance(text, str):  # or named within a text, such as an uploaded structure
+            return name if text == thing.name else text.replace(f'"{thing.name}"', f'"{name}"')
+        return text
 
     return replace(
         made,

@@ -1,20 +1,21 @@
 """The kinds of things that the table names: how one is made, where it lies, and how a person comes to stand in it."""
 
+import itertools
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-import shapely  # type: ignore[import-untyped]  # it has no annotations of its own
+import shapely
 
 from services.tickets.appeals.intake import seal
 from services.tickets.attachments.service import files_of
-from shared.kernel.paths import ROOT
+from shared.kernel.paths import ROOT, child
 from shared.kernel.rights import Role
 from shared.runtime.attachments.store import new_name
 from shared.runtime.ids import new_id, new_number
 from shared.schemas.hierarchy import PlaceRef, Responsible
-from tests.architecture.matrix import posts, venues
+from tests.architecture.matrix import partners, posts, venues
 from tests.architecture.matrix.world import BUILDING, CODE, COMMUNITY, HOME, PICTURE, World
 
 
@@ -42,8 +43,7 @@ STAGES: dict[str, dict[str, Any]] = {
     "rate": {"step": "rate", "result": "resolved"},
     "called": {"step": "rate", "result": "resolved", "called_back": "reached"},
 }
-# From 111 to 111.1 degrees east and 35 to 35.1 north.
-_SQUARE_WKB = shapely.to_wkb(shapely.box(111.0, 35.0, 111.1, 35.1), hex=True)
+_drawings = itertools.count(1)
 ACTIVITY = {"": "draft", "open": "open", "closed": "closed", "underway": "underway"}
 REGISTRATION = {"": "registered", "begun": "registered", "there": "checked_in"}
 
@@ -190,7 +190,7 @@ async def _building(world: World) -> Thing:
         "UPDATE hierarchy.places SET next_child = next_child + 1 WHERE district = $1 AND path = $2 "
         "RETURNING next_child - 1 AS n", world.at, COMMUNITY,
     ))[0]["n"]  # fmt: skip
-    path, code = COMMUNITY + f"{number:04}", f"{world.at}100001-M{number:04}"
+    path, code = child(COMMUNITY, number), f"{world.at}100001-M{number:04}"
     made = await world.copy("hierarchy.places", world.first["places"], path=path, code=code, next_child=1)
     return Thing(code, path, "hierarchy.places", made)
 
@@ -209,14 +209,16 @@ async def _there(world: World, _: Wanted) -> Thing:
     return Thing(world.building, BUILDING)
 
 
-async def _outlined(world: World) -> Thing:
-    made = await _building(world)
+async def _drawn(world: World) -> Thing:
+    """A place with an outline, each somewhere else; `within` is its longitude."""
+    made, west = await _building(world), 80 + 0.02 * next(_drawings)
+    wkb = shapely.to_wkb(shapely.box(west, 35.0, west + 0.01, 35.01), hex=True)
     await world.sql(
         "INSERT INTO hierarchy.boundaries (district, id, place_id, kind, shape, west, south, east, north, area_m2, "
-        "vertices, given_as, since) VALUES ($1, $2, $3, 'building', decode($4, 'hex'), 111, 35, 111.1, 35.1, 1, 5, "
-        "'wgs84', now())", world.at, new_id(), made.id, _SQUARE_WKB,
+        "vertices, given_as, since) VALUES ($1, $2, $3, 'building', decode($4, 'hex'), $5, 35, $6, 35.01, 1, 5, "
+        "'wgs84', now())", world.at, new_id(), made.id, wkb, west, west + 0.01,
     )  # fmt: skip
-    return made
+    return replace(made, within=str(west + 0.005))
 
 
 async def _home(world: World, _: Wanted) -> Thing:
@@ -242,12 +244,13 @@ _MAKERS: dict[str, Callable[[World, Wanted], Awaitable[Thing]]] = {
     "grant": lambda world, _: _grant(world),
     "movable": lambda world, _: _building(world),
     "building": _there,
-    "outlined": lambda world, _: _outlined(world),
+    "drawn": lambda world, _: _drawn(world),
     "place": _there,
     "parent": _there,
     "household": _home,
     "hotline": _hotline,
     **venues.MAKERS,
+    **partners.MAKERS,
     **posts.MAKERS,
 }
 
@@ -268,5 +271,6 @@ PEOPLE_OF = {
     "session": ("owner",),
     "person": ("owner",),
     **venues.PEOPLE_OF,
+    **partners.PEOPLE_OF,
     **posts.PEOPLE_OF,
 }
