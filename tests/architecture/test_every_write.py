@@ -21,6 +21,7 @@ from tests.architecture.applications import WRITES
 from tests.architecture.writes import EXAMPLES, Scene, Try
 from tests.architecture.writes_attachments import ATTACHMENTS
 from tests.architecture.writes_grants import GRANTS
+from tests.architecture.writes_households import HOUSEHOLDS
 from tests.architecture.writes_partners import EFFECTS as PARTNERS_EFFECTS
 from tests.architecture.writes_partners import PARTNERS
 from tests.architecture.writes_partners import QUESTIONS as PARTNERS_QUESTIONS
@@ -79,7 +80,7 @@ async def _sign_in(scene: Scene) -> Try:
 
 
 ALL = EXAMPLES | POSTS | ATTACHMENTS | SESSIONS | GRANTS | SIGN_IN | PERSONAL | VENUES | PLACES | PARTNERS
-ALL |= {("hierarchy", "create_session"): _sign_in}
+ALL |= HOUSEHOLDS | {("hierarchy", "create_session"): _sign_in}
 KEYED = sorted(set(ALL) - KEYLESS)
 
 

@@ -12,6 +12,7 @@ import pytest
 from services.hierarchy import worker as _handlers  # registers the job handlers
 from services.hierarchy.main import create_app, open_hierarchy
 from services.hierarchy.people import service as people
+from services.hierarchy.places import service as places
 from services.hierarchy.structures import service as structures
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Role
@@ -58,8 +59,11 @@ class Scene:
         """One of the people, as they sign in."""
         return somebody(self.district, role, COMMUNITY, id=self.people[name])
 
-    async def ask(self, path: str, body: dict[str, Any], who: Somebody | None = None, **headers: str) -> httpx.Response:
-        return await self.api.post(path, json=body, headers=(who or self.staff).writes(**headers))
+    async def ask(
+        self, path: str, body: dict[str, Any], who: Somebody | None = None, seen: int | None = None
+    ) -> httpx.Response:
+        headers = (who or self.staff).writes() | ({"If-Match": f'"{seen}"'} if seen else {})
+        return await self.api.post(path, json=body, headers=headers)
 
     async def done(self, path: str, body: dict[str, Any], who: Somebody | None = None, status: int = 200) -> Any:
         answer = await self.ask(path, body, who)
@@ -127,7 +131,7 @@ class Scene:
         """Another version of the structure, with something more about heads of buildings."""
         async with loader(self.service, self.district) as work:
             await work.begin()
-            place = await structures.places.by_code(work, f"{self.district}100001")
+            place = await places.by_code(work, f"{self.district}100001")
             assert place is not None
             document = {
                 "name": "示例架构", "version": 2, "in_force": "2024-01-02", "place": f"{self.district}100001",

@@ -39,15 +39,15 @@ class Register:
     def home(self, number: int) -> str:
         return f"{self.district}100001-B01-H{number:04}"
 
-    async def get(self, path: str, who: Somebody | None = None, **params: Any) -> httpx.Response:
+    async def get(self, path: str, who: Any = None, **params: Any) -> httpx.Response:
         return await self.api.get(path, params=params, headers=(who or self.staff).headers)
 
     async def post(
         self,
         path: str,
         body: Mapping[str, Any],
-        who: Somebody | None = None,
-        key: str | None = None,
+        who: Any = None,
+        key: Any = None,
         **headers: str,
     ) -> httpx.Response:
         sent = (who or self.staff).writes(key, **headers)

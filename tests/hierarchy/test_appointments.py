@@ -237,11 +237,25 @@ async def test_who_may_end_what(town: Scene) -> None:
     await town.done(f"appointments/{secretary['id']}/end", body, town.operator)
 
 
+async def test_a_term_that_was_ended_before_it_began_can_be_given_again(town: Scene) -> None:
+    since = {"since": TOMORROW.isoformat()}
+    first = await town.appoint("anna", town.secretary, **since)
+    ended = await town.done(f"appointments/{first['id']}/end", {"reason": "改期"}, town.operator)
+    assert ended["until"] == TODAY.isoformat()
+    assert await town.holders(TOMORROW, town.secretary) == []
+    again = await town.appoint("anna", town.secretary, **since)
+    assert (again["step"], again["until"], again["version"]) == ("serving", None, 1)
+    assert await town.holders(TOMORROW, town.secretary) == ["anna"]
+    assert await town.holders(TODAY, town.secretary) == []
+    await town.run_jobs(TOMORROW)  # what was due for the first one finds nothing
+    assert await town.holders(TOMORROW + DAY, town.secretary) == ["anna"]
+
+
 async def test_a_repeated_hand_over_is_one_and_a_stale_one_none(town: Scene) -> None:
     held = await town.held_by_head()
     path = f"appointments/{held['id']}/hand_over"
     body = {"successor": str(town.people["anna"]), "reason": "换届"}
-    stale = await town.ask(path, body, **{"If-Match": '"9"'})
+    stale = await town.ask(path, body, seen=9)
     assert (stale.status_code, stale.json()["code"]) == (412, "precondition_failed")
     headers = town.staff.writes()
     answers = [await town.api.post(path, json=body, headers=headers) for _ in range(3)]

@@ -99,6 +99,12 @@ async def test_what_was_terminated_is_left_alone_by_the_clock(lab: Partnership) 
     await _time_passes(lab, made["id"], 400)
     shown = await lab.get(f"agreements/{made['id']}")
     assert (shown["step"], shown["reminders"], shown["moves"]) == ("terminated", 0, [])
+    async with lab.service.db.connection() as connection:
+        left = await connection.fetchval(
+            "SELECT count(*) FROM hierarchy.jobs WHERE district = $1 AND args->>'agreement_id' = $2",
+            lab.district, made["id"],
+        )  # fmt: skip
+    assert left == 0  # the jobs ran, found nothing to do, and none of them failed
 
 
 async def test_what_an_agreement_refuses(lab: Partnership) -> None:

@@ -118,6 +118,25 @@ def test_a_broken_file_of_a_community_is_named_below_its_structure() -> None:
     assert 'of = "micro_grid"' in text.splitlines()[line - 1]
 
 
+@pytest.mark.parametrize("depth", [150, 400, 900])
+@pytest.mark.parametrize(("form", "start"), [("json", '{"name": '), ("toml", "name = ")])
+def test_whatever_is_nested_deeply_is_refused(form: Format, start: str, depth: int) -> None:
+    text = start + "[" * depth + "]" * depth + ("}" if form == "json" else "")
+    assert mistakes(text, form)
+
+
+@given(st.integers(0, len(TEXT)), st.integers(0, 40), st.text(max_size=8), st.sampled_from(["toml", "json"]))
+def test_a_text_that_was_tampered_with_is_read_or_refused(at: int, gone: int, more: str, form: Format) -> None:
+    text = TEXT if form == "toml" else json.dumps(tomllib.loads(TEXT), default=str, ensure_ascii=False, indent=1)
+    tampered = text[:at] + more + text[at + gone :]
+    try:
+        read_structure(tampered, form)
+    except StructureInvalid as refused:
+        lines = [one["line"] for one in refused.fields["errors"]]
+        assert lines
+        assert all(1 <= line <= tampered.count("\n") + 1 for line in lines)
+
+
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_every_shipped_file_is_read_as_a_text(path: Path) -> None:
     assert read_structure(path.read_text(encoding="utf-8"), "toml").levels

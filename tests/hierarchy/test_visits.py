@@ -88,7 +88,7 @@ async def with_members(register: Register, count: int = 3) -> list[UUID]:
         "levels": [{"key": "community", "name": "社区", "kind": "place", "of": "community"}],
         "visits": [{"roll": "member", "households": 3}],
     }  # fmt: skip
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"code": f"{register.district}-member-{n}", "name": f"虚构党员{n}", "phone": f"1005555000{n}",
          "listed_as": "member", "path": BUILDING, "party_member": True, "invented": True, "attributes": {}}
         for n in range(count)

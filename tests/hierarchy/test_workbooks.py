@@ -1,6 +1,7 @@
 """Workbooks: read as they come, every fault named by cell, nothing written before it is confirmed."""
 
 import io
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -27,12 +28,12 @@ def reasons(faults: list[dict[str, Any]]) -> list[tuple[int, str, str]]:
 async def test_a_book_as_communities_keep_it(desk: Desk) -> None:
     """Titles, merged headings, traditional characters, full-width digits, serial dates, apostrophes, a line of sums."""
     home = desk.home
-    rows = [
+    rows: list[Sequence[Any]] = [
         ["甲社區住戶底冊"],
         ["戶編碼", "戶主", None, None, "類別", "依據", "依據說明", "依據日期", "截止日期", "備註"],
         [None, "姓名", "聯繫電話", "身份證號碼"],
-        [f" {home(1)} ", "虚构甲", "１００ ６６６６ ０００１", f"'{NUMBER}", "獨居老人、殘疾人", "本人同意", "同意书", 45292,
-         "２０２６年１２月３１日", "x"],
+        [f" {home(1)} ", "虚构甲", "１００ ６６６６ ０００１", f"'{NUMBER}", "獨居老人、殘疾人", "本人同意", "同意书",
+         45292, "２０２６年１２月３１日", "x"],
         [home(2), "虚构乙", 10066660002, None, None, None, None, None, None, None],
         [],
         [home(3), "虚构丙", "+86 100-6666-0003", OTHER.lower(), "黨員戶", "法定", "党内登记", "2024/1/31", None, None],
@@ -63,7 +64,7 @@ async def test_a_book_as_communities_keep_it(desk: Desk) -> None:
 
 
 async def test_the_same_file_again_changes_nothing(desk: Desk) -> None:
-    rows = [
+    rows: list[Sequence[Any]] = [
         TITLES,
         [desk.home(1), "虚构甲", "户主", "10066660001", NUMBER, "独居老人", "本人同意", "同意书", None, None],
         [desk.home(1), "虚构乙", "配偶", "10066660001", None, None, None, None, None, None],
@@ -127,7 +128,7 @@ async def test_every_fault_is_named_by_its_cell(desk: Desk) -> None:
 
 async def test_a_number_that_is_kept_for_somebody_else(desk: Desk) -> None:
     await desk.imported(book([TITLES[:5], [desk.home(1), "虚构甲", "户主", "10066660001", NUMBER]]))
-    rows = [
+    rows: list[Sequence[Any]] = [
         TITLES[:5],
         [desk.home(2), "虚构乙", "户主", "10066660001", None],
         [desk.home(3), "虚构丙", "户主", None, NUMBER],
@@ -225,7 +226,7 @@ async def test_cancelling_and_twins(desk: Desk) -> None:
 
 async def test_people_places_organisations_appointments(desk: Desk) -> None:
     d = desk.district
-    places = [
+    places: list[Sequence[Any]] = [
         ["编码", "名称", "类别", "上级编码"],
         [f"{d}100001-B09-H0001", "101室", "户", f"{d}100001-B09"],
         [f"{d}100001-B09", "9号楼", "楼栋", f"{d}100001"],
@@ -240,7 +241,7 @@ async def test_people_places_organisations_appointments(desk: Desk) -> None:
     ]  # fmt: skip
     assert (await desk.imported(book(places[:3]), "places"))["unchanged"] == 2
 
-    people = [
+    people: list[Sequence[Any]] = [
         ["人员编码", "姓名", "电话", "身份证", "名册", "党员", "地点编码"],
         [f"{d}-m-1", "虚构党员甲", "10066660011", None, "党员", "是", f"{d}100001-B09"],
         [None, "虚构居民乙", None, None, "居民", "否", f"{d}100001-B09"],
@@ -251,7 +252,7 @@ async def test_people_places_organisations_appointments(desk: Desk) -> None:
     again = await desk.imported(book([*people[:2], people[3]]), "people")
     assert (again["added"], again["changed"], again["unchanged"]) == (0, 0, 2)
 
-    bodies = [
+    bodies: list[Sequence[Any]] = [
         ["编码", "名称", "类别", "上级组织编码", "地点编码"],
         [f"{d}-branch", "虚构党支部", "党支部", None, f"{d}100001"],
         [f"{d}-group", "虚构党小组", "党小组", f"{d}-branch", f"{d}100001-B09"],
@@ -261,7 +262,7 @@ async def test_people_places_organisations_appointments(desk: Desk) -> None:
     assert (done["added"], reasons(await desk.faults(done["id"]))) == (2, [(4, "D", "organisation_unknown")])
     assert (await desk.imported(book(bodies[:3]), "organisations"))["unchanged"] == 2
 
-    seats = [
+    seats: list[Sequence[Any]] = [
         ["岗位编码", "人员编码", "电话", "任职日期", "卸任日期"],
         [f"{d}100001-secretary", f"{d}-m-1", None, date(2025, 1, 1).isoformat(), None],
         [f"{d}100001-B01-building_head", None, "10066660011", "2025-01-01", None],
@@ -283,7 +284,7 @@ async def exported(desk: Desk, **more: Any) -> httpx.Response:
 
 
 async def test_an_export_is_masked_and_holds_no_formula(desk: Desk) -> None:
-    rows = [
+    rows: list[Sequence[Any]] = [
         TITLES,
         [desk.home(1), "=虚构公式", "户主", "10066660001", NUMBER, "独居老人", "本人同意", "@同意书", None, None],
     ]
@@ -301,7 +302,7 @@ async def test_an_export_is_masked_and_holds_no_formula(desk: Desk) -> None:
 
 
 async def test_in_full_with_a_reason_and_it_goes_back_in(desk: Desk) -> None:
-    rows = [
+    rows: list[Sequence[Any]] = [
         TITLES,
         [desk.home(1), "虚构甲", "户主", "10066660001", NUMBER, "残疾", "法定职责", "法", "2024-01-01", None],
     ]

@@ -14,7 +14,7 @@ import pytest
 
 from services.hierarchy.places.loading import import_places
 from services.hierarchy.places.tree import Given
-from services.hierarchy.workbooks import jobs
+from services.hierarchy.workbooks import applying
 from services.hierarchy.workbooks.applying import Written
 from services.hierarchy.workbooks.checking import BATCH
 from shared.runtime.service import Service
@@ -47,7 +47,8 @@ def good(district: str, number: int) -> list[Any]:
 
 def large(district: str, count: int, every: int) -> tuple[bytes, list[tuple[int, str, str]]]:
     """The workbook, and every planted error: row, column, reason."""
-    rows, planted = [list(TITLES)], []
+    rows: list[list[Any]] = [list(TITLES)]
+    planted: list[tuple[int, str, str]] = []
     for number in range(1, count + 1):
         row = good(district, number)
         if number % every == 0:
@@ -200,15 +201,15 @@ async def test_everything_or_nothing_when_a_row_goes_bad_meanwhile(
 async def test_the_safety_net_is_noticed(
     hierarchy: Service, api: httpx.AsyncClient, district: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Were what is left out of everything-or-nothing passed over, rows would be half imported: the tests above see it."""
-    real = jobs.applying.apply
+    """Were a row that is left out passed over, everything-or-nothing would be half imported: the test above sees it."""
+    real = applying.apply
 
     async def forgetful(*args: Any) -> Written:
         written = await real(*args)
         written.left_out.clear()
         return written
 
-    monkeypatch.setattr(jobs.applying, "apply", forgetful)
+    monkeypatch.setattr(applying, "apply", forgetful)
     desk = await desk_with(hierarchy, api, district, 3)
     checked = await desk.checked(large(district, 3, 4)[0])
     taken = (await desk.post("households", {"place": home(district, 1)})).json()["id"]

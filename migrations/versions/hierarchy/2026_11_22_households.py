@@ -27,7 +27,8 @@ def upgrade() -> None:
     _members()
     _tags()
     op.execute(
-        "INSERT INTO hierarchy.household_tags (district, id, household_id, tag, basis, legal_basis, recorded_by, since) "
+        "INSERT INTO hierarchy.household_tags "
+        "(district, id, household_id, tag, basis, legal_basis, recorded_by, since) "
         "SELECT district, gen_random_uuid(), id, unnest(tags), 'sample', '虚构示例', 'migration', created_at::date "
         "FROM hierarchy.households"
     )

@@ -3,6 +3,7 @@
 from functools import cache
 
 from sqlalchemy import ARRAY, Date, Integer, Text, Uuid, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.appointments.tables import APPOINTMENTS, POSTS
@@ -154,9 +155,15 @@ def _given(name: str) -> object:
 
 
 _BORN = ("id", "step", "post_id", "person_id", "since", "until", "term_ends", "source", "candidacy_id")
+_appoint = upsert(APPOINTMENTS).values(district=_DISTRICT, **{name: _given(name) for name in _BORN})
+# One that was ended before it began held on no day: the same person may be given the same days again, as a new one.
 APPOINT = Change(
     SCHEMA,
-    insert(APPOINTMENTS).values(district=_DISTRICT, **{name: _given(name) for name in _BORN}).returning(A.id),
+    _appoint.on_conflict_do_update(
+        index_elements=["district", "post_id", "person_id", "since"],
+        set_={name: _appoint.excluded[name] for name in (*_BORN, "successor_id", "version")},
+        where=_NEVER_BEGAN,
+    ).returning(A.id),
 )
 _UNCHANGED = and_(_THIS, A.version == bindparam("version", type_=Integer()))
 # The last day is never before yesterday and never later than it was: days gone by keep their answers.

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Response, status
 
-from services.hierarchy.households import inputs, service
+from services.hierarchy.households import inputs, reading, service
 from services.hierarchy.households.rules import Tag
 from services.hierarchy.households.views import HouseholdCard, HouseholdView
 from services.hierarchy.places.inputs import PlaceCode
@@ -28,10 +28,10 @@ async def listed(
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> Page[HouseholdCard]:
-    """Households in your scope (`households.read`), in the order of the tree; the head's name masked. Whoever looks for
-    a number asks `POST /people/search`, and then here with the `person`.
+    """Households in your scope (`households.read`), by the code of their place; the head's name masked. Whoever looks
+    for a number asks `POST /people/search`, and then here with the `person`.
     """
-    return await service.page(work, running.vault, place=place, tag=tag, person=person, cursor=cursor, limit=limit)
+    return await reading.page(work, running.vault, place=place, tag=tag, person=person, cursor=cursor, limit=limit)
 
 
 @router.post(
@@ -117,6 +117,6 @@ async def withdraw(
 
 
 async def _shown(work: Work, running: Service, household: UUID, response: Response) -> HouseholdView:
-    shown = await service.whole(work, running.vault, household)
+    shown = await reading.whole(work, running.vault, household)
     response.headers["ETag"] = etag(shown.version)
     return shown

@@ -173,13 +173,13 @@ def _lived_in() -> ColumnElement[bool]:
 
 @cache
 def listed(filters: frozenset[str]) -> Statement:
-    """A page of the households in the scopes, by path. `filters`: place (with `end`), tag, person, after."""
+    """A page of the households in the scopes, by code. `filters`: place (with `end`), tag, person, after."""
     wanted: dict[str, tuple[ColumnElement[bool], ...]] = {
         "place": between(H.path, "place", "end"),
         "tag": (_tagged(),),
         "person": (_lived_in(),),
-        "after": (H.path > bindparam("after", type_=Text()),),
+        "after": (H.code > bindparam("after", type_=Text(collation="C")),),
     }
     rows: Select[tuple[object, ...]] = select(HOUSEHOLDS).where(_HERE, in_scopes(H.path, "scopes", "scope_ends"))
     rows = rows.where(*(condition for name in sorted(filters) for condition in wanted[name]))
-    return Statement(rows.order_by(H.path).limit(bindparam("limit", type_=Integer())))
+    return Statement(rows.order_by(H.code).limit(bindparam("limit", type_=Integer())))

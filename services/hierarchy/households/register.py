@@ -132,13 +132,11 @@ def _person(work: Work, vault: Vault, row: Entered, known: _Known) -> tuple[dict
     household = known.households.get(row.code)
     there = known.named.get((household, row.name)) if household else None
     mine = known.rows.get(there) if there else None
-    if by_number is not None and not _same(work, vault, by_number, row.name):
-        return {}, ("id_number", "id_taken")
-    if by_phone is not None and not _same(work, vault, by_phone, row.name):
-        return {}, ("phone", "phone_taken")
     found = mine or by_number or by_phone
     for other, column, reason in ((by_number, "id_number", "id_taken"), (by_phone, "phone", "phone_taken")):
-        if other is not None and found is not None and other["id"] != found["id"]:
+        if other is None or found is None:
+            continue
+        if other["id"] != found["id"] or people.name_of(vault, work.district, other) != row.name:
             return {}, (column, reason)
     numbers = {name: value for name, value in (("phone", row.phone), ("id_number", row.id_number)) if value}
     again = next(
@@ -156,10 +154,6 @@ def _person(work: Work, vault: Vault, row: Entered, known: _Known) -> tuple[dict
     if found["stopped_at"] or found["erased_at"]:
         return {}, ("name", "processing_stopped")
     return entering.opened(vault, work.district, found) | numbers, None
-
-
-def _same(work: Work, vault: Vault, row: Row, name: str) -> bool:
-    return people.name_of(vault, work.district, row) == name
 
 
 async def _joined(work: Work, given: Sequence[Entered], outcome: Outcome, known: _Known) -> set[tuple[UUID, UUID]]:

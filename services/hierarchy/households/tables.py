@@ -1,7 +1,8 @@
 """Households 户: at a household place, with the people who live there, and what is known of it under which basis.
 
-People stand in `people`, where names and numbers are sealed; here is only who belongs together. A tag (独居老人, 残疾 …)
-says why it may be kept: consent or a duty by law, since when and until when. What was withdrawn is not read any more.
+People stand in `people`, where names and numbers are sealed; here is only who belongs together. A tag (独居老人,
+残疾 …) says why it may be kept: consent or a duty by law, since when and until when. What was withdrawn is not
+read any more.
 """
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, Table, Text, Uuid, text

@@ -1,6 +1,7 @@
 """People in bulk: who is known already by a number, and writing many at once. Names and numbers are sealed here.
 
-Unlike `service.put`, which keeps a whole district's rolls in step with a data file, this looks only at those it is about.
+Unlike `service.put`, which keeps a whole district's rolls in step with a data file, this looks only at those that it
+is about.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """Every statement of structures."""
 
-from sqlalchemy import ARRAY, Date, Integer, Text, Uuid, and_, bindparam, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ARRAY, Date, Integer, Text, Uuid, and_, bindparam, func, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.hierarchy.schema import SCHEMA
 from services.hierarchy.structures.tables import STRUCTURES
@@ -52,6 +52,7 @@ UPLOAD = Change(
         in_force=bindparam("in_force", type_=Date()),
         document=bindparam("document", type_=JSONB()),
     )
+    .on_conflict_do_nothing(index_elements=["district", "path", "version"])
     .returning(S.id),
 )
 MOVE = Change(

@@ -120,8 +120,8 @@ async def upload(work: Work, given: NewStructure) -> StructureVersion:
         in_force=structure.in_force,
         document=document,
     )
-    if row is None:
-        raise Conflict
+    if row is None:  # somebody else's came in between
+        raise VersionThere(place=structure.place, number=structure.version)
     return await version(work, row["id"])
 
 

@@ -50,7 +50,7 @@ def read_structure(text: str, form: Format) -> Structure:
     try:
         return Structure.model_validate(content["structure"] if below else content)
     except ValidationError as error:
-        lines = lines_of(text, toml=form == "toml")
+        lines = _lines(text, form)
         found = [mistake for item in error.errors(include_url=False) for mistake in _mistakes(item, below, lines)]
         raise refused(found) from error
 
@@ -64,6 +64,13 @@ def _content(text: str, form: Format) -> Any:  # noqa: ANN401 - whatever stands 
         line = int(found[1]) if (found := _LINE.search(str(error))) else text.count("\n") + 1
         zh = f"不是合法的 {form.upper()}"
         raise refused([Mistake(line, "", f"{form}_invalid", zh, str(error))]) from error
+
+
+def _lines(text: str, form: Format) -> dict[Steps, int]:
+    try:
+        return lines_of(text, toml=form == "toml")
+    except RecursionError:  # the walk goes less deep than what accepted the text; it is refused in any case
+        return {}
 
 
 def refused(found: list[Mistake]) -> StructureInvalid:

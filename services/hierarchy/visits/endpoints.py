@@ -67,9 +67,9 @@ async def behind(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> DueList:
-    """每月走访底数: how many different households everybody on the roll has seen at home this month, by the structure in
-    force (西南街: 每名党员每月不少于 3 户). A visit where nobody was met does not count. The rows are all members, the
-    furthest behind first; names masked.
+    """每月走访底数: how many different households everybody on the roll has seen at home this month, by the
+    structure in force (西南街: 每名党员每月不少于 3 户). A visit where nobody was met does not count.
+    The rows are all members, the furthest behind first; names masked.
     """
     return await service.behind(work, running.vault, parse_period(month), place, roll, cursor, limit)
 

@@ -79,7 +79,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """每月走访底数: `met` of `members` have seen enough households; `rows` are all members, the furthest behind first."""
+    """每月走访底数: `met` of `members` saw enough households; `rows` are all, the furthest behind first."""
 
     members: int
     met: int

@@ -1,4 +1,4 @@
-"""Visits 走访: who saw which household, why, how, with what result, and when somebody comes again; and the needs found."""
+"""Visits 走访: who saw which household, why, how, with what result, and when somebody comes again; needs."""
 
 from sqlalchemy import Column, Date, Index, Table, Text, Uuid
 

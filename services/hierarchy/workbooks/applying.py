@@ -11,7 +11,7 @@ from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import entering
 from services.hierarchy.places import service as places
 from services.hierarchy.places.loading import DistrictRefusedError, import_places
-from services.hierarchy.workbooks.checking import entered, given, known_people, taken, whose
+from services.hierarchy.workbooks.meaning import entered, given, known_people, named, taken, whose
 from services.hierarchy.workbooks.reading import Line
 from services.hierarchy.workbooks.rules import Kind
 from shared.kernel.paths import covers
@@ -143,13 +143,9 @@ async def _organisations(work: Work, __: Vault, top: str, lines: Sequence[Line])
 async def _appointments(work: Work, vault: Vault, top: str, lines: Sequence[Line]) -> Written:
     written, rows = Written(), []
     posts = await appointments.posts_by_codes(work, (line.values["post"] for line in lines))
-    named = [
-        {"code": line.values.get("person")}
-        | {name: line.values[name] for name in ("name", "phone", "id_number") if name in line.values}
-        for line in lines
-    ]
-    known = await known_people(work, vault, named)
-    for line, who in zip(lines, named, strict=True):
+    meant = [named(line.values) for line in lines]
+    known = await known_people(work, vault, meant)
+    for line, who in zip(lines, meant, strict=True):
         post = posts.get(line.values["post"])
         person, _ = whose(work, vault, who, known)
         if post is None or not covers(top, post["path"] or ""):

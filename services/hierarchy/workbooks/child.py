@@ -2,8 +2,8 @@
 
     python -I child.py <most rows> <most columns> <CPU seconds> <memory bytes>  < file  > answer
 
-It knows nothing: no settings, no secrets, no part of Linli. The answer is JSON: `{"refused": "damaged"}`, or the rows of
-the first sheet that is not empty, each a list of texts, numbers and nulls. Merged cells hold their value everywhere.
+It knows nothing: no settings, no secrets, no part of Linli. The answer is JSON: `{"refused": "damaged"}`, or the rows
+of the first sheet that is not empty, each a list of texts, numbers and nulls. Merged cells hold their value everywhere.
 """
 
 import codecs
@@ -87,7 +87,7 @@ def xlsx(data: bytes, rows: int, columns: int) -> list[list[Cell]]:
     return []
 
 
-def _cell(value: Any) -> Cell:
+def _cell(value: object) -> Cell:  # noqa: PLR0911 - one line per type
     match value:
         case "" | None:
             return None
@@ -146,10 +146,7 @@ def table(data: bytes, rows: int, columns: int) -> list[list[Cell]]:
 
 
 def _decoded(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
+    encodings = ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]
     for encoding in encodings:
         try:
             text = data.decode(encoding)

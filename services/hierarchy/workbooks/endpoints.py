@@ -99,7 +99,7 @@ async def read(id: UUID, work: Reading, running: TheService, response: Response)
 async def faults(
     id: UUID, work: Reading, running: TheService, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[RowFaults]:
-    """Every wrong row with the column's letter, the value masked, and the reason in both languages; kept for 30 days."""
+    """Every wrong row with the column's letter, the value masked, the reason in both languages; kept for 30 days."""
     return await service.faults(work, running.vault, id, cursor, limit)
 
 

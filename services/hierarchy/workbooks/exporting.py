@@ -16,9 +16,10 @@ from services.hierarchy.people import entering
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.schema import REVEALS
+from services.hierarchy.workbooks.columns import COLUMNS
 from services.hierarchy.workbooks.inputs import NewExport
 from services.hierarchy.workbooks.refusals import NothingToExport
-from services.hierarchy.workbooks.rules import COLUMNS, Kind
+from services.hierarchy.workbooks.rules import Kind
 from shared.kernel.errors import Forbidden, UnknownPlace
 from shared.kernel.paths import covers
 from shared.kernel.rights import Permission

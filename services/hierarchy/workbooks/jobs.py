@@ -8,12 +8,13 @@ from uuid import UUID
 import orjson
 
 from services.hierarchy.schema import JOBS
-from services.hierarchy.workbooks import applying, due, service
+from services.hierarchy.workbooks import applying, due, keeping, service
 from services.hierarchy.workbooks.checking import BATCH, Check
+from services.hierarchy.workbooks.columns import COLUMNS
 from services.hierarchy.workbooks.opening import Grid, open_grid
 from services.hierarchy.workbooks.reading import Line, Reading, letters, read, shown
 from services.hierarchy.workbooks.refusals import Unreadable
-from services.hierarchy.workbooks.rules import COLUMNS, Kind, Mode
+from services.hierarchy.workbooks.rules import Kind, Mode
 from shared.runtime.db import Row
 from shared.runtime.jobs import Run
 from shared.runtime.work import Work
@@ -31,7 +32,7 @@ async def check(run: Run, import_id: str) -> None:
     id_, vault = UUID(import_id), run.service.vault
     async with run.service.work(run.service.job_principal(run.district, run.kind.name)) as work:
         row = await service.waiting(work, id_, "received")
-        content = b"" if row is None else await service.content(work, vault, id_)
+        content = b"" if row is None else await keeping.content(work, vault, id_)
     if row is None:
         return
     kind = Kind(row["kind"])
@@ -47,8 +48,8 @@ async def check(run: Run, import_id: str) -> None:
     async with run.work() as work:
         if await service.waiting(work, id_, "received") is None:
             return
-        await service.keep(work, vault, id_, service.ROWS, found.pieces)
-        await service.keep_faults(work, vault, id_, found.wrong)
+        await keeping.keep(work, vault, id_, keeping.ROWS, found.pieces)
+        await keeping.keep_faults(work, vault, id_, found.wrong)
         await service.checked(work, vault, row, found.figures, found.columns, found.preview)
 
 
@@ -124,7 +125,7 @@ async def _apply(run: Run, work: Work, row: Row) -> None:
     last = row["batches"] if whole else min(row["position"] + 1, row["batches"])
     total = applying.Written()
     for number in range(row["position"], last):
-        kept = await service.batch(work, run.service.vault, row["id"], number)
+        kept = await keeping.batch(work, run.service.vault, row["id"], number)
         lines = [applying.unpacked(one) for one in kept]
         written = await applying.apply(work, run.service.vault, Kind(row["kind"]), row["path"], lines)
         if whole and written.left_out:
@@ -152,7 +153,7 @@ async def _leave_out(run: Run, work: Work, row: Row, written: applying.Written) 
         value = shown(columns[name], line.cells.get(name))
         fault = {"column": letter.get(name, "-"), "field": name, "title": columns[name].title, "value": value}
         found.append((line.row, {"cells": _masked(kind, line), "faults": [fault | {"reason": reason}]}))
-    await service.keep_faults(work, run.service.vault, row["id"], found)
+    await keeping.keep_faults(work, run.service.vault, row["id"], found)
     await service.count_faults(work, row["id"], len(found), len(found))
 
 
@@ -169,4 +170,4 @@ async def expire(run: Run, import_id: str) -> None:
 async def forget(run: Run, import_id: str) -> None:
     """The list of wrong rows has served."""
     async with run.work() as work:
-        await service.forget_faults(work, UUID(import_id))
+        await keeping.forget_faults(work, UUID(import_id))

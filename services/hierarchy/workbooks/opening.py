@@ -1,4 +1,4 @@
-"""Opens an uploaded workbook in a process with bounds (`child.py`): what a parser does with hostile bytes ends there."""
+"""Opens an uploaded workbook in a process with bounds (`child.py`): what hostile bytes do ends there."""
 
 import asyncio
 import sys

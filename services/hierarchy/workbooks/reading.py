@@ -13,7 +13,8 @@ from typing import Any
 
 import zhconv  # type: ignore[import-untyped] # no types are published
 
-from services.hierarchy.workbooks.rules import COLUMNS, Cell, Column, Kind, WrongCell, normal, text
+from services.hierarchy.workbooks.columns import COLUMNS, Column
+from services.hierarchy.workbooks.rules import Cell, Kind, WrongCell, normal, text
 from shared.runtime.privacy import mask_id_number, mask_name, mask_phone
 
 _HEADER_WITHIN, _MOST_FAULTS, _SHOWN = 12, 20, 40

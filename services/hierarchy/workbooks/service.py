@@ -5,7 +5,6 @@ is one transaction with its position in it, so a worker that dies goes on where 
 transaction over all batches.
 """
 
-import base64
 import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,7 +13,7 @@ from uuid import UUID
 import orjson
 
 from services.hierarchy.places import service as places
-from services.hierarchy.workbooks import due
+from services.hierarchy.workbooks import due, keeping
 from services.hierarchy.workbooks import queries as q
 from services.hierarchy.workbooks.inputs import ImportForm
 from services.hierarchy.workbooks.refusals import NothingWrong, refused
@@ -35,8 +34,6 @@ from shared.runtime.work import Work
 from shared.schemas.base import Page
 
 MANAGE = Permission.IMPORTS_MANAGE
-FILE, ROWS = "file", "rows"
-_PIECE = 192 * 1024
 _XLSX, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -74,8 +71,7 @@ async def receive(work: Work, vault: Vault, form: ImportForm, name: str, content
     await work.write(
         q.RECEIVE, Entry("import", "import.receive", after=IMPORT.first, data=codes), jobs, id=made, **values
     )
-    pieces = (content[start : start + _PIECE] for start in range(0, len(content), _PIECE))
-    await keep(work, vault, made, FILE, (base64.b64encode(piece).decode() for piece in pieces))
+    await keeping.keep(work, vault, made, keeping.FILE, keeping.pieces(content))
     return made
 
 
@@ -123,7 +119,7 @@ async def faults(work: Work, vault: Vault, import_id: UUID, cursor: str | None, 
     """The rows that are wrong, in the order of the sheet. NotFound."""
     await load(work, import_id)
     key = decode(cursor, int)
-    kept = await _faults(work, vault, import_id, key[0] if key else 0, limit + 1)
+    kept = await keeping.faults(work, vault, import_id, key[0] if key else 0, limit + 1)
     items = [RowFaults(row=row, faults=[fault(one) for one in content["faults"]]) for row, content in kept[:limit]]
     return Page(items=items, next=encode(items[-1].row) if len(kept) > limit else None)
 
@@ -131,27 +127,10 @@ async def faults(work: Work, vault: Vault, import_id: UUID, cursor: str | None, 
 async def all_faults(work: Work, vault: Vault, import_id: UUID) -> tuple[Row, list[tuple[int, dict[str, Any]]]]:
     """Every row that is wrong, for the returned workbook. NotFound, NothingWrong."""
     row = await load(work, import_id)
-    found = await _faults(work, vault, import_id, 0, 100_000)
+    found = await keeping.faults(work, vault, import_id, 0, 100_000)
     if not found:
         raise NothingWrong
     return row, found
-
-
-async def _faults(
-    work: Work, vault: Vault, import_id: UUID, start: int, limit: int
-) -> list[tuple[int, dict[str, Any]]]:
-    rows = await work.all(q.FAULTS_AFTER, import_id=import_id, after=start, limit=limit)
-    return [
-        (
-            row["row_number"],
-            orjson.loads(vault.open(row["content"], bound_to=_fault_bound(work, import_id, row["row_number"]))),
-        )
-        for row in rows
-    ]
-
-
-def _fault_bound(work: Work, import_id: UUID, row: int) -> str:
-    return bound_to(work.district, "import_faults", "content", import_id, row)
 
 
 # --- moves -----------------------------------------------------------------------------------------------------------
@@ -166,7 +145,7 @@ async def move(work: Work, import_id: UUID, name: str, expected: int | None = No
     await work.begin()
     jobs = [due.APPLY.of(import_id=str(import_id))] if outcome.after == "applying" else []
     if outcome.after == "cancelled":
-        await forget(work, import_id)
+        await keeping.forget(work, import_id)
     change = q.END if outcome.after == "cancelled" else q.MOVE
     await _write(work, row, change, name, outcome.after, jobs=jobs, stale=expected is not None, failure=None)
     return import_id
@@ -198,49 +177,11 @@ async def waiting(work: Work, import_id: UUID, *steps: str) -> Row | None:
     return row if row is not None and row["step"] in steps else None
 
 
-async def content(work: Work, vault: Vault, import_id: UUID) -> bytes:
-    """The file as it came."""
-    kept = await work.all(q.PIECES_OF, import_id=import_id, part=FILE)
-    return b"".join(base64.b64decode(_opened(work, vault, import_id, FILE, row)) for row in kept)
-
-
-async def batch(work: Work, vault: Vault, import_id: UUID, number: int) -> list[dict[str, Any]]:
-    """The rows of a batch."""
-    row = await work.one(q.PIECE, import_id=import_id, part=ROWS, number=number)
-    found: list[dict[str, Any]] = [] if row is None else orjson.loads(_opened(work, vault, import_id, ROWS, row))
-    return found
-
-
-def _piece_bound(work: Work, import_id: UUID, part: str, number: int) -> str:
-    return bound_to(work.district, "import_pieces", "content", import_id, part, number)
-
-
-def _opened(work: Work, vault: Vault, import_id: UUID, part: str, row: Row) -> str:
-    return vault.open(row["content"], bound_to=_piece_bound(work, import_id, part, row["number"]))
-
-
-async def keep(work: Work, vault: Vault, import_id: UUID, part: str, pieces: Iterable[str]) -> None:
-    """Stores pieces of a part, sealed."""
-    for number, piece in enumerate(pieces):
-        sealed = vault.seal(piece, bound_to=_piece_bound(work, import_id, part, number))
-        await work.one(q.PUT_PIECE, import_id=import_id, part=part, number=number, content=sealed)
-
-
-async def keep_faults(work: Work, vault: Vault, import_id: UUID, found: Sequence[tuple[int, dict[str, Any]]]) -> None:
-    """Stores what is wrong with rows, sealed."""
-    for start in range(0, len(found), 2000):
-        part = found[start : start + 2000]
-        sealed = [
-            vault.seal(orjson.dumps(kept).decode(), bound_to=_fault_bound(work, import_id, row)) for row, kept in part
-        ]
-        await work.all(q.PUT_FAULTS, import_id=import_id, numbers=[row for row, _ in part], contents=sealed)
-
-
 async def checked(
     work: Work, vault: Vault, row: Row, figures: dict[str, int], columns: dict[str, Any], preview: list[dict[str, Any]]
 ) -> None:
     """It was read: from now on it waits to be confirmed, and is gone if nobody does."""
-    await work.all(q.DROP_PART, import_id=row["id"], part=FILE)
+    await work.all(q.DROP_PART, import_id=row["id"], part=keeping.FILE)
     sealed = vault.seal(
         orjson.dumps(preview).decode(), bound_to=bound_to(work.district, "imports", "preview", row["id"])
     )
@@ -267,19 +208,9 @@ def _forget_faults(work: Work, import_id: UUID) -> Job:
 async def end(work: Work, row: Row, name: str, failure: str | None = None) -> None:
     """Our job ends it: `refuse`, `finish`, `fail`, `expire`. Nothing of its content is kept."""
     outcome = IMPORT.apply(row["step"], name, [Party.CLOCK])
-    await forget(work, row["id"])
+    await keeping.forget(work, row["id"])
     data = {"failure": failure} if failure else {n: row[n] for n in ("added", "changed", "unchanged", "left_out")}
     await _write(work, row, q.END, name, outcome.after, data=data, failure=failure)
-
-
-async def forget(work: Work, import_id: UUID) -> None:
-    """Removes what is kept of the workbook."""
-    await work.all(q.DROP_PIECES, import_id=import_id)
-
-
-async def forget_faults(work: Work, import_id: UUID) -> None:
-    """Removes the list of wrong rows."""
-    await work.all(q.DROP_FAULTS, import_id=import_id)
 
 
 async def hold(work: Work, import_id: UUID) -> Row | None:
@@ -289,7 +220,7 @@ async def hold(work: Work, import_id: UUID) -> Row | None:
     return await work.one(q.BY_ID, id=import_id)
 
 
-async def advance(work: Work, row: Row, to: int, figures: dict[str, int], more: Sequence[Job]) -> Row:
+async def advance(work: Work, row: Row, to: int, figures: dict[str, Any], more: Sequence[Job]) -> Row:
     """Batches up to `to` are applied. Conflict where another run was faster."""
     entry = Entry("import", "import.advance", before="applying", after="applying", data={"position": to} | figures)
     moved = await work.write(q.ADVANCE, entry, more, id=row["id"], position=row["position"], to_position=to, **figures)

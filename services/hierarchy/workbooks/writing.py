@@ -7,7 +7,8 @@ from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped] # no types are published
 
-from services.hierarchy.workbooks.rules import COLUMNS, REASONS, Kind
+from services.hierarchy.workbooks.columns import COLUMNS
+from services.hierarchy.workbooks.rules import REASONS, Kind
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"

@@ -10,7 +10,7 @@ from uuid import uuid4
 from shared.kernel.paths import child
 from shared.kernel.rights import Role
 from tests.architecture.applications import ROUTES
-from tests.architecture.matrix import partners, posts, venues
+from tests.architecture.matrix import households, partners, posts, venues
 from tests.architecture.matrix.table import Row
 from tests.architecture.matrix.things import Thing, make
 from tests.architecture.matrix.world import BESIDE, CODE, COMMUNITY, PICTURE, World
@@ -54,6 +54,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     **venues.BODIES,
     **partners.BODIES,
     **posts.BODIES,
+    **households.BODIES,
 }
 
 
@@ -73,7 +74,7 @@ async def ask(world: World, row: Row, thing: Thing | None) -> Ask:
     """The request that this row is about."""
     route = ROUTE[row.service, row.route]
     [method] = route.methods - {"HEAD"}
-    made = Ask(method, route.path)
+    made = Ask(method, route.path.replace("{kind}", "households"))
     if row.way in ("plain", "self"):
         made.path = re.sub(r"\{\w+\}", lambda _: str(uuid4()), made.path)
         if row.route == "journal_export":
@@ -269,4 +270,5 @@ _SPECIAL = {
     **venues.SPECIAL,
     **partners.SPECIAL,
     **posts.SPECIAL,
+    **households.SPECIAL,
 }

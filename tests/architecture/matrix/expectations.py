@@ -19,7 +19,7 @@ A new route: give it a line here, a body in `asks.py` if it takes one, and its t
 - person: who stands in the thing itself (see PERSONS), whatever else they may be.
 """
 
-from tests.architecture.matrix import partners, posts, venues
+from tests.architecture.matrix import households, partners, posts, venues
 
 ROLES = (
     "resident", "building_head", "post_holder", "grid_worker", "community_staff", "department", "partner", "mediator",
@@ -29,6 +29,7 @@ ROLES = (
 GROUPS = {
     "all": ROLES,
     "posts": ("building_head", "post_holder", "grid_worker", "department"),
+    "neighbours": ("building_head", "post_holder", "grid_worker"),  # next to the households
     "staff": ("community_staff", "operator"),
     "asked": ("partner", "mediator"),  # see what they are asked to do
     "everyone": ("resident", "posts", "staff", "asked"),
@@ -255,7 +256,7 @@ jobs_revive              | path     | job                 | operator@district   
 """
 
 TABLE += venues.TABLE + partners.TABLE
-TABLE += posts.TABLE
+TABLE += posts.TABLE + households.TABLE
 # Things that everybody of the district knows of: there a 403 betrays nothing.
 KNOWN_IN_THE_DISTRICT = {"activity:open", "activity:closed", "activity:underway", "place", *venues.KNOWN, *partners.KNOWN}
 # The same in every service: documents, health, figures. They say nothing about anybody.

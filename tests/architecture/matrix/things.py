@@ -15,7 +15,7 @@ from shared.kernel.rights import Role
 from shared.runtime.attachments.store import new_name
 from shared.runtime.ids import new_id, new_number
 from shared.schemas.hierarchy import PlaceRef, Responsible
-from tests.architecture.matrix import partners, posts, venues
+from tests.architecture.matrix import households, partners, posts, venues
 from tests.architecture.matrix.world import BUILDING, CODE, COMMUNITY, HOME, PICTURE, World
 
 
@@ -252,6 +252,7 @@ _MAKERS: dict[str, Callable[[World, Wanted], Awaitable[Thing]]] = {
     **venues.MAKERS,
     **partners.MAKERS,
     **posts.MAKERS,
+    **households.MAKERS,
 }
 
 
