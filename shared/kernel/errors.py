@@ -169,24 +169,6 @@ class AlreadyDone(LinliError):
     en = "{what_en}"
 
 
-class FeedCut(LinliError):
-    status, code = 409, "feed_cut"
-    zh = "本系统的流水在位置 {position} 与您记录的不一致（可能由旧备份恢复），请从 0 重新开始。"
-    en = "The journal here is not the one you have seen at position {position}: perhaps restored. Begin anew with 0."
-
-
-class PlaceCodeTaken(LinliError):
-    status, code = 409, "place_code_taken"
-    zh = "编码“{place}”已被使用（包括已撤销的地点），请换一个。"
-    en = "The code {place!r} is taken, by a place that is there or one that was. Codes are never given twice."
-
-
-class PlaceCodesUsedUp(LinliError):
-    status, code = 409, "place_codes_used_up"
-    zh = "“{prefix}”下的编码已用完，请自行指定编码。"
-    en = "No number is left behind {prefix!r}. Give a code yourself."
-
-
 class NobodyResponsible(LinliError):
     status, code = 409, "nobody_responsible"
     zh = "“{place}”目前没有人负责“{category}”，请先在组织架构中安排，或指定岗位交办。"
@@ -262,34 +244,6 @@ class UnknownPlace(LinliError):
     status, code = 422, "unknown_place"
     zh = "没有编号为“{place}”的地点。"
     en = "There is no place with the code {place!r}."
-
-
-class CannotMove(LinliError):
-    """A place that cannot lie where it is wanted."""
-
-    status, code = 422, "cannot_move"
-    zh = "“{place}”不能移到“{parent}”：{why_zh}。"
-    en = "{place!r} cannot move to {parent!r}: {why_en}."
-
-
-class CannotChangePlace(LinliError):
-    """A merge, a split or the closing of a place that cannot be."""
-
-    status, code = 422, "cannot_change_place"
-    zh = "“{place}”不能{what_zh}：{why_zh}。"
-    en = "{place!r} cannot be {what_en}: {why_en}."
-
-
-class PlaceCodeInvalid(LinliError):
-    status, code = 422, "place_code_invalid"
-    zh = "编码“{place}”不符合规则：{why_zh}。"
-    en = "The code {place!r} is not possible: {why_en}."
-
-
-class BoundaryInvalid(LinliError):
-    status, code = 422, "boundary_invalid"
-    zh = "边界有误：{why_zh}。"
-    en = "The boundary is not possible: {why_en}."
 
 
 class UnknownCategory(LinliError):

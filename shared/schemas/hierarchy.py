@@ -13,11 +13,11 @@ from shared.schemas.base import Body, View
 class PlaceRef(View):
     """A place, as other services keep it. `path` is the scope key (shared.kernel.paths)."""
 
-    code: str = Field(description="Official or local code (编码).", examples=["141021100002"])
-    path: str = Field(description="Place path: fixed-width segments from the district down.")
-    kind: str = Field(examples=["community"])
-    name: str = Field(examples=["西南街社区"])
-    full_name: str = Field(description="Names from the street down.", examples=["乐昌镇西南街社区"])
+    code: str = Field(max_length=64, description="Official or local code (编码).", examples=["141021100002"])
+    path: str = Field(max_length=256, description="Place path: fixed-width segments from the district down.")
+    kind: str = Field(max_length=64, examples=["community"])
+    name: str = Field(max_length=200, examples=["西南街社区"])
+    full_name: str = Field(max_length=1000, description="Names from the street down.", examples=["乐昌镇西南街社区"])
 
 
 class Responsible(View):

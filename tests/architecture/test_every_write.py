@@ -52,7 +52,8 @@ KEYLESS |= SESSIONS_KEYLESS | SIGN_IN_KEYLESS | PLACES_KEYLESS | PARTNERS_QUESTI
 # An order is known by its number as well, so that a repetition does not even reach the key.
 KNOWN_OTHERWISE = {("tickets", "hotline_event")}
 # How many journal rows the request writes, where it is more than one.
-EFFECTS = POSTS_EFFECTS | {("tickets", "hotline_event:result"): 2} | SESSIONS_EFFECTS | SIGN_IN_EFFECTS | PERSONAL_EFFECTS
+EFFECTS = {("tickets", "hotline_event:result"): 2} | SESSIONS_EFFECTS | SIGN_IN_EFFECTS | PERSONAL_EFFECTS
+EFFECTS |= POSTS_EFFECTS
 EFFECTS |= PARTNERS_EFFECTS
 LOOK_UPS = POSTS_LOOK_UPS | {("hierarchy", "match_contact")} | PERSONAL_LOOK_UPS | PLACES_KEYLESS | PARTNERS_QUESTIONS
 _TRIGGERS = """

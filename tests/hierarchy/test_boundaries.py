@@ -10,9 +10,9 @@ from shapely.geometry import mapping
 
 from services.hierarchy.boundaries import shapes
 from services.hierarchy.boundaries.inputs import Polygon
+from services.hierarchy.boundaries.refusals import BoundaryInvalid
 from services.hierarchy.boundaries.rules import bd09_of_gcj02, gcj02_of_wgs84, to_wgs84
 from services.hierarchy.places import history
-from shared.kernel.errors import BoundaryInvalid
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.test_places_move import moving

@@ -30,7 +30,7 @@ async def scene(api: httpx.AsyncClient, hierarchy: Service, district: str) -> Sc
         ("grid", "141021100002027", None),
         ("grid", "141021100002-G7", None),
         ("building", "141021100002-B01", None),
-        ("community", "14102110000", "12 digits"),
+        ("community", "1410211000", "12 digits"),
         ("grid", "1410211000020", "15 digits"),
         ("grid", "141022100002001", "begin with the district"),
         ("grid", "141021100003001", "begin with 141021100002"),

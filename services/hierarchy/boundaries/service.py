@@ -7,6 +7,7 @@ from uuid import UUID
 from services.hierarchy.boundaries import queries as q
 from services.hierarchy.boundaries import shapes
 from services.hierarchy.boundaries.inputs import Crs, PutBoundary, Spot
+from services.hierarchy.boundaries.refusals import BoundaryInvalid
 from services.hierarchy.boundaries.rules import outside_allowed, overlap_allowed, to_wgs84
 from services.hierarchy.boundaries.shapes import Shape
 from services.hierarchy.boundaries.views import AtPoint, Boundary, Found, FoundPoints, Outline
@@ -14,7 +15,7 @@ from services.hierarchy.places import history, lifecycle
 from services.hierarchy.places import service as places
 from services.hierarchy.places.rules import KINDS
 from services.hierarchy.responsibility import service as responsibility
-from shared.kernel.errors import BoundaryInvalid, Conflict, NotFound
+from shared.kernel.errors import Conflict, NotFound
 from shared.kernel.paths import WIDTH, chain
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row

@@ -11,8 +11,8 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from services.hierarchy.boundaries.inputs import MultiPolygon, Polygon
+from services.hierarchy.boundaries.refusals import BoundaryInvalid
 from services.hierarchy.boundaries.rules import MOST_VERTICES, Crs, from_wgs84, to_wgs84
-from shared.kernel.errors import BoundaryInvalid
 
 Shape: TypeAlias = BaseGeometry
 P = ParamSpec("P")

@@ -6,8 +6,8 @@ misses nothing, whatever committed late.
 
 from typing import get_args
 
+from services.hierarchy.feed.refusals import FeedCut
 from services.hierarchy.feed.views import Changes, ChangeView, Kind
-from shared.kernel.errors import FeedCut
 from shared.runtime import feed
 from shared.runtime.db import Row
 from shared.runtime.work import Work

@@ -15,16 +15,9 @@ from services.hierarchy.places import past_queries as past
 from services.hierarchy.places import queries as q
 from services.hierarchy.places import tree_queries as t
 from services.hierarchy.places.due import telling
+from services.hierarchy.places.refusals import CannotMove, PlaceCodesUsedUp, PlaceCodeTaken
 from services.hierarchy.places.rules import Known, Series, full_name, why_not_move
-from shared.kernel.errors import (
-    CannotMove,
-    Conflict,
-    NotFound,
-    PlaceCodesUsedUp,
-    PlaceCodeTaken,
-    PreconditionFailed,
-    UnknownPlace,
-)
+from shared.kernel.errors import Conflict, NotFound, PreconditionFailed, UnknownPlace
 from shared.kernel.paths import WIDTH, after, child
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row

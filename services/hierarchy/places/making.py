@@ -10,14 +10,9 @@ from services.hierarchy.places import past_queries as past
 from services.hierarchy.places import tree_queries as t
 from services.hierarchy.places.due import telling
 from services.hierarchy.places.inputs import EditPlace, NewPlace
+from services.hierarchy.places.refusals import CannotChangePlace, PlaceCodeInvalid, PlaceCodesUsedUp, PlaceCodeTaken
 from services.hierarchy.places.rules import Known, Series, full_name, series, too_deep, why_not_code
-from shared.kernel.errors import (
-    CannotChangePlace,
-    Conflict,
-    PlaceCodeInvalid,
-    PlaceCodesUsedUp,
-    PlaceCodeTaken,
-)
+from shared.kernel.errors import Conflict
 from shared.kernel.paths import WIDTH, chain
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id

@@ -35,6 +35,7 @@ from services.hierarchy.people import service as people
 from services.hierarchy.places import history, lifecycle, making
 from services.hierarchy.places import service as places
 from services.hierarchy.places.inputs import EditPlace
+from services.hierarchy.places.refusals import CannotChangePlace
 from services.hierarchy.places.rules import too_deep, why_not_merge
 from services.hierarchy.places.views import GoneRef, PlaceView
 from services.hierarchy.records import service as records
@@ -46,7 +47,6 @@ from services.hierarchy.structures import service as structures
 from services.hierarchy.venues import service as venues
 from services.hierarchy.visits import service as visits
 from services.hierarchy.workbooks import service as workbooks
-from shared.kernel.errors import CannotChangePlace
 from shared.kernel.paths import ROOT
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id

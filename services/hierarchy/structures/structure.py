@@ -189,7 +189,7 @@ Quota = Annotated[SeatsQuota | PartyShareQuota | HoldsQuota | LimitQuota, Field(
 
 
 class VisitFloor(Model):
-    """走访底数: how many different households everybody on a roll visits a month at least (每名党员每月走访不少于3户)."""
+    """走访底数: how many different households everybody on a roll visits a month at least (每名党员每月≥3户)."""
 
     roll: Key
     households: Annotated[int, Field(ge=1, le=1000)]

@@ -169,10 +169,10 @@ def _made(row: Row) -> rules.Made:
 async def behind(
     work: Work, vault: Vault, month: Period, code: str, roll: str | None, cursor: str | None, limit: int
 ) -> DueList:
-    """Who has seen how many households in a month, the furthest behind first. UnknownPlace, Forbidden, NoFloor."""
+    """Who has seen how many households in a month, the furthest behind first. UnknownPlace, NoFloor."""
     place = await _place(work, code)
     if not work.actor.may(READ, place["path"]):
-        raise UnknownPlace(place=code) if not work.actor.may(READ) else Forbidden(permission=READ.value)
+        raise UnknownPlace(place=code)  # as one that is not there: it reaches beyond the caller's scope
     path = place["path"]
     meant = await _floor(work, path, roll, month)
     listed = {row["id"]: row for row in await entering.on_roll(work, meant.roll, path)}

@@ -68,6 +68,7 @@ class Export:
 
     async def collected(self) -> Row:
         """Fills the rows; the place."""
+        self.rows, self.shown = [], []  # a repetition may have begun once before
         place = await places.by_code(self.work, self.given.place)
         if place is None or not any(covers(grant.place, place["path"]) for grant in self.work.actor.grants):
             raise UnknownPlace(place=self.given.place)

@@ -178,7 +178,7 @@ async def waiting(work: Work, import_id: UUID, *steps: str) -> Row | None:
 
 
 async def checked(
-    work: Work, vault: Vault, row: Row, figures: dict[str, int], columns: dict[str, Any], preview: list[dict[str, Any]]
+    work: Work, vault: Vault, row: Row, figures: dict[str, Any], columns: dict[str, Any], preview: list[dict[str, Any]]
 ) -> None:
     """It was read: from now on it waits to be confirmed, and is gone if nobody does."""
     await work.all(q.DROP_PART, import_id=row["id"], part=keeping.FILE)

@@ -155,6 +155,9 @@ def _describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
                 if "parameters" in operation:
                     operation["parameters"] = [_as_read(one) for one in operation["parameters"]]
                 operation["responses"] = _refusals(method, operation) | operation["responses"]
+                for status, answer in operation["responses"].items():
+                    if status >= "4" and not answer.get("content"):
+                        answer |= _problem(answer.get("description", status))
                 if rule := SENSITIVE.get(operation["operationId"]):
                     limit = f"More than {rule.a_minute} a minute per {rule.per}; wait for Retry-After (操作太频繁)."
                     operation["responses"]["429"] = _problem(limit)

@@ -57,6 +57,7 @@ SENSITIVE: dict[str, Rule] = {
     "journal_search": Rule(120, "caller", _HEAVY),
     "journal_export": Rule(10, "caller", _HEAVY),
     "export_subtree": Rule(10, "caller", _HEAVY),
+    "export_make": Rule(10, "caller", _HEAVY),
     "public_contact_sheet": Rule(120, "address", "numbers of a whole district are not to be copied off it"),
     "print_contact_sheets": Rule(20, "caller", _HEAVY),
     "upload_structure": Rule(10, "caller", _HEAVY),

@@ -34,7 +34,7 @@ post_unlink              | path     | link                | staff               
 visit_record             | body 422 | place               | neighbours staff | all !nobody
 visit_list               | list     | visit               | neighbours staff
 visit_read               | path     | visit               | neighbours staff
-visit_due                | filter 422 | floor             | neighbours staff | neighbours@descendant staff@descendant
+visit_due                | filter 422 | floor             | neighbours staff
 import_receive           | body 422 | place               | staff                 | all !nobody
 import_list              | list     | import              | staff
 import_read              | path     | import              | staff
