@@ -112,7 +112,10 @@ TAGS = [
     {"name": "流程 Workflows", "description": "The tables that say who may do what next."},
     {"name": "住户 Households", "description": "The household register: who lives there, tags under a basis, links."},
     {"name": "走访 Visits", "description": "Visits, the monthly floor, and the appeals that needs become."},
-    {"name": "导入导出 Workbooks", "description": "XLSX and CSV: preview, errors cell by cell, confirm, progress; exports."},
+    {
+        "name": "导入导出 Workbooks",
+        "description": "XLSX and CSV: preview, errors cell by cell, confirm, progress; exports.",
+    },
     {"name": IMPORT.label, "description": "What can be done with an import (导入)."},
     {"name": "人员 People", "description": "People, masked; for other services: who a phone number belongs to."},
     PERSONAL_DATA,
@@ -129,8 +132,8 @@ table_routes(_tables, IMPORT, STRUCTURE, CANDIDACY, APPOINTMENT, RECORD, VENUE, 
 ROUTERS = [
     households.router, links.router, visits.router, workbooks.router,
     sign_in.router, account.router, sessions.router, clients.router, grants.router, identity.router, places.router,
-    boundaries.router, feed.router, relocation.router, structures.router, candidacies.router, succession.router, records.router,
-    responsibility.router, people.router, privacy.router,
+    boundaries.router, feed.router, relocation.router, structures.router, candidacies.router, succession.router,
+    records.router, responsibility.router, people.router, privacy.router,
     venues.router, bookings.router, loans.router, rosters.router, swaps.router, contact_sheets.router,
     organisations.router, dissolution.router, bodies.router, experts.router, report_ins.router, agreements.router,
     capabilities.router, evaluations.router, _tables,
@@ -151,7 +154,7 @@ def open_hierarchy(settings: HierarchySettings | None = None) -> Service:
     )
     service.extras["identity"] = identity_of = open_identity(chosen, service.vault)
     service.extras["sign_in"] = open_ways(chosen, identity_of)
-    service.extras["uploads"] = Uploads(limit=chosen.upload_limit, at_once=chosen.uploads_at_once)
+    service.extras["uploads"] = Uploads(limit=chosen.import_limit, at_once=chosen.imports_at_once)
     return service
 
 

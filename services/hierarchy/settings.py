@@ -71,10 +71,10 @@ class HierarchySettings(Settings):
     wechat_timeout_s: float = Field(3.0, gt=0, le=15, description="Longest wait for WeChat, seconds.")
     wechat_per_address: int = Field(60, ge=1, description="Sign-ins by WeChat per client address and hour.")
 
-    upload_limit: int = Field(
+    import_limit: int = Field(
         10 * 1024 * 1024, ge=1024, description="Largest workbook that is imported, bytes (导入文件上限)."
     )
-    uploads_at_once: int = Field(2, ge=1, description="Uploads that one process holds in memory at a time.")
+    imports_at_once: int = Field(2, ge=1, description="Workbooks that one process holds in memory at a time.")
     export_limit: int = Field(50_000, ge=1, description="Most rows of an exported workbook (导出行数上限).")
 
     public_url: str = Field(

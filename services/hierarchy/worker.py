@@ -15,7 +15,20 @@ from services.hierarchy.visits import jobs as _visits
 from services.hierarchy.workbooks import jobs as _workbooks
 from shared.runtime.worker import run_worker
 
-__all__ = ["_agreements", "_bookings", "_evaluations", "_loans", "_places", "_privacy", "_sessions", "_sign_in", "_succession", "_swaps", "_visits", "_workbooks"]
+__all__ = [
+    "_agreements",
+    "_bookings",
+    "_evaluations",
+    "_loans",
+    "_places",
+    "_privacy",
+    "_sessions",
+    "_sign_in",
+    "_succession",
+    "_swaps",
+    "_visits",
+    "_workbooks",
+]
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ def _table(name: str, *columns: sa.Column[Any]) -> None:
 
 
 def _index(name: str, table: str, *columns: str, unique: bool = False, where: str | None = None) -> None:
-    condition = {"postgresql_where": sa.text(where)} if where else {}
+    condition: dict[str, Any] = {"postgresql_where": sa.text(where)} if where else {}
     op.create_index(name, table, list(columns), unique=unique, schema=SCHEMA, **condition)
 
 

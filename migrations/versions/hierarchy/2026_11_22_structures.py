@@ -4,6 +4,8 @@ New columns have constant defaults, so that what runs before this goes on insert
 that is there is in force, as it was.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,7 +18,7 @@ SCHEMA = "hierarchy"
 
 
 def upgrade() -> None:
-    add = [
+    add: list[sa.Column[Any]] = [
         sa.Column("revision", sa.Integer(), nullable=False, server_default=sa.text("1")),
         sa.Column("step", sa.Text(), nullable=False, server_default=sa.text("'active'")),
         sa.Column("until", sa.Date()),

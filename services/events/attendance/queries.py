@@ -36,6 +36,8 @@ def listed(*, mine: bool, following: bool) -> Statement:
         chosen.append(T.c.id < bindparam("after", type_=Uuid()))
     page = select(T).where(*chosen).order_by(T.c.id.desc())
     return Statement(page.limit(bindparam("limit", type_=Integer())))
+
+
 OF_PERSON = Statement(
     select(T)
     .where(T.c.district == bindparam("district", type_=Text()), T.c.person == bindparam("person", type_=Text()))

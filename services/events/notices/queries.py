@@ -26,6 +26,8 @@ def listed(*, following: bool) -> Statement:
         chosen.append(N.c.id < bindparam("after", type_=Uuid()))
     page = select(N).where(*chosen).order_by(N.c.id.desc())
     return Statement(page.limit(bindparam("limit", type_=Integer())))
+
+
 OF_PERSON = Statement(
     select(N).where(N.c.district == _district, N.c.person == bindparam("person", type_=Text())).order_by(N.c.id)
 )

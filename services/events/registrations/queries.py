@@ -105,6 +105,8 @@ def listed(*, mine: bool, at_step: bool, following: bool) -> Statement:
         chosen.append(after)
     order = R.c.id.desc() if mine else R.c.place_no
     return Statement(select(R, _position).where(*chosen).order_by(order).limit(_limit))
+
+
 _of_person = and_(_here, R.c.person == bindparam("person", type_=Text()))
 OF_PERSON = Statement(select(R).where(_of_person).order_by(R.c.id))
 FORGET_NOTES = Statement(update(R).where(_of_person).values(note=null()).returning(R.c.id))

@@ -100,14 +100,10 @@ def _written(number: ColumnElement[int]) -> ColumnElement[str]:
 
 
 @cache
-def created(*, generated: bool) -> Change:
-    """Makes a place in one statement: the number of its path, that of its code, and its row.
-
-    The gate keeps moves away, which would not see a child that is just being made; creates do not wait for each other
-    unless it is for the same parent. `parent_path` is what the caller has seen: a parent that moved meanwhile is none.
-    """
+def _next_below() -> CTE:
+    """The parent, with the number of the child that is about to be."""
     gate = select(D.id).where(D.district == _DISTRICT).with_for_update(read=True).cte("gate")
-    above = (
+    return (
         update(PLACES)
         .where(
             _HERE,
@@ -119,6 +115,15 @@ def created(*, generated: bool) -> Change:
         .returning(P.path, P.kind, P.name, P.full_name, (P.next_child - 1).label("number"))
         .cte("above")
     )
+
+
+def created(*, generated: bool) -> Change:
+    """Makes a place in one statement: the number of its path, that of its code, and its row.
+
+    The gate keeps moves away, which would not see a child that is just being made; creates do not wait for each other
+    unless it is for the same parent. `parent_path` is what the caller has seen: a parent that moved meanwhile is none.
+    """
+    above = _next_below()
     taken = _number(above) if generated else None
     code = _CODE if taken is None else _written(taken.c.number)
     name = bindparam("name", type_=Text())

@@ -66,19 +66,39 @@ async def _physical(work: Work, made: Expansion) -> tuple[Paths, dict[str, int]]
     return paths, figures
 
 
+def _organisations(made: Expansion, paths: Paths) -> list[dict[str, Any]]:
+    since = made.structure.document["in_force"]
+    return [
+        _plain(row) | {"parent": row.parent_code, "path": paths.get(row.place_code or ""), "since": since}
+        for row in made.organisations
+    ]
+
+
+def _rosters(made: Expansion, paths: Paths, known: dict[str, UUID]) -> list[dict[str, Any]]:
+    return [
+        _plain(row)
+        | {"path": paths[row.place_code], "venue_id": known[row.venue_code], "post_kind": None, "phone": None}
+        | {"step": "active"}
+        for row in made.rosters
+    ]
+
+
+def _answering(made: Expansion, paths: Paths, posts: dict[str, UUID], bodies: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        _plain(row)
+        | {
+            "path": paths[row.place_code],
+            "held_by": row.post_code or row.organisation_code,
+            "post_id": posts[row.post_code] if row.post_code else None,
+            "organisation_id": bodies[row.organisation_code].id if row.organisation_code else None,
+            "position": row.order,
+        }
+        for row in made.responsibilities
+    ]
+
+
 async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths, known: dict[str, UUID]) -> dict[str, int]:
-    bodies, bodies_changed = await organisations.put(
-        work,
-        [
-            _plain(row)
-            | {
-                "parent": row.parent_code,
-                "path": paths.get(row.place_code or ""),
-                "since": made.structure.document["in_force"],
-            }
-            for row in made.organisations
-        ],
-    )
+    bodies, bodies_changed = await organisations.put(work, _organisations(made, paths))
     persons, people_changed = await people.put(
         work,
         vault,
@@ -92,17 +112,6 @@ async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths, known
         _plain(row) | {"post_id": posts[row.post_code], "person_id": persons[row.person_code]}
         for row in made.appointments
     ]
-    answering = [
-        _plain(row)
-        | {
-            "path": paths[row.place_code],
-            "held_by": row.post_code or row.organisation_code,
-            "post_id": posts[row.post_code] if row.post_code else None,
-            "organisation_id": bodies[row.organisation_code].id if row.organisation_code else None,
-            "position": row.order,
-        }
-        for row in made.responsibilities
-    ]
     return {
         "organisations": bodies_changed,
         "bodies": await charters.put(work, _charters(made, paths)),
@@ -110,15 +119,10 @@ async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths, known
         "people": people_changed,
         "posts": posts_changed,
         "appointments": await appointments.put_appointments(work, appointed),
-        "responsibilities": await responsibility.put(work, answering),
+        "responsibilities": await responsibility.put(work, _answering(made, paths, posts, bodies)),
         "rosters": await rosters.put(
             work,
-            [
-                _plain(row)
-                | {"path": paths[row.place_code], "venue_id": known[row.venue_code], "post_kind": None, "phone": None}
-                | {"step": "active"}
-                for row in made.rosters
-            ],
+            _rosters(made, paths, known),
             [_plain(row) | {"roster": row.roster_code, "person_id": persons[row.person_code]} for row in made.members],
         ),
         "contact_sheets": await contact_sheets.put(

@@ -133,16 +133,18 @@ async def template(kind: Kind, work: Reading) -> Response:
 
 
 @router.post("/exports", name="export_make", summary="导出工作簿 Export", response_class=Response, responses=_FILE)
-async def export(given: NewExport, work: Writing, running: TheService) -> Response:
+async def export(given: NewExport, work: Writing, running: TheService, response: Response) -> Response:
     """What lies at a place and below, in the columns of the import; names and numbers masked. With `revealed` and a
     reason they are in full: that needs `personal.reveal`, is told to every person in it, and counts as one look each
     against `LINLI_REVEALS_PER_DAY`. No cell is a formula.
     """
     export = exporting.Export(work, running, given)
     rows = await work.once(export.run, export.again)
-    if given.format == "csv":
-        return _file(await asyncio.to_thread(writing.plain, given.kind, rows), writing.CSV, f"{given.kind.value}.csv")
-    return _file(await asyncio.to_thread(writing.sheet, given.kind, rows), writing.XLSX, f"{given.kind.value}.xlsx")
+    write, media_type = (writing.plain, writing.CSV) if given.format == "csv" else (writing.sheet, writing.XLSX)
+    content = await asyncio.to_thread(write, given.kind, rows)
+    made = _file(content, media_type, f"{given.kind.value}.{given.format}")
+    made.headers.update(response.headers)  # whether it was a repetition
+    return made
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

@@ -154,10 +154,7 @@ def _describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
             for method, operation in methods.items():
                 if "parameters" in operation:
                     operation["parameters"] = [_as_read(one) for one in operation["parameters"]]
-                operation["responses"] = _refusals(method, operation) | operation["responses"]
-                for status, answer in operation["responses"].items():
-                    if status >= "4" and not answer.get("content"):
-                        answer |= _problem(answer.get("description", status))
+                operation["responses"] = _refusals(method, operation) | _as_problems(operation["responses"])
                 if rule := SENSITIVE.get(operation["operationId"]):
                     limit = f"More than {rule.a_minute} a minute per {rule.per}; wait for Retry-After (操作太频繁)."
                     operation["responses"]["429"] = _problem(limit)
@@ -171,6 +168,14 @@ def _describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
 def _as_read(parameter: dict[str, Any]) -> dict[str, Any]:
     """A door that reads the key by itself takes it as optional, to say in its own words that it is missing."""
     return KEY_PARAMETER if parameter["name"].lower() == "idempotency-key" else parameter
+
+
+def _as_problems(responses: dict[str, Any]) -> dict[str, Any]:
+    """What a route says of its own refusals, each with the body that every refusal has."""
+    return {
+        status: _problem(answer["description"]) | answer if status >= "4" else answer
+        for status, answer in responses.items()
+    }
 
 
 def _refusals(method: str, operation: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,11 @@ def add_routes(routes: APIRouter, schema: Schema, export: Export, also: Select[A
     `also` finds the cases (column `id`, parameter `person`) whose journal rows are about a person as well; `export`
     collects everything about one.
     """
+    _own(routes, schema, export, also)
+    _on_request(routes, export)
 
+
+def _own(routes: APIRouter, schema: Schema, export: Export, also: Select[Any] | None) -> None:
     @routes.get("/me/data-access", name="data_access", summary="谁查看过我的信息 Who saw my data")
     async def data_access(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Page[Access]:
         """Every time that somebody saw your data in full, found you by a number, or was given a copy; newest first.
@@ -55,6 +59,8 @@ def add_routes(routes: APIRouter, schema: Schema, export: Export, also: Select[A
         keep_nowhere(response)
         return copy
 
+
+def _on_request(routes: APIRouter, export: Export) -> None:
     @routes.post("/people/{id}/data", name="person_data", summary="依申请提供个人信息副本 A person's copy, on request")
     async def person_data(id: UUID, given: Because, work: Writing, service: TheService, response: Response) -> Exported:
         """For the security administrator, when a person asks at the desk. They see it under `GET /me/data-access`."""
