@@ -139,7 +139,9 @@ async def scene_of(
 
 def shown(answer: httpx.Response) -> bytes:
     """What twins are told alike. A client's secret is told to the first one only; links are made for each anew."""
-    return re.sub(rb'"(client_secret|content_url|thumbnail_url|expires_at|made_at)":("[^"]*"|null)', b"", answer.content)
+    return re.sub(
+        rb'"(client_secret|content_url|thumbnail_url|expires_at|made_at)":("[^"]*"|null)', b"", answer.content
+    )
 
 
 def test_every_write_route_has_an_example() -> None:

@@ -85,6 +85,21 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
     "segno": [
         ("services/hierarchy/places/service.py", "import segno"),
     ],
+    "shapely": [
+        ("services/hierarchy/boundaries/service.py", "import shapely"),
+    ],
+    "place-statements": [
+        ("services/hierarchy/relocation/service.py", "from services.hierarchy.places import tree_queries"),
+    ],
+    "calamine": [
+        ("services/hierarchy/workbooks/service.py", "import python_calamine"),
+    ],
+    "xlsxwriter": [
+        ("services/hierarchy/workbooks/service.py", "import xlsxwriter"),
+    ],
+    "zhconv": [
+        ("services/hierarchy/people/service.py", "import zhconv"),
+    ],
     "pillow": [
         ("services/tickets/attachments/service.py", "from PIL import Image"),
         ("shared/runtime/attachments/inspector.py", "import PIL.Image"),

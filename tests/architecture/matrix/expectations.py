@@ -258,7 +258,14 @@ jobs_revive              | path     | job                 | operator@district   
 TABLE += venues.TABLE + partners.TABLE
 TABLE += posts.TABLE + households.TABLE
 # Things that everybody of the district knows of: there a 403 betrays nothing.
-KNOWN_IN_THE_DISTRICT = {"activity:open", "activity:closed", "activity:underway", "place", *venues.KNOWN, *partners.KNOWN}
+KNOWN_IN_THE_DISTRICT = {
+    "activity:open",
+    "activity:closed",
+    "activity:underway",
+    "place",
+    *venues.KNOWN,
+    *partners.KNOWN,
+}
 # The same in every service: documents, health, figures. They say nothing about anybody.
 OPEN = {
     "custom_swagger_ui_html", "swagger_ui_redirect", "redoc_html", "answer", "alive", "ready", "metrics",
