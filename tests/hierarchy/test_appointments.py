@@ -238,7 +238,7 @@ async def test_who_may_end_what(town: Scene) -> None:
 
 
 async def test_a_term_that_was_ended_before_it_began_can_be_given_again(town: Scene) -> None:
-    since = {"since": TOMORROW.isoformat()}
+    since: dict[str, Any] = {"since": TOMORROW.isoformat()}
     first = await town.appoint("anna", town.secretary, **since)
     ended = await town.done(f"appointments/{first['id']}/end", {"reason": "改期"}, town.operator)
     assert ended["until"] == TODAY.isoformat()

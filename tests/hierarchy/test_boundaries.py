@@ -122,7 +122,7 @@ async def test_an_exclusive_grid_lies_in_another(scene: Scene) -> None:
     body = {"parent": scene.code("001001"), "kind": "grid", "name": "商圈专属网格", "premises": "shop"}
     made = await scene.do("POST", "places", body)
     await drawn(scene, made["code"].removeprefix(scene.district), square(1, 1))
-    spot = {"lon": WEST + 1.5 * STEP, "lat": SOUTH + 1.5 * STEP}
+    spot: dict[str, Any] = {"lon": WEST + 1.5 * STEP, "lat": SOUTH + 1.5 * STEP}
     found = (await scene.get("places/at", **spot)).json()
     assert found["grid"]["code"] == made["code"]
     assert [one["code"] for one in found["within"]] == [made["code"], scene.code("001001001")]
@@ -221,7 +221,7 @@ async def test_points(scene: Scene) -> None:
     await drawn(scene, "001001", square(0, 0, 10, 10))
     await drawn(scene, "001001001", square(0, 0, 4, 4))
     spots = [(1, 1), (7, 7), (50, 50)]
-    points = [{"lon": WEST + x * STEP, "lat": SOUTH + y * STEP} for x, y in spots]
+    points: list[dict[str, Any]] = [{"lon": WEST + x * STEP, "lat": SOUTH + y * STEP} for x, y in spots]
     found = (await scene.do("POST", "places/at", {"points": points}))["points"]
     assert [(one["place"] or {}).get("code") for one in found] == [scene.code("001001001"), scene.code("001001"), None]
     assert [one["grid"] is None for one in found] == [False, True, True]

@@ -121,7 +121,7 @@ async def test_a_close(scene: Scene) -> None:
     assert answer.json()["code"] == "place_code_taken"
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "the district": ("", "merge", {"into": "001"}, "cannot_change_place"),
     "another kind": ("001001", "merge", {"into": "001001001"}, "cannot_change_place"),
     "with itself": ("001001", "merge", {"into": "001001"}, "cannot_change_place"),

@@ -75,12 +75,12 @@ async def test_every_row_that_holds_a_path_follows(hierarchy: Service, district:
     async with moving(hierarchy, d) as work:
         await relocation.move(work, f"{d}100001", d)
     after = await _rows(hierarchy, d, tables)
-    for table in tables:
-        assert any(path.startswith(FIRST) for path in before[table].values() if path), table
-        assert after[table] == {
+    for name in tables:
+        assert any(path.startswith(FIRST) for path in before[name].values() if path), name
+        assert after[name] == {
             id_: "00010002" + path[len(FIRST) :] if path and path.startswith(FIRST) else path
-            for id_, path in before[table].items()
-        }, table
+            for id_, path in before[name].items()
+        }, name
     assert {code: row[1:3] for code, row in (await paths(hierarchy, d)).items() if code.startswith("100001")} == {
         "100001": ("0001", "甲社区"),
         "100001-B01": ("00010002", "甲社区1号楼"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped] # no types are published
 from python_calamine import CalamineWorkbook
 
 from services.hierarchy.workbooks import jobs as _jobs

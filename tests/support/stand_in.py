@@ -62,10 +62,8 @@ class StandIn:
             return Response(status_code=503)
         if self.mood == "hung":
             await asyncio.sleep(5)
-        if path.startswith("/api/tickets/v1/erasures/"):  # as tickets: nothing stands in the way of an erasure
-            return _json(Standing(open_cases=0, handling=0))
-        if path.startswith("/api/tickets/v1/caseloads/"):
-            return self._caseload(path.rpartition("/")[2], body)
+        if path.startswith("/api/tickets/"):
+            return self._tickets(path, body)
         parts = path.removeprefix("/api/hierarchy/v1/").split("/")
         code = query.get("place") or parts[-1]
         if parts[0] == "contacts":
@@ -79,6 +77,12 @@ class StandIn:
                 place=self.places[code], category=query["category"], on=date(2026, 11, 22), chain=self.chain
             )
         )
+
+    def _tickets(self, path: str, body: dict[str, Any]) -> Response:
+        """As tickets: nothing stands in the way of an erasure; what waits for a person."""
+        if path.startswith("/api/tickets/v1/erasures/"):
+            return _json(Standing(open_cases=0, handling=0))
+        return self._caseload(path.rpartition("/")[2], body)
 
     def _caseload(self, person: str, body: dict[str, Any]) -> Response:
         """As tickets: what waits for a person, or an order to hand it over."""

@@ -141,8 +141,8 @@ def _rosters() -> None:
     _table(
         "roster_members",
         ["district", "id"],
-        _id(), _id("roster_id"), _id("person_id"), _text("label"), _code("post_code", nullable=True), _number("position"),
-        sa.Column("since", sa.Date(), nullable=False),
+        _id(), _id("roster_id"), _id("person_id"), _text("label"), _code("post_code", nullable=True),
+        _number("position"), sa.Column("since", sa.Date(), nullable=False),
     )  # fmt: skip
     _index("uq_roster_members_person", "roster_members", "district", "roster_id", "person_id", unique=True)
     _index("ix_roster_members_person", "roster_members", "district", "person_id", "roster_id")
