@@ -166,6 +166,7 @@ class Scripts:
             "id": Sql(old_id_sql(":row", 0)), "version": Sql(":a_version"), "to_category": "JC05", "to_urgency": "L3",
             "to_place_code": Sql(":a_place_code"), "to_place_name": Sql(":a_place_name"),
             "to_place_path": Sql(":a_place_path"), "to_callback_seq": 0, "to_overdue": False, "to_suspended": False,
+            "to_confidential": False,
             "to_step": Sql("CASE WHEN :a_step = 'verify' THEN 'assign' ELSE 'verify' END"), "to_step_since": due_at,
             "to_step_due": due_at, "to_chain": [], "to_chain_position": 0,
         }  # fmt: skip

@@ -83,7 +83,8 @@ async def test_what_should_be_back_comes_first(station: Station) -> None:
     item = await umbrella(station, total=5)
     loans = [await station.done(f"items/{item['id']}/loans", SOMEBODY) for _ in range(3)]
     for number, days in ((0, 2), (1, 9)):
-        sql = "UPDATE hierarchy.loans SET due_at = now() - $3 * interval '1 day' WHERE district = $1 AND id = $2"
+        ago = "now() - $3 * interval '1 day' - interval '1 minute'"
+        sql = f"UPDATE hierarchy.loans SET due_at = {ago} WHERE district = $1 AND id = $2"
         await station.sql(sql, station.district, UUID(loans[number]["id"]), days)
     found = (await station.get("loans", station.head, overdue=True))["items"]
     assert [(one["id"], one["overdue_days"]) for one in found] == [(loans[1]["id"], 9), (loans[0]["id"], 2)]

@@ -57,6 +57,7 @@ def log() -> Any:
 
 
 def test_a_line_is_one_json_object_with_its_service_and_context(lines: Lines) -> None:
+    structlog.contextvars.clear_contextvars()  # what an earlier test's request left in this process
     with log_context(request_id="r1", district="330106"):
         log().info("appeal.registered", appeal=UUID(int=7), seconds=0.5, 渠道="热线")
         assert context_value("request_id") == "r1"

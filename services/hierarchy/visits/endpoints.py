@@ -55,7 +55,12 @@ async def listed(
     )
 
 
-@router.get("/visits/due", name="visit_due", summary="走访底数 Who has visits to make")
+@router.get(
+    "/visits/due",
+    name="visit_due",
+    summary="走访底数 Who has visits to make",
+    responses={409: {"description": "The structure in force asks for no visits (当前组织架构未规定走访底数)."}},
+)
 async def behind(
     work: Reading,
     running: TheService,

@@ -28,7 +28,11 @@ _FIELDS: dict[str, Any] = {
     "kind": {"type": "string", "enum": list(Kind), "description": "What the rows are (导入内容)."},
     "mode": {"type": "string", "enum": list(Mode), "default": Mode.ALL_OR_NOTHING.value,
              "description": "Everything or nothing, or the rows that are right (导入方式)."},
-    "place": {"type": "string", "description": "All rows lie at this place and below (地点编码)."},
+    "place": {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9_-]{1,64}$",
+        "description": "All rows lie at this place and below (地点编码).",
+    },
 }  # fmt: skip
 _BODY: dict[str, Any] = {
     "required": True,
