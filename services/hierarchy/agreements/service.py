@@ -39,7 +39,7 @@ async def create(work: Work, given: inputs.NewAgreement) -> UUID:
     """Drafts one. UnknownPlace, Forbidden, UnknownOrganisation, NoPartner."""
     await work.begin()
     await places.lock(work)
-    place = await organisations.place_meant(work, given.place, MANAGE)
+    place = await places.meant(work, given.place, MANAGE)
     partner = await organisations.meant(work, given.organisation)
     if partner["kind"] not in PARTNERS:
         raise NoPartner(organisation=partner["name"])
@@ -108,7 +108,7 @@ async def page(
     if not work.actor.may(READ):
         raise Forbidden(permission=READ.value)
     day = today(work)
-    wanted = await organisations.placed(work, filters)
+    wanted = await places.placed(work, filters)
     if within is not None:
         wanted |= {"ends_before": day + timedelta(days=within)}
     key = decode(cursor, date.fromisoformat, UUID)

@@ -127,7 +127,7 @@ async def page(work: Work, place: str | None, on: date | None, cursor: str | Non
     """A page by organisation. UnknownPlace, Forbidden."""
     if not work.actor.may(READ):
         raise Forbidden(permission=READ.value)
-    wanted = await organisations.placed(work, {"place": place})
+    wanted = await places.placed(work, {"place": place})
     key = decode(cursor, str)
     values = wanted | organisations.scoped(work.actor) | {"after": key[0] if key else "", "limit": limit + 1}
     rows = await work.all(q.listed(frozenset(wanted) - {"end"}), **values)

@@ -16,7 +16,7 @@ from services.hierarchy.bookings.workflow import BOOKING
 from services.hierarchy.places import service as places
 from services.hierarchy.venues import service as venues
 from shared.kernel.calendar import Calendar
-from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from shared.kernel.paths import after
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
@@ -139,12 +139,7 @@ async def page(
     **filters: Any,  # noqa: ANN401
 ) -> Page[BookingView]:
     """A page, the latest first: one's own, or those at venues one runs. `filters`: place (a code), venue, step."""
-    wanted = {name: value for name, value in filters.items() if value is not None}
-    if "place" in wanted:
-        top = await places.by_code(work, wanted["place"])
-        if top is None:
-            raise UnknownPlace(place=wanted["place"])
-        wanted |= {"place": top["path"], "end": after(top["path"])}
+    wanted = await places.placed(work, filters)
     key = decode(cursor, datetime.fromisoformat, UUID)
     if key is not None:
         wanted |= {"after": key[0], "after_id": key[1]}

@@ -23,7 +23,7 @@ from services.hierarchy.places import service as places
 from services.hierarchy.structures import service as structures
 from services.hierarchy.succession.filling import Term, appoint
 from services.hierarchy.succession.rules import first_day
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed
 from shared.kernel.paths import after
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
@@ -146,16 +146,11 @@ async def page(
     **filters: Any,  # noqa: ANN401
 ) -> Page[CandidacyView]:
     """A page, the newest first: where one stands or named somebody, or those at places where one appoints."""
-    wanted = {name: value for name, value in filters.items() if value is not None}
     if mine and work.actor.kind != "user":
         raise NotFound
     if not mine and not work.actor.may(_MANAGE):
         raise Forbidden(permission=_MANAGE.value)
-    if "place" in wanted:
-        top = await places.by_code(work, wanted["place"])
-        if top is None:
-            raise UnknownPlace(place=wanted["place"])
-        wanted |= {"place": top["path"], "end": after(top["path"])}
+    wanted = await places.placed(work, filters)
     if "post" in wanted:
         seat = await appointments.post(work, wanted["post"])
         if seat is None:

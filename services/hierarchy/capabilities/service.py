@@ -32,7 +32,7 @@ async def create(work: Work, given: inputs.NewListing) -> UUID:
     """Puts a resource or a need on its list. UnknownPlace, Forbidden, UnknownOrganisation."""
     await work.begin()
     await places.lock(work)
-    place = await organisations.place_meant(work, given.place, MANAGE)
+    place = await places.meant(work, given.place, MANAGE)
     if given.organisation is not None:
         await organisations.meant(work, given.organisation)
     content = given.model_dump(exclude={"place"}) | {"tags": list(given.tags), "path": place["path"]}
@@ -74,7 +74,7 @@ async def page(work: Work, *, cursor: str | None, limit: int, **filters: Any) ->
     """A page, the latest first. `filters`: place (a code), kind, organisation, step, tag. UnknownPlace, Forbidden."""
     if not work.actor.may(READ):
         raise Forbidden(permission=READ.value)
-    wanted = await organisations.placed(work, filters)
+    wanted = await places.placed(work, filters)
     key = decode(cursor, UUID)
     if key is not None:
         wanted |= {"after": key[0]}
@@ -93,7 +93,7 @@ async def match(work: Work, given: inputs.Question) -> list[views.MatchView]:
             raise Invalid(errors=[{"at": "/body/need", "kind": "value_error", "zh": zh, "en": en}])
         wanted = Wanted(tuple(row["tags"]), row["path"], given.on or row["since"])
     else:
-        place = await organisations.place_meant(work, given.place or "", READ)
+        place = await places.meant(work, given.place or "", READ)
         wanted = Wanted(given.tags or (), place["path"], given.on)
     rows = await work.all(q.OFFERS, **organisations.scoped(work.actor, READ), limit=MOST_OFFERS)
     busy = {row["organisation"]: row["count"] for row in await work.all(q.BUSY)}

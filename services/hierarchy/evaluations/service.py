@@ -116,7 +116,7 @@ async def page(
     """A page, the latest first: those one scores, or runs. `filters`: place (a code), year, step, subject."""
     if not mine and not work.actor.may(MANAGE):
         raise Forbidden(permission=MANAGE.value)
-    wanted = await organisations.placed(work, filters)
+    wanted = await places.placed(work, filters)
     key = decode(cursor, UUID)
     if key is not None:
         wanted |= {"after": key[0]}
@@ -140,7 +140,7 @@ async def report(work: Work, year: int | None, place: str | None) -> views.Repor
     if not work.actor.may(MANAGE):
         raise Forbidden(permission=MANAGE.value)
     year = year or today(work).year
-    wanted = await organisations.placed(work, {"place": place}) | {"year": year}
+    wanted = await places.placed(work, {"place": place}) | {"year": year}
     scopes = limits("scopes", "scope_ends", work.actor.scopes(MANAGE))
     statement = q.listed(frozenset(wanted) - {"end"}, mine=False)
     rows = [row for row in await work.all(statement, **wanted, **scopes, limit=MOST_ROWS) if row["step"] != "withdrawn"]

@@ -10,7 +10,6 @@ from services.hierarchy.experts import inputs, views
 from services.hierarchy.experts import queries as q
 from services.hierarchy.experts.workflow import EXPERT
 from services.hierarchy.organisations import members
-from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed
@@ -33,7 +32,7 @@ async def create(work: Work, given: inputs.NewExpert) -> UUID:
     """Somebody joins the pool of a place. UnknownPlace, Forbidden, UnknownMember, AlreadyDone."""
     await work.begin()
     await places.lock(work)
-    place = await organisations.place_meant(work, given.place, MANAGE)
+    place = await places.meant(work, given.place, MANAGE)
     await members.known(work, given.person)
     if await work.one(q.THERE, person_id=given.person, path=place["path"]) is not None:
         raise AlreadyDone(what_zh="此人已在该地点的智囊团名单中。", what_en="This person is in that pool.")
@@ -83,7 +82,7 @@ async def page(
     """A page by id. `filters`: place (a code), field. UnknownPlace, Forbidden."""
     if not work.actor.may(READ):
         raise Forbidden(permission=READ.value)
-    wanted = await organisations.placed(work, filters)
+    wanted = await places.placed(work, filters)
     if on is not None:
         wanted |= {"on": on, "weekday": on.isoweekday()}
     key = decode(cursor, UUID)

@@ -7,8 +7,6 @@ from shared.kernel.rights import Role
 
 # One keeps the system running, one says who may what, one looks at what both did. Nobody is two of them.
 ADMINISTRATORS = frozenset({Role.OPERATOR, Role.SECURITY_ADMIN, Role.AUDITOR})
-# What is given to a person by name. The other roles follow from a post, or are no person's.
-GIVEN = frozenset({Role.RESIDENT, Role.DEPARTMENT, Role.PARTNER, Role.MEDIATOR, *ADMINISTRATORS})
 
 
 class RolesApart(LinliError):

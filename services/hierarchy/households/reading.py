@@ -10,8 +10,7 @@ from services.hierarchy.households.service import READ, seen, today
 from services.hierarchy.households.views import HouseholdCard, HouseholdView, MemberView, TagView
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
-from shared.kernel.errors import Forbidden, UnknownPlace
-from shared.kernel.paths import after
+from shared.kernel.errors import Forbidden
 from shared.runtime.db import Row
 from shared.runtime.privacy import Vault, mask_name
 from shared.runtime.scoping import limits
@@ -31,12 +30,7 @@ async def page(
     """A page by code. `filters`: place (a code), tag, person. UnknownPlace, Forbidden."""
     if not work.actor.may(READ):
         raise Forbidden(permission=READ.value)
-    wanted = {name: value for name, value in filters.items() if value is not None}
-    if "place" in wanted:
-        top = await places.by_code(work, wanted["place"])
-        if top is None:
-            raise UnknownPlace(place=wanted["place"])
-        wanted |= {"place": top["path"], "end": after(top["path"])}
+    wanted = await places.placed(work, filters)
     if key := decode(cursor, str):
         wanted["after"] = key[0]
     scopes = limits("scopes", "scope_ends", work.actor.scopes(READ))

@@ -14,8 +14,8 @@ from services.hierarchy.households.refusals import NotAHousehold, NumberTaken
 from services.hierarchy.households.rules import INVENTED, SAMPLE, Tag
 from services.hierarchy.places import service as places
 from services.hierarchy.places.rules import HOUSEHOLD
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed, UnknownPlace
-from shared.kernel.paths import after, covers
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from shared.kernel.paths import after
 from shared.kernel.periods import CHINA
 from shared.kernel.personal import ProcessingStopped
 from shared.kernel.rights import Permission
@@ -55,11 +55,7 @@ async def create(work: Work, given: inputs.NewHousehold) -> UUID:
     """Registers a household. UnknownPlace (also outside scope), Forbidden, NotAHousehold, AlreadyDone."""
     await work.begin()
     await places.lock(work)
-    place = await places.by_code(work, given.place)
-    if place is None or not any(covers(grant.place, place["path"]) for grant in work.actor.grants):
-        raise UnknownPlace(place=given.place)
-    if not work.actor.may(MANAGE, place["path"]):
-        raise Forbidden(permission=MANAGE.value)
+    place = await places.meant(work, given.place, MANAGE)
     if place["kind"] != HOUSEHOLD:
         raise NotAHousehold(place=given.place)
     entry = Entry("household", "household.create", data={"place": given.place})

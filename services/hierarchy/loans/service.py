@@ -16,7 +16,7 @@ from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.schema import REVEALS
 from services.hierarchy.venues import service as venues
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from shared.kernel.paths import after
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Outcome
@@ -195,12 +195,7 @@ async def page(
     """A page, what is due first at the top. `filters`: place (a code), venue, step, overdue. UnknownPlace."""
     if not work.actor.may(Permission.VENUES_SERVE):
         raise Forbidden(permission=Permission.VENUES_SERVE.value)
-    wanted = {name: value for name, value in filters.items() if value}
-    if "place" in wanted:
-        top = await places.by_code(work, wanted["place"])
-        if top is None:
-            raise UnknownPlace(place=wanted["place"])
-        wanted |= {"place": top["path"], "end": after(top["path"])}
+    wanted = await places.placed(work, {name: value for name, value in filters.items() if value})
     key = decode(cursor, datetime.fromisoformat, UUID)
     if key is not None:
         wanted |= {"after": key[0], "after_id": key[1]}

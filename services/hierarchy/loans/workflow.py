@@ -19,4 +19,3 @@ LOAN = Workflow("loan", "借用",
     lost=Step("遗失", Party.KEEPER, give_back=to("returned", "找回归还", needs=Note)),
     returned=Step("已归还"),
 )  # fmt: skip
-OUT = ("lent", "lost")  # not on the shelf

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.hierarchy.organisations import queries as q
 from services.hierarchy.organisations import views
 from services.hierarchy.organisations.rules import FAMILIES, Family, tree
-from services.hierarchy.organisations.service import READ, by_ids, placed, scoped, seen, today, touches
+from services.hierarchy.organisations.service import READ, by_ids, scoped, seen, today, touches
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Forbidden, NotFound
 from shared.kernel.paths import after
@@ -32,7 +32,7 @@ async def page(
     if not work.actor.may(READ):
         raise Forbidden(permission=READ.value)
     kinds = [kind] if kind else list(FAMILIES[family]) if family else None
-    wanted = await placed(work, filters | {"kinds": kinds})
+    wanted = await places.placed(work, filters | {"kinds": kinds})
     key = decode(cursor, str)
     statement = q.listed(frozenset(wanted) - {"end"}, then=on is not None)
     values = wanted | scoped(work.actor) | {"after": key[0] if key else "", "limit": limit + 1, "on": on}

@@ -12,7 +12,7 @@ from services.hierarchy.organisations.refusals import OrganisationClosed, Unknow
 from services.hierarchy.organisations.rules import FAMILY_OF, why_not_below
 from services.hierarchy.organisations.views import OrganisationCount
 from services.hierarchy.places import service as places
-from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
 from shared.kernel.paths import ROOT, after, chain, covers
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission, Principal
@@ -107,30 +107,6 @@ async def by_ids(work: Work, ids: Iterable[UUID]) -> dict[UUID, Row]:
     return {row["id"]: row for row in await work.all(q.BY_IDS, ids=wanted)} if wanted else {}
 
 
-async def placed(work: Work, wanted: dict[str, Any]) -> dict[str, Any]:
-    """Filters without what was not given, the place as a range of paths. UnknownPlace."""
-    found = {name: value for name, value in wanted.items() if value is not None}
-    if "place" in found:
-        top = await places.by_code(work, found["place"])
-        if top is None:
-            raise UnknownPlace(place=found["place"])
-        found |= {"place": top["path"], "end": after(top["path"])}
-    return found
-
-
-async def place_meant(work: Work, code: str, permission: Permission) -> Row:
-    """A place that a body names, where the caller holds the permission. UnknownPlace (also outside scope), Forbidden.
-
-    Whoever writes its path down calls it under `places.lock`.
-    """
-    place = await places.by_code(work, code)
-    if place is None or not any(covers(grant.place, place["path"]) for grant in work.actor.grants):
-        raise UnknownPlace(place=code)
-    if not work.actor.may(permission, place["path"]):
-        raise Forbidden(permission=permission.value)
-    return place
-
-
 # --- changing ----------------------------------------------------------------------------------------------------
 
 
@@ -138,7 +114,7 @@ async def create(work: Work, given: NewOrganisation) -> UUID:
     """Makes an organisation, from today on. UnknownPlace, Forbidden, UnknownOrganisation, WrongParent."""
     await work.begin()
     await places.lock(work)
-    place = await place_meant(work, given.place, MANAGE)
+    place = await places.meant(work, given.place, MANAGE)
     suffix = "".join(secrets.choice(_ALPHABET) for _ in range(6))
     code = f"{given.place}-{given.kind}-{suffix}"
     await _check_parent(work, given.kind, (code, given.name), given.parent)
@@ -172,7 +148,7 @@ async def edit(work: Work, code: str, given: OrganisationEdit, expected: int | N
     if expected is not None and row["version"] != expected:
         raise PreconditionFailed
     sent = given.changed
-    path = (await place_meant(work, sent["place"], MANAGE))["path"] if "place" in sent else row["path"]
+    path = (await places.meant(work, sent["place"], MANAGE))["path"] if "place" in sent else row["path"]
     if sent.get("parent") is not None:
         await _check_parent(work, row["kind"], (code, row["name"]), sent["parent"])
     values = {name: sent.get(name, row[name]) for name in ("name", "parent", "attributes")}

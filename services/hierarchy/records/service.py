@@ -11,7 +11,7 @@ from services.hierarchy.records.inputs import KINDS, Closing, Mentoring, NewReco
 from services.hierarchy.records.refusals import AboutNobody, UnknownAbout
 from services.hierarchy.records.views import RecordView, facts, parties, shown
 from services.hierarchy.records.workflow import RECORD
-from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from shared.kernel.paths import after
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission
@@ -125,16 +125,11 @@ async def page(
     """A page, the newest first: about oneself, or at places whose records one keeps. `filters`: place, person, post,
     kind, step. UnknownPlace, UnknownAbout, Forbidden.
     """
-    wanted = {name: value for name, value in filters.items() if value is not None}
     if mine and work.actor.kind != "user":
         raise NotFound
     if not mine and not work.actor.may(_KEEP):
         raise Forbidden(permission=_KEEP.value)
-    if "place" in wanted:
-        top = await places.by_code(work, wanted["place"])
-        if top is None:
-            raise UnknownPlace(place=wanted["place"])
-        wanted |= {"place": top["path"], "end": after(top["path"])}
+    wanted = await places.placed(work, filters)
     if "post" in wanted:
         seat = await _seat(work, wanted["post"])
         wanted["post"] = seat["id"] if seat else None

@@ -95,7 +95,7 @@ async def page(
     """A page, the latest first: one's own, or those one takes. `filters`: place (a code), step, unit. Forbidden."""
     if not mine and not work.actor.may(MANAGE):
         raise Forbidden(permission=MANAGE.value)
-    wanted = await organisations.placed(work, filters)
+    wanted = await places.placed(work, filters)
     key = decode(cursor, UUID)
     if key is not None:
         wanted |= {"after": key[0]}

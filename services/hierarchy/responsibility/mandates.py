@@ -36,7 +36,7 @@ async def give(work: Work, code: str, given: NewMandate) -> UUID:
     await places.lock(work)
     body = await organisations.seen(work, code, MANAGE)
     organisations.must_be_open(body)
-    place = await organisations.place_meant(work, given.place, MANAGE)
+    place = await places.meant(work, given.place, MANAGE)
     for category in given.categories:
         if category not in _TOP and not is_category(category):
             raise UnknownCategory(category=category)

@@ -17,7 +17,7 @@ from services.hierarchy.rosters.workflow import ROSTER, Party
 from services.hierarchy.venues import service as venues
 from services.hierarchy.venues.refusals import UnknownVenue
 from services.hierarchy.venues.rules import Part
-from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from shared.kernel.paths import after, covers
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission
@@ -95,12 +95,7 @@ async def page(
     **filters: Any,  # noqa: ANN401
 ) -> Page[views.RosterSummary]:
     """A page of what lies in the caller's scope. `filters`: place (a code), venue, step. UnknownPlace."""
-    wanted = {name: value for name, value in filters.items() if value is not None}
-    if "place" in wanted:
-        top = await places.by_code(work, wanted["place"])
-        if top is None:
-            raise UnknownPlace(place=wanted["place"])
-        wanted |= {"place": top["path"], "end": after(top["path"])}
+    wanted = await places.placed(work, filters)
     key = decode(cursor, UUID)
     scopes = limits("scopes", "scope_ends", work.actor.scopes(Permission.ROSTERS_READ))
     statement = q.listed(frozenset(wanted) - {"end"})
@@ -150,9 +145,7 @@ async def _where(work: Work, given: inputs.NewRoster) -> tuple[str, str]:
         if venue is None:
             raise UnknownVenue(venue=given.venue)
         return venue["path"], venue["code"]
-    place = await places.by_code(work, given.place or "")
-    if place is None or not any(covers(grant.place, place["path"]) for grant in work.actor.grants):
-        raise UnknownPlace(place=given.place)
+    place = await places.within_reach(work, given.place or "")
     return place["path"], place["code"]
 
 

@@ -20,8 +20,8 @@ from services.hierarchy.succession.inputs import HandOver, Leaving, Renewal
 from services.hierarchy.succession.refusals import DayOver, UnknownSuccessor
 from services.hierarchy.succession.rules import DAY, last_day
 from services.hierarchy.succession.workflow import APPOINTMENT
-from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
-from shared.kernel.paths import after, covers
+from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.paths import covers
 from shared.kernel.rights import Permission
 from shared.runtime.clients import ServiceClient
 from shared.runtime.db import Row
@@ -71,16 +71,11 @@ async def page(
     """A page by age: one's own, or those at places where one reads people. `filters`: place, post, person, kind, on,
     step.
     """
-    wanted = {name: value for name, value in filters.items() if value is not None}
     if mine and work.actor.kind != "user":
         raise NotFound
     if not mine and not work.actor.may(_SEE):
         raise Forbidden(permission=_SEE.value)
-    if "place" in wanted:
-        top = await places.by_code(work, wanted["place"])
-        if top is None:
-            raise UnknownPlace(place=wanted["place"])
-        wanted |= {"place": top["path"], "end": after(top["path"])}
+    wanted = await places.placed(work, filters)
     key = decode(cursor, UUID)
     whose = {"me": UUID(work.actor.id)} if mine else limits("scopes", "scope_ends", work.actor.scopes(_SEE))
     first = key[0] if key else UUID(int=0)

@@ -15,8 +15,8 @@ from services.hierarchy.venues.refusals import UnknownVenue, VenueClosed
 from services.hierarchy.venues.rules import Exception_, Opening, Part, Week, days, now_open, opening, stretches
 from services.hierarchy.venues.workflow import VENUE
 from shared.kernel.calendar import Calendar
-from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
-from shared.kernel.paths import after, covers
+from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.paths import after
 from shared.kernel.rights import Permission, Principal
 from shared.kernel.stretches import Stretch
 from shared.runtime.db import Row
@@ -83,12 +83,7 @@ async def hold(work: Work, venue: UUID) -> Row:
 async def page(work: Work, *, cursor: str | None, limit: int, **filters: Any) -> Page[views.VenueSummary]:  # noqa: ANN401
     """A page of the district's venues by code. `filters`: place (a code), kind, function, part_of. UnknownPlace."""
     admit(work.actor)
-    wanted = {name: value for name, value in filters.items() if value is not None}
-    if "place" in wanted:
-        top = await places.by_code(work, wanted["place"])
-        if top is None:
-            raise UnknownPlace(place=wanted["place"])
-        wanted |= {"place": top["path"], "end": after(top["path"])}
+    wanted = await places.placed(work, filters)
     key = decode(cursor, str)
     statement = q.listed(frozenset(wanted) - {"end"})
     rows = await work.all(statement, **wanted, after=key[0] if key else "", limit=limit + 1)
@@ -189,9 +184,7 @@ async def _place_of(work: Work, given: inputs.NewVenue) -> tuple[str, str]:
         if whole is None or whole["part_of"] is not None:
             raise UnknownVenue(venue=given.part_of)
         return whole["path"], whole["code"]
-    place = await places.by_code(work, given.place or "")
-    if place is None or not any(covers(grant.place, place["path"]) for grant in work.actor.grants):
-        raise UnknownPlace(place=given.place)
+    place = await places.within_reach(work, given.place or "")
     return place["path"], place["code"]
 
 

@@ -40,11 +40,7 @@ async def record(work: Work, vault: Vault, given: NewVisit) -> UUID:
     """Writes a visit down; its needs become appeals by jobs. UnknownPlace, Forbidden, NotAVisitor, Invalid."""
     await work.begin()
     await places.lock(work)
-    place = await places.by_code(work, given.place)
-    if place is None or not any(covers(grant.place, place["path"]) for grant in work.actor.grants):
-        raise UnknownPlace(place=given.place)
-    if not work.actor.may(RECORD, place["path"]):
-        raise Forbidden(permission=RECORD.value)
+    place = await places.meant(work, given.place, RECORD)
     at = given.visited_at or work.now
     if at > work.now:
         raise Invalid(errors=[{"at": "/body/visited_at", "kind": "value_error", "zh": "晚于现在", "en": "lies ahead"}])

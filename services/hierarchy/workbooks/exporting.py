@@ -20,8 +20,7 @@ from services.hierarchy.workbooks.columns import COLUMNS
 from services.hierarchy.workbooks.inputs import NewExport
 from services.hierarchy.workbooks.refusals import NothingToExport
 from services.hierarchy.workbooks.rules import Kind
-from shared.kernel.errors import Forbidden, UnknownPlace
-from shared.kernel.paths import covers
+from shared.kernel.errors import Forbidden
 from shared.kernel.rights import Permission
 from shared.runtime import personal
 from shared.runtime.db import Row
@@ -69,9 +68,7 @@ class Export:
     async def collected(self) -> Row:
         """Fills the rows; the place."""
         self.rows, self.shown = [], []  # a repetition may have begun once before
-        place = await places.by_code(self.work, self.given.place)
-        if place is None or not any(covers(grant.place, place["path"]) for grant in self.work.actor.grants):
-            raise UnknownPlace(place=self.given.place)
+        place = await places.within_reach(self.work, self.given.place)
         for needed in (MANAGE, *([REVEAL] if self.given.revealed else [])):
             if not self.work.actor.may(needed, place["path"]):
                 raise Forbidden(permission=needed.value)

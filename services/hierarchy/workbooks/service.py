@@ -19,8 +19,8 @@ from services.hierarchy.workbooks.inputs import ImportForm
 from services.hierarchy.workbooks.refusals import NothingWrong, refused
 from services.hierarchy.workbooks.views import ImportView, RowFaults, fault, parties, shown
 from services.hierarchy.workbooks.workflow import IMPORT, Party, facts
-from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
-from shared.kernel.paths import after, covers
+from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.paths import after
 from shared.kernel.rights import Permission
 from shared.runtime.changes import Change
 from shared.runtime.db import Row
@@ -48,11 +48,7 @@ async def receive(work: Work, vault: Vault, form: ImportForm, name: str, content
         raise refused("old_format")
     if b"\0" in content[:512] and not content.startswith((_XLSX, b"\xff\xfe", b"\xfe\xff")):
         raise refused("type_not_allowed")
-    place = await places.by_code(work, form.place)
-    if place is None or not any(covers(grant.place, place["path"]) for grant in work.actor.grants):
-        raise UnknownPlace(place=form.place)
-    if not work.actor.may(MANAGE, place["path"]):
-        raise Forbidden(permission=MANAGE.value)
+    place = await places.meant(work, form.place, MANAGE)
     made = new_id()
     await work.begin()
     values: dict[str, Any] = {
