@@ -13,7 +13,7 @@ from services.events.activities.rules import LABELS, ActivityType
 from services.events.activities.workflow import ACTIVITY
 from services.events.schema import PLACES
 from shared.runtime.web import pages
-from shared.runtime.web.doors import Caller, Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import Caller, Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
 from shared.schemas.base import Code, Page
@@ -41,9 +41,7 @@ async def create(
     async def again(activity: UUID) -> views.ActivityView:
         return await _whole(work, activity)
 
-    shown = await work.once(run, again)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, again))
 
 
 @router.get("/activities", name="activity_list", summary="活动列表 Activities of the district", tags=_TAG)
@@ -74,9 +72,7 @@ async def listed(
 @router.get("/activities/{id}", name="activity_read", summary="活动详情 One activity", tags=_TAG)
 async def one(id: UUID, work: Reading, response: Response) -> views.ActivityView:
     """With seats taken and left, and the moves that are open to you. The ETag goes into If-Match of the next move."""
-    shown = await _whole(work, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await _whole(work, id))
 
 
 @router.get("/activity-types", name="activity_types", summary="活动类型 The dictionary of types", tags=_TAG)

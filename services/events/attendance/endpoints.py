@@ -12,7 +12,7 @@ from services.events.registrations.inputs import Scan, WalkIn
 from services.events.registrations.views import whole
 from services.events.registrations.workflow import REGISTRATION, SCANS
 from shared.runtime.web import pages
-from shared.runtime.web.doors import Reading, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, Writing, api_router, tagged
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
 from shared.schemas.base import Page
@@ -45,9 +45,7 @@ async def walk_in(
     async def again(registration: UUID) -> views.AttendanceView:
         return await _shown(work, registration)
 
-    shown = await work.once(run, again)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, again))
 
 
 @router.get("/activities/{id}/attendance", name="attendance_list", summary="签到名单 Who came, with minutes", tags=_TAG)
@@ -74,9 +72,7 @@ async def mine(work: Reading, cursor: pages.Cursor = None, limit: pages.Limit = 
 )
 async def one(id: UUID, work: Reading, response: Response) -> views.AttendanceView:
     """The registration with check-in, check-out, minutes and their evidence."""
-    shown = await _shown(work, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await _shown(work, id))
 
 
 def _page(rows: list[service.Attendance], limit: int) -> Page[views.AttendanceItem]:

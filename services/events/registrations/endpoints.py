@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from services.events.registrations import inputs, service, views
 from services.events.registrations.workflow import OWN_MOVES, REGISTRATION
 from shared.runtime.web import pages
-from shared.runtime.web.doors import Reading, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, Writing, api_router, tagged
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
 from shared.schemas.base import Page
@@ -46,9 +46,7 @@ async def sign_up(
     async def again(registration: UUID) -> views.RegistrationView:
         return await _whole(work, registration)
 
-    shown = await work.once(run, again)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, again))
 
 
 @router.get(
@@ -91,9 +89,7 @@ async def mine(work: Reading, cursor: pages.Cursor = None, limit: pages.Limit = 
 @router.get("/registrations/{id}", name="registration_read", summary="报名详情 One registration", tags=_TAG)
 async def one(id: UUID, work: Reading, response: Response) -> views.RegistrationView:
     """For the person and for those who keep the activity's list. The ETag goes into If-Match of the next move."""
-    shown = await _whole(work, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await _whole(work, id))
 
 
 async def _whole(work: Work, registration: UUID) -> views.RegistrationView:

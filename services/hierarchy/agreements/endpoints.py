@@ -10,7 +10,7 @@ from services.hierarchy.agreements import inputs, service
 from services.hierarchy.agreements.views import AgreementSummary, AgreementView
 from services.hierarchy.agreements.workflow import AGREEMENT, OWN_MOVES
 from services.hierarchy.places.inputs import PlaceCode
-from shared.runtime.web.doors import Reading, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
@@ -31,9 +31,7 @@ async def draft(given: inputs.NewAgreement, work: Writing, response: Response) -
     async def run() -> AgreementView:
         return await service.whole(work, await service.create(work, given))
 
-    shown = await work.once(run, lambda made: service.whole(work, made))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, lambda made: service.whole(work, made)))
 
 
 @router.get("/agreements", name="agreement_list", summary="共建协议列表 Agreements")
@@ -57,9 +55,7 @@ async def listed(
 @router.get("/agreements/{id}", name="agreement_read", summary="共建协议 An agreement and how far it is kept")
 async def read(id: UUID, work: Reading, response: Response) -> AgreementView:
     """Clause by clause, period by period: done, due, and whether it is met, still open or missed."""
-    shown = await service.whole(work, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.whole(work, id))
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:

@@ -10,7 +10,7 @@ from services.hierarchy.bodies.views import BodySummary, BodyView, QuorumView
 from services.hierarchy.organisations.inputs import OrganisationCode
 from services.hierarchy.places.inputs import PlaceCode
 from shared.runtime.web.days import Day
-from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page
 
@@ -38,9 +38,7 @@ async def read(code: Code, work: Reading, running: TheService, response: Respons
     """By the code of the organisation: its kinds of seats, who holds them from when to when (公示), its quorum, and
     what is not as its charter says. Needs `organisations.read` there.
     """
-    shown = await service.shown(work, running.vault, code, on)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.shown(work, running.vault, code, on))
 
 
 @router.post("/bodies/{code}/charter", name="set_charter", summary="设定席位与法定人数 Say which seats it has")
@@ -56,9 +54,7 @@ async def charter(
     async def run() -> BodyView:
         return await service.by_id(work, running.vault, await service.charter(work, code, given, expected))
 
-    shown = await work.once(run, lambda body: service.by_id(work, running.vault, body))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, lambda body: service.by_id(work, running.vault, body)))
 
 
 @router.post("/bodies/{code}/seats", status_code=status.HTTP_201_CREATED, name="take_seat", summary="就任 Take a seat")
@@ -72,9 +68,7 @@ async def seat(code: Code, given: Seating, work: Writing, running: TheService, r
     async def run() -> BodyView:
         return await service.by_id(work, running.vault, await service.seat(work, code, given))
 
-    shown = await work.once(run, lambda body: service.by_id(work, running.vault, body))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, lambda body: service.by_id(work, running.vault, body)))
 
 
 @router.post("/bodies/{code}/quorum", name="ask_quorum", summary="法定人数 Can those present decide?")

@@ -13,7 +13,7 @@ from services.hierarchy.bookings.views import BookingView, Busy
 from services.hierarchy.bookings.workflow import BOOKING, OWN_MOVES
 from services.hierarchy.places.inputs import PlaceCode
 from shared.runtime.web.days import Since, Until, spanned
-from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
@@ -39,8 +39,7 @@ async def book(id: UUID, given: NewBooking, work: Writing, running: TheService, 
     shown = await work.once(
         lambda: service.book(work, running.calendar, id, given), lambda booking: service.whole(work, booking)
     )
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, shown)
 
 
 @router.get("/venues/{id}/busy", name="booking_busy", summary="已占时段 When a room is not free")
@@ -73,9 +72,7 @@ async def mine(work: Reading, step: AtStep = None, cursor: Cursor = None, limit:
 @router.get("/bookings/{id}", name="booking_read", summary="预约详情 A booking")
 async def read(id: UUID, work: Reading, response: Response) -> BookingView:
     """For whoever booked and for the staff of the venue; 404 for everybody else."""
-    shown = await service.whole(work, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.whole(work, id))
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:

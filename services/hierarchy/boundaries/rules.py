@@ -70,9 +70,14 @@ def wgs84_of_gcj02(lon: float, lat: float) -> Point:
     """GCJ-02 to WGS 84, by corrections until the shift leads back to where it came from."""
     if not in_china(lon, lat):
         return lon, lat
-    x, y = lon, lat
+    return _corrected(gcj02_of_wgs84, (lon, lat), (lon, lat))
+
+
+def _corrected(shift: Callable[[float, float], Point], target: Point, guess: Point) -> Point:
+    """The point that the shift brings to the target, from a guess nearby."""
+    (lon, lat), (x, y) = target, guess
     for _ in range(_CORRECTIONS):
-        there = gcj02_of_wgs84(x, y)
+        there = shift(x, y)
         dx, dy = there[0] - lon, there[1] - lat
         x, y = x - dx, y - dy
         if abs(dx) < _CLOSE and abs(dy) < _CLOSE:
@@ -89,14 +94,7 @@ def bd09_of_gcj02(lon: float, lat: float) -> Point:
 
 def gcj02_of_bd09(lon: float, lat: float) -> Point:
     """BD-09 to GCJ-02, corrected until it leads back."""
-    x, y = lon - 0.0065, lat - 0.006
-    for _ in range(_CORRECTIONS):
-        there = bd09_of_gcj02(x, y)
-        dx, dy = there[0] - lon, there[1] - lat
-        x, y = x - dx, y - dy
-        if abs(dx) < _CLOSE and abs(dy) < _CLOSE:
-            break
-    return x, y
+    return _corrected(bd09_of_gcj02, (lon, lat), (lon - 0.0065, lat - 0.006))
 
 
 def _wgs84_of_bd09(lon: float, lat: float) -> Point:

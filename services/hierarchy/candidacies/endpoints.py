@@ -12,7 +12,7 @@ from services.hierarchy.candidacies.views import CandidacyView
 from services.hierarchy.candidacies.workflow import CANDIDACY
 from services.hierarchy.places.inputs import PlaceCode
 from shared.runtime.service import Service
-from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
@@ -40,9 +40,7 @@ async def begin(given: NewCandidacy, work: Writing, running: TheService, respons
     async def run() -> CandidacyView:
         return await service.whole(work, running.vault, await service.begin(work, given))
 
-    shown = await work.once(run, lambda id_: service.whole(work, running.vault, id_))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, lambda id_: service.whole(work, running.vault, id_)))
 
 
 @router.get("/candidacies", name="candidacy_list", summary="选任列表 Candidacies to look after")
@@ -70,9 +68,7 @@ async def mine(work: Reading, running: TheService, cursor: Cursor = None, limit:
 @router.get("/candidacies/{id}", name="candidacy_read", summary="选任详情 A candidacy")
 async def read(id: UUID, work: Reading, running: TheService, response: Response) -> CandidacyView:
     """For the candidate, whoever named them, and the staff; 404 for everybody else."""
-    shown = await service.whole(work, running.vault, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.whole(work, running.vault, id))
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:

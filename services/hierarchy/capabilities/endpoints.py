@@ -10,7 +10,7 @@ from services.hierarchy.capabilities import inputs, service
 from services.hierarchy.capabilities.views import ListingView, MatchView
 from services.hierarchy.capabilities.workflow import LISTING
 from services.hierarchy.places.inputs import PlaceCode
-from shared.runtime.web.doors import Reading, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
@@ -28,9 +28,7 @@ async def create(given: inputs.NewListing, work: Writing, response: Response) ->
     async def run() -> ListingView:
         return await service.whole(work, await service.create(work, given))
 
-    shown = await work.once(run, lambda made: service.whole(work, made))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, lambda made: service.whole(work, made)))
 
 
 @router.get("/listings", name="listing_list", summary="三张清单 Resources, needs, projects")
@@ -55,9 +53,7 @@ async def listed(
 @router.get("/listings/{id}", name="listing_read", summary="清单条目 What stands on a list")
 async def read(id: UUID, work: Reading, response: Response) -> ListingView:
     """A resource, a need, or a project with the need that it meets."""
-    shown = await service.whole(work, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.whole(work, id))
 
 
 @router.post("/capabilities/match", name="capability_match", summary="供需对接 Who can give this here?")

@@ -12,7 +12,7 @@ from services.hierarchy.contact_sheets.inputs import NewRules, PostNumber
 from services.hierarchy.places.inputs import PlaceCode, PlaceKind
 from shared.kernel.rights import Principal
 from shared.runtime.service import Service
-from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor
 from shared.schemas.base import Code, District
 
@@ -130,9 +130,7 @@ def _notes(running: Service) -> list[str]:
 @router.get("/places/{code}/contact-sheet/rules", name="read_sheet_rules", summary="公示规则 What sheets show")
 async def rules(code: PlaceCode, work: Reading, response: Response) -> views.RulesView:
     """The place's own rules, or those of the nearest place above; 404 where nobody has said anything."""
-    shown = await publishing.rules_at(work, code)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await publishing.rules_at(work, code))
 
 
 @router.post("/places/{code}/contact-sheet/rules", name="set_sheet_rules", summary="设定公示规则 Say what sheets show")
@@ -145,8 +143,7 @@ async def set_rules(
     shown = await work.once(
         lambda: publishing.set_rules(work, code, given, expected), lambda one: publishing.rules_by_id(work, one)
     )
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, shown)
 
 
 @router.post("/posts/{code}/public-number", name="set_post_number", summary="岗位公开电话 The public number of a post")

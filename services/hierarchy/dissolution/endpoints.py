@@ -9,7 +9,7 @@ from services.hierarchy.dissolution.inputs import Closing
 from services.hierarchy.organisations import reading
 from services.hierarchy.organisations.inputs import OrganisationCode
 from services.hierarchy.organisations.views import OrganisationView
-from shared.runtime.web.doors import IfMatch, Writing, api_router, etag
+from shared.runtime.web.doors import IfMatch, Writing, api_router, tagged
 
 router = api_router(tags=["组织 Organisations"])
 
@@ -27,6 +27,4 @@ async def close(
     async def run() -> OrganisationView:
         return await reading.by_id(work, await service.close(work, code, given, expected))
 
-    shown = await work.once(run, lambda made: reading.by_id(work, made))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, lambda made: reading.by_id(work, made)))

@@ -10,7 +10,7 @@ from services.hierarchy.evaluations import inputs, service
 from services.hierarchy.evaluations.views import EvaluationView, Report, as_csv
 from services.hierarchy.evaluations.workflow import EVALUATION, OWN_MOVES
 from services.hierarchy.places.inputs import PlaceCode
-from shared.runtime.web.doors import Reading, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
@@ -35,9 +35,7 @@ async def begin(given: inputs.NewEvaluation, work: Writing, response: Response) 
     async def run() -> EvaluationView:
         return await service.whole(work, await service.create(work, given))
 
-    shown = await work.once(run, lambda made: service.whole(work, made))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, lambda made: service.whole(work, made)))
 
 
 @router.get("/evaluations", name="evaluation_list", summary="三方评价列表 Evaluations that you run")
@@ -90,9 +88,7 @@ async def report(
 @router.get("/evaluations/{id}", name="evaluation_read", summary="三方评价 An evaluation")
 async def read(id: UUID, work: Reading, response: Response) -> EvaluationView:
     """For the three who score and for those who run it; 404 for everybody else."""
-    shown = await service.whole(work, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.whole(work, id))
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:

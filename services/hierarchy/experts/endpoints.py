@@ -12,7 +12,7 @@ from services.hierarchy.experts.workflow import EXPERT
 from services.hierarchy.places.inputs import PlaceCode
 from shared.runtime.service import Service
 from shared.runtime.web.days import Day
-from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
@@ -30,9 +30,7 @@ async def create(given: inputs.NewExpert, work: Writing, running: TheService, re
     async def run() -> ExpertView:
         return await service.whole(work, running.vault, await service.create(work, given))
 
-    shown = await work.once(run, lambda made: service.whole(work, running.vault, made))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, lambda made: service.whole(work, running.vault, made)))
 
 
 @router.get("/experts", name="expert_page", summary="智囊团 The pool of experts")
@@ -52,9 +50,7 @@ async def listed(
 @router.get("/experts/{id}", name="expert_read", summary="智囊团成员 An expert")
 async def read(id: UUID, work: Reading, running: TheService, response: Response) -> ExpertView:
     """For themself and for those who read there."""
-    shown = await service.whole(work, running.vault, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.whole(work, running.vault, id))
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:

@@ -10,7 +10,7 @@ from services.hierarchy.households.rules import Tag
 from services.hierarchy.households.views import HouseholdCard, HouseholdView
 from services.hierarchy.places.inputs import PlaceCode
 from shared.runtime.service import Service
-from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.work import Work
 from shared.schemas.base import Page
@@ -117,6 +117,4 @@ async def withdraw(
 
 
 async def _shown(work: Work, running: Service, household: UUID, response: Response) -> HouseholdView:
-    shown = await reading.whole(work, running.vault, household)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await reading.whole(work, running.vault, household))

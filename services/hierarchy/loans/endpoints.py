@@ -11,7 +11,7 @@ from services.hierarchy.loans.views import Borrower, ItemView, LoanView
 from services.hierarchy.loans.workflow import LOAN
 from services.hierarchy.places.inputs import PlaceCode
 from shared.runtime.service import Service
-from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.personal import keep_nowhere
 from shared.runtime.web.workflow_routes import move_routes
@@ -33,9 +33,9 @@ async def items(id: UUID, work: Reading) -> list[ItemView]:
 )
 async def add_item(id: UUID, given: inputs.NewItem, work: Writing, response: Response) -> ItemView:
     """Needs `venues.manage` there; 409 for a name that is there already."""
-    shown = await work.once(lambda: service.add_item(work, id, given), lambda thing: service.item_of(work, thing))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(
+        response, await work.once(lambda: service.add_item(work, id, given), lambda thing: service.item_of(work, thing))
+    )
 
 
 @router.post("/items/{id}/edit", name="item_edit", summary="修改物品 Change how many there are")
@@ -44,8 +44,7 @@ async def edit_item(id: UUID, given: inputs.ItemEdit, work: Writing, response: R
     shown = await work.once(
         lambda: service.edit_item(work, id, given, expected), lambda thing: service.item_of(work, thing)
     )
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, shown)
 
 
 @router.post("/items/{id}/loans", status_code=status.HTTP_201_CREATED, name="loan_lend", summary="借出 Lend one")
@@ -56,8 +55,7 @@ async def lend(id: UUID, given: inputs.NewLoan, work: Writing, running: TheServi
     shown = await work.once(
         lambda: service.lend(work, running.vault, id, given), lambda loan: service.whole(work, running.vault, loan)
     )
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, shown)
 
 
 @router.get("/loans", name="loan_list", summary="借用记录 Loans")
@@ -82,9 +80,7 @@ async def listed(
 @router.get("/loans/{id}", name="loan_read", summary="借用详情 A loan")
 async def read(id: UUID, work: Reading, running: TheService, response: Response) -> LoanView:
     """For those who keep that shelf; 404 for everybody else."""
-    shown = await service.whole(work, running.vault, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.whole(work, running.vault, id))
 
 
 @router.post("/loans/{id}/reveal", name="loan_reveal", summary="查看借用人 See who has it")

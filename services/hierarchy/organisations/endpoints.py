@@ -9,7 +9,7 @@ from services.hierarchy.organisations import inputs, members, reading, service, 
 from services.hierarchy.organisations.rules import Family, Kind
 from services.hierarchy.places.inputs import PlaceCode
 from shared.runtime.web.days import Day
-from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page
 
@@ -31,7 +31,7 @@ async def create(given: inputs.NewOrganisation, work: Writing, response: Respons
     async def run() -> views.OrganisationView:
         return await reading.by_id(work, await service.create(work, given))
 
-    return _tagged(response, await work.once(run, lambda made: reading.by_id(work, made)))
+    return tagged(response, await work.once(run, lambda made: reading.by_id(work, made)))
 
 
 @router.get("/organisations", name="list_organisations", summary="组织列表 Organisations")
@@ -70,7 +70,7 @@ async def tree(
 @router.get("/organisations/{code}", name="read_organisation", summary="组织 An organisation")
 async def read(code: Code, work: Reading, response: Response, on: OnDay = None) -> views.OrganisationView:
     """As it is, or as it was on a day; 404 on a day when it was not there. `ETag` is its version."""
-    return _tagged(response, await reading.shown(work, code, on))
+    return tagged(response, await reading.shown(work, code, on))
 
 
 @router.get("/organisations/{code}/history", name="read_organisation_history", summary="沿革 What it was, and when")
@@ -91,7 +91,7 @@ async def edit(
     async def run() -> views.OrganisationView:
         return await reading.by_id(work, await service.edit(work, code, given, expected))
 
-    return _tagged(response, await work.once(run, lambda made: reading.by_id(work, made)))
+    return tagged(response, await work.once(run, lambda made: reading.by_id(work, made)))
 
 
 @router.get("/organisations/{code}/members", name="list_organisation_members", summary="成员 Who belongs to it")
@@ -116,9 +116,7 @@ async def join(
     async def run() -> views.MemberView:
         return await members.shown(work, running.vault, await members.join(work, code, given))
 
-    made = await work.once(run, lambda member: members.shown(work, running.vault, member))
-    response.headers["ETag"] = etag(made.version)
-    return made
+    return tagged(response, await work.once(run, lambda member: members.shown(work, running.vault, member)))
 
 
 @router.post("/organisation-members/{id}/leave", name="leave_organisation", summary="退出 Somebody leaves")
@@ -130,11 +128,4 @@ async def leave(
     async def run() -> views.MemberView:
         return await members.shown(work, running.vault, await members.leave(work, id, given, expected))
 
-    made = await work.once(run, lambda member: members.shown(work, running.vault, member))
-    response.headers["ETag"] = etag(made.version)
-    return made
-
-
-def _tagged(response: Response, shown: views.OrganisationView) -> views.OrganisationView:
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, lambda member: members.shown(work, running.vault, member)))

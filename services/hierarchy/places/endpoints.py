@@ -11,7 +11,7 @@ from services.hierarchy.places.inputs import LookUp, NewPlace, PlaceCode, PlaceK
 from services.hierarchy.places.views import DistrictView, FoundPlaces, PastPlace, PlaceHistory, PlaceView
 from shared.runtime.web.conditional import IfNoneMatch, holds, not_modified
 from shared.runtime.web.days import Day
-from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page
 
@@ -38,9 +38,7 @@ async def create_place(given: NewPlace, work: Writing, response: Response) -> Pl
     async def run() -> PlaceView:
         return await again(await making.create(work, given))
 
-    shown = await work.once(run, again)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, again))
 
 
 @router.get(

@@ -11,7 +11,7 @@ from services.hierarchy.records import service
 from services.hierarchy.records.inputs import KINDS, Closing, NewRecord
 from services.hierarchy.records.views import RecordView
 from services.hierarchy.records.workflow import RECORD
-from shared.runtime.web.doors import Reading, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
@@ -33,9 +33,7 @@ async def add(given: NewRecord, work: Writing, response: Response) -> RecordView
     async def run() -> RecordView:
         return await service.whole(work, await service.add(work, given))
 
-    shown = await work.once(run, lambda id_: service.whole(work, id_))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, lambda id_: service.whole(work, id_)))
 
 
 @router.get("/records", name="record_list", summary="履职记录 Records of people and posts")
@@ -65,9 +63,7 @@ async def mine(
 @router.get("/records/{id}", name="record_read", summary="记录详情 A record")
 async def read(id: UUID, work: Reading, response: Response) -> RecordView:
     """For whoever it is about, the mentor, and those who keep records there; 404 for everybody else."""
-    shown = await service.whole(work, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.whole(work, id))
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:

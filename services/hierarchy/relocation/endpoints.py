@@ -8,15 +8,10 @@ from services.hierarchy.places.inputs import EditPlace, PlaceCode
 from services.hierarchy.places.views import GoneRef, PlaceView
 from services.hierarchy.relocation import service
 from services.hierarchy.relocation.inputs import ClosePlace, MergePlace, MovePlace, SplitPlace
-from shared.runtime.web.doors import IfMatch, Writing, api_router, etag
+from shared.runtime.web.doors import IfMatch, Writing, api_router, tagged
 from shared.runtime.work import Work
 
 router = api_router(tags=["地点 Places"])
-
-
-def _tagged(response: Response, shown: PlaceView) -> PlaceView:
-    response.headers["ETag"] = etag(shown.version)
-    return shown
 
 
 async def _again(work: Work, place: UUID) -> PlaceView:
@@ -32,7 +27,7 @@ async def edit_place(
     A new name reaches the full names of everything below. What it was called before is kept (`history`, `on`).
     """
     shown = await work.once(lambda: service.edit(work, code, given, expected), lambda id_: _again(work, id_))
-    return _tagged(response, shown)
+    return tagged(response, shown)
 
 
 @router.post("/places/{code}/move", summary="移动地点 Move a place with all below it")
@@ -46,7 +41,7 @@ async def move_place(
     Other services are told at once and follow within seconds; tokens made before hold no rights at the new path.
     """
     shown = await work.once(lambda: service.move(work, code, given.parent, expected), lambda id_: _again(work, id_))
-    return _tagged(response, shown)
+    return tagged(response, shown)
 
 
 @router.post("/places/{code}/merge", summary="合并地点 Merge a place into another")
@@ -59,7 +54,7 @@ async def merge_place(
     Needs `places.manage` at both; 422 `cannot_change_place` for places of different kinds or one inside the other.
     """
     shown = await work.once(lambda: service.merge(work, code, given.into, expected), lambda id_: _again(work, id_))
-    return _tagged(response, shown)
+    return tagged(response, shown)
 
 
 @router.post("/places/{code}/split", summary="拆分地点 Split a place")
@@ -72,7 +67,7 @@ async def split_place(
     part, which is returned.
     """
     shown = await work.once(lambda: service.split(work, code, given.parts, expected), lambda id_: _again(work, id_))
-    return _tagged(response, shown)
+    return tagged(response, shown)
 
 
 @router.post("/places/{code}/close", summary="撤销地点 Close a place")

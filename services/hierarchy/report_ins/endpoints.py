@@ -11,7 +11,7 @@ from services.hierarchy.report_ins import inputs, service
 from services.hierarchy.report_ins.views import ReportInCounts, ReportInView
 from services.hierarchy.report_ins.workflow import REPORT_IN
 from shared.runtime.service import Service
-from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
@@ -31,9 +31,7 @@ async def create(given: inputs.NewReportIn, work: Writing, running: TheService, 
     async def run() -> ReportInView:
         return await service.whole(work, running.vault, await service.create(work, given))
 
-    shown = await work.once(run, lambda made: service.whole(work, running.vault, made))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, lambda made: service.whole(work, running.vault, made)))
 
 
 @router.get("/report-ins", name="report_in_list", summary="报到名册 Who reported in")
@@ -67,9 +65,7 @@ async def counts(code: Annotated[PlaceCode, Path()], work: Reading) -> ReportInC
 @router.get("/report-ins/{id}", name="report_in_read", summary="报到详情 A report-in")
 async def read(id: UUID, work: Reading, running: TheService, response: Response) -> ReportInView:
     """For whoever reported in and for the staff there; 404 for everybody else."""
-    shown = await service.whole(work, running.vault, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.whole(work, running.vault, id))
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:

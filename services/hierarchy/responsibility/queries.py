@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import CTE, LateralFromClause
+from sqlalchemy.sql.selectable import CTE, FromClause, LateralFromClause
 
 from services.hierarchy.appointments.tables import APPOINTMENTS, POSTS
 from services.hierarchy.organisations.tables import ORGANISATIONS
@@ -61,9 +61,7 @@ def _question() -> Select[tuple[object, ...]]:
 
 def _links(asked: CTE) -> LateralFromClause:
     """The responsibilities of the place and its ancestors, each with its post or organisation and who that is."""
-    spot, held, contact = PLACES.alias("spot"), APPOINTMENTS.alias("held"), _contact()
-    holds_it = (held.c.district == R.district) & (held.c.post_id == R.post_id) & _lasts(held.c.since, held.c.until)
-    holder = func.coalesce(held.c.person_id, contact.c.person_id)
+    spot, contact = PLACES.alias("spot"), _contact()
     return (
         select(
             R.path.label("at_path"), spot.c.code.label("at_code"), spot.c.kind.label("at_kind"),
@@ -71,12 +69,9 @@ def _links(asked: CTE) -> LateralFromClause:
             *_link(contact),
         )
         .select_from(
-            RESPONSIBILITIES.join(spot, (spot.c.district == R.district) & (spot.c.path == R.path))
-            .outerjoin(POSTS, (POST.district == R.district) & (POST.id == R.post_id))
-            .outerjoin(held, holds_it)
-            .outerjoin(ORGANISATIONS, (ORG.district == R.district) & (ORG.id == R.organisation_id))
-            .outerjoin(contact, true())
-            .outerjoin(PEOPLE, (PERSON.district == R.district) & (PERSON.id == holder))
+            _with_holders(
+                RESPONSIBILITIES.join(spot, (spot.c.district == R.district) & (spot.c.path == R.path)), contact
+            )
         )
         .where(
             R.district == _DISTRICT,
@@ -86,6 +81,20 @@ def _links(asked: CTE) -> LateralFromClause:
         )
         .lateral("links")
     )  # fmt: skip
+
+
+def _with_holders(responsibilities: FromClause, contact: LateralFromClause) -> FromClause:
+    """Responsibilities with the post or the organisation that has each, and who that is on the day."""
+    held = APPOINTMENTS.alias("held")
+    holds_it = (held.c.district == R.district) & (held.c.post_id == R.post_id) & _lasts(held.c.since, held.c.until)
+    holder = func.coalesce(held.c.person_id, contact.c.person_id)
+    return (
+        responsibilities.outerjoin(POSTS, (POST.district == R.district) & (POST.id == R.post_id))
+        .outerjoin(held, holds_it)
+        .outerjoin(ORGANISATIONS, (ORG.district == R.district) & (ORG.id == R.organisation_id))
+        .outerjoin(contact, true())
+        .outerjoin(PEOPLE, (PERSON.district == R.district) & (PERSON.id == holder))
+    )
 
 
 def _prefixes(asked: CTE) -> ColumnElement[object]:
@@ -115,18 +124,10 @@ def _contact() -> LateralFromClause:
 
 def _at(paths: ColumnElement[object]) -> Select[tuple[object, ...]]:
     """The responsibilities at given paths: for a past day, when the places may have lain elsewhere."""
-    held, contact = APPOINTMENTS.alias("held"), _contact()
-    holds_it = (held.c.district == R.district) & (held.c.post_id == R.post_id) & _lasts(held.c.since, held.c.until)
-    holder = func.coalesce(held.c.person_id, contact.c.person_id)
+    contact = _contact()
     return (
         select(R.district, R.path.label("at_path"), *_link(contact))
-        .select_from(
-            RESPONSIBILITIES.outerjoin(POSTS, (POST.district == R.district) & (POST.id == R.post_id))
-            .outerjoin(held, holds_it)
-            .outerjoin(ORGANISATIONS, (ORG.district == R.district) & (ORG.id == R.organisation_id))
-            .outerjoin(contact, true())
-            .outerjoin(PEOPLE, (PERSON.district == R.district) & (PERSON.id == holder))
-        )
+        .select_from(_with_holders(RESPONSIBILITIES, contact))
         .where(
             R.district == _DISTRICT,
             R.path == func.any(paths),
@@ -151,9 +152,7 @@ AT = Statement(_at(bindparam("paths", type_=ARRAY(Text()))))
 
 def _everybody() -> Select[tuple[object, ...]]:
     """All who answer for these very places, whatever for, with the number they are reached by; for contact sheets."""
-    held, contact = APPOINTMENTS.alias("held"), _contact()
-    holds_it = (held.c.district == R.district) & (held.c.post_id == R.post_id) & _lasts(held.c.since, held.c.until)
-    holder = func.coalesce(held.c.person_id, contact.c.person_id)
+    contact = _contact()
     return (
         select(
             R.path, R.categories, R.position, R.held_by, POST.code.label("post_code"), POST.kind.label("post_kind"),
@@ -161,13 +160,7 @@ def _everybody() -> Select[tuple[object, ...]]:
             ORG.name.label("organisation_name"), ORG.kind.label("organisation_kind"), PERSON.id.label("person_id"),
             PERSON.name.label("person_name"), PERSON.phone.label("person_phone"), PERSON.stopped_at, PERSON.erased_at,
         )
-        .select_from(
-            RESPONSIBILITIES.outerjoin(POSTS, (POST.district == R.district) & (POST.id == R.post_id))
-            .outerjoin(held, holds_it)
-            .outerjoin(ORGANISATIONS, (ORG.district == R.district) & (ORG.id == R.organisation_id))
-            .outerjoin(contact, true())
-            .outerjoin(PEOPLE, (PERSON.district == R.district) & (PERSON.id == holder))
-        )
+        .select_from(_with_holders(RESPONSIBILITIES, contact))
         .where(
             R.district == _DISTRICT,
             R.path == func.any(bindparam("paths", type_=ARRAY(Text))),

@@ -13,7 +13,7 @@ from services.hierarchy.rosters.workflow import OWN_MOVES, ROSTER, SHIFT
 from shared.kernel.calendar import Calendar
 from shared.runtime.service import Service
 from shared.runtime.web.days import Since, Until, spanned
-from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
@@ -32,7 +32,7 @@ async def create(given: inputs.NewRoster, work: Writing, running: TheService, re
     async def run() -> views.RosterView:
         return await service.shown(work, running.vault, await service.create(work, given))
 
-    return _tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
+    return tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
 
 
 @router.get("/rosters", name="roster_list", summary="值班表列表 Rosters")
@@ -51,7 +51,7 @@ async def listed(
 @router.get("/rosters/{id}", name="roster_read", summary="值班表 A roster")
 async def read(id: UUID, work: Reading, running: TheService, response: Response) -> views.RosterView:
     """With those who take turns, by name. For `rosters.read` there, and for whoever takes turns in it."""
-    return _tagged(response, await service.shown(work, running.vault, id))
+    return tagged(response, await service.shown(work, running.vault, id))
 
 
 @router.post("/rosters/{id}/members", name="roster_join", summary="加入轮值 Somebody takes turns")
@@ -63,7 +63,7 @@ async def join(
     async def run() -> views.RosterView:
         return await service.shown(work, running.vault, await turns.join(work, id, given))
 
-    return _tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
+    return tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
 
 
 @router.post("/rosters/{id}/leave", name="roster_leave", summary="退出轮值 Somebody takes no turns any more")
@@ -75,7 +75,7 @@ async def leave(
     async def run() -> views.RosterView:
         return await service.shown(work, running.vault, await turns.leave(work, id, given))
 
-    return _tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
+    return tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
 
 
 @router.post("/rosters/{id}/hand-over", name="roster_hand_over", summary="移交班次 Hand all shifts over")
@@ -90,7 +90,7 @@ async def hand_over(
     async def run() -> views.RosterView:
         return await service.shown(work, running.vault, await turns.succeed(work, id, given))
 
-    return _tagged(response, await work.once(run, lambda _: service.shown(work, running.vault, id)))
+    return tagged(response, await work.once(run, lambda _: service.shown(work, running.vault, id)))
 
 
 # --- shifts ------------------------------------------------------------------------------------------------------
@@ -107,9 +107,7 @@ async def plan(
     async def run() -> views.ShiftView:
         return await planning.whole(work, running.vault, await planning.add(work, id, given))
 
-    shown = await work.once(run, lambda shift: planning.whole(work, running.vault, shift))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, lambda shift: planning.whole(work, running.vault, shift)))
 
 
 @router.post("/rosters/{id}/rotate", name="roster_rotate", summary="自动轮班 Plan in turns")
@@ -124,7 +122,7 @@ async def rotate(
     async def run() -> views.RosterView:
         return await service.shown(work, running.vault, await planning.rotate(work, running.calendar, id, given))
 
-    return _tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
+    return tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
 
 
 @router.post("/rosters/{id}/publish", name="roster_publish", summary="公布值班表 Publish")
@@ -138,7 +136,7 @@ async def publish(
     async def run() -> views.RosterView:
         return await service.shown(work, running.vault, await planning.publish(work, running.calendar, id, given))
 
-    return _tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
+    return tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
 
 
 @router.get("/rosters/{id}/check", name="roster_check", summary="检查值班表 Whether a roster holds")
@@ -182,9 +180,7 @@ async def mine(
 @router.get("/shifts/{id}", name="shift_read", summary="班次 A shift")
 async def shift(id: UUID, work: Reading, running: TheService, response: Response) -> views.ShiftView:
     """For those who read its roster, and for whoever has it."""
-    shown = await planning.whole(work, running.vault, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await planning.whole(work, running.vault, id))
 
 
 # --- now ---------------------------------------------------------------------------------------------------------
@@ -222,11 +218,6 @@ def _today(calendar: Calendar, work: Work) -> date:
 def _instants(calendar: Calendar, since: date | None, until: date | None, today: date) -> tuple[datetime, datetime]:
     first, last = spanned(since, until, today, LONGEST_LIST)
     return calendar.at(first), calendar.at(last + timedelta(days=1))
-
-
-def _tagged(response: Response, shown: views.RosterView) -> views.RosterView:
-    response.headers["ETag"] = etag(shown.version)
-    return shown
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:

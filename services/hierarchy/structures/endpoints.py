@@ -22,7 +22,7 @@ from services.hierarchy.structures.views import (
 )
 from services.hierarchy.structures.workflow import OWN_MOVES, STRUCTURE
 from shared.runtime.web.conditional import IfNoneMatch, holds, not_modified, tag_of
-from shared.runtime.web.doors import Reading, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
@@ -70,9 +70,9 @@ async def upload_structure(given: NewStructure, work: Writing, response: Respons
     422 `structure_invalid`: `errors` says for every mistake on which line it stands. 409 `version_there`: numbers are
     never used twice.
     """
-    shown = await work.once(lambda: service.upload(work, given), lambda id_: service.version(work, id_))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(
+        response, await work.once(lambda: service.upload(work, given), lambda id_: service.version(work, id_))
+    )
 
 
 @router.post("/structures/what-if", summary="推演 What would be if", tags=[TAG])
@@ -110,9 +110,7 @@ async def lint_structure(
 @router.get("/structures/versions/{id}", summary="某一版组织架构 One version", tags=[TAG])
 async def read_structure_version(id: UUID, work: Reading, response: Response) -> StructureVersion:
     """With its document and the moves that are open to you. The ETag goes into If-Match of the next move."""
-    shown = await service.version(work, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.version(work, id))
 
 
 @router.get("/structures/versions/{id}/linter", summary="版本体检 What would breach this version", tags=[TAG])

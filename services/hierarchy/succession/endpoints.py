@@ -13,7 +13,7 @@ from services.hierarchy.succession.inputs import NewPost
 from services.hierarchy.succession.views import AppointmentView, PostView
 from services.hierarchy.succession.workflow import APPOINTMENT, OWN_MOVES
 from shared.runtime.service import Service
-from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
@@ -65,9 +65,7 @@ async def mine(work: Reading, running: TheService, cursor: Cursor = None, limit:
 @router.get("/appointments/{id}", name="appointment_read", summary="任职详情 An appointment")
 async def read(id: UUID, work: Reading, running: TheService, response: Response) -> AppointmentView:
     """For whoever holds it and for those who may read people there."""
-    shown = await service.whole(work, running.vault, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.whole(work, running.vault, id))
 
 
 def _running(request: Request) -> Service:

@@ -9,7 +9,7 @@ from services.hierarchy.swaps import inputs, service
 from services.hierarchy.swaps.views import SwapView
 from services.hierarchy.swaps.workflow import OWN_MOVES, SWAP
 from shared.runtime.service import Service
-from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
@@ -29,9 +29,7 @@ async def ask(id: UUID, given: inputs.NewSwap, work: Writing, running: TheServic
     async def run() -> SwapView:
         return await service.whole(work, running.vault, await service.ask(work, id, given))
 
-    shown = await work.once(run, lambda swap: service.whole(work, running.vault, swap))
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, lambda swap: service.whole(work, running.vault, swap)))
 
 
 @router.get("/swaps/mine", name="swap_mine", summary="我的换班 Swaps of mine")
@@ -43,9 +41,7 @@ async def mine(work: Reading, running: TheService, cursor: Cursor = None, limit:
 @router.get("/swaps/{id}", name="swap_read", summary="换班详情 A swap")
 async def read(id: UUID, work: Reading, running: TheService, response: Response) -> SwapView:
     """For the two, and for those who plan the roster."""
-    shown = await service.whole(work, running.vault, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.whole(work, running.vault, id))
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:

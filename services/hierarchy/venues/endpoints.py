@@ -13,7 +13,7 @@ from services.hierarchy.venues.workflow import VENUE
 from shared.kernel.calendar import Calendar
 from shared.runtime.service import Service
 from shared.runtime.web.days import Since, Until, spanned
-from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
@@ -33,7 +33,7 @@ async def create(given: inputs.NewVenue, work: Writing, running: TheService, res
     async def run() -> views.VenueView:
         return await service.shown(work, running.calendar, await service.create(work, given))
 
-    return _tagged(response, await work.once(run, lambda venue: service.shown(work, running.calendar, venue)))
+    return tagged(response, await work.once(run, lambda venue: service.shown(work, running.calendar, venue)))
 
 
 @router.get("/venues", name="list_venues", summary="阵地列表 Venues")
@@ -57,7 +57,7 @@ async def listed(
 @router.get("/venues/{id}", name="read_venue", summary="阵地 A venue")
 async def read(id: UUID, work: Reading, running: TheService, response: Response) -> views.VenueView:
     """One venue, whether it is open at this moment, and the moves that are open to you. `ETag` is its version."""
-    return _tagged(response, await service.shown(work, running.calendar, id))
+    return tagged(response, await service.shown(work, running.calendar, id))
 
 
 @router.get("/venues/{id}/opening", name="read_opening", summary="开放时间 Opening hours, day by day")
@@ -85,7 +85,7 @@ async def differ(
     async def run() -> views.VenueView:
         return await service.shown(work, running.calendar, await service.differ(work, id, given))
 
-    return _tagged(response, await work.once(run, lambda venue: service.shown(work, running.calendar, venue)))
+    return tagged(response, await work.once(run, lambda venue: service.shown(work, running.calendar, venue)))
 
 
 @router.post("/venues/{id}/visits", name="count_visits", summary="登记人次 How many came")
@@ -120,11 +120,6 @@ async def place_visits(
 
 def _today(calendar: Calendar, work: Work) -> date:
     return calendar.local(work.now).date()
-
-
-def _tagged(response: Response, shown: views.VenueView) -> views.VenueView:
-    response.headers["ETag"] = etag(shown.version)
-    return shown
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:

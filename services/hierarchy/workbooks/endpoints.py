@@ -15,7 +15,7 @@ from services.hierarchy.workbooks.views import ImportView, RowFaults
 from services.hierarchy.workbooks.workflow import IMPORT, OWN_MOVES
 from shared.runtime.attachments.names import disposition
 from shared.runtime.service import Service
-from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.personal import keep_nowhere
 from shared.runtime.web.uploads import Uploading
@@ -158,9 +158,7 @@ def _file(content: bytes, media_type: str, name: str) -> Response:
 
 
 async def _shown(work: Work, running: Service, made: UUID, response: Response) -> ImportView:
-    shown = await service.whole(work, running.vault, made)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await service.whole(work, running.vault, made))
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:

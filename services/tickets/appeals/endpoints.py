@@ -16,7 +16,7 @@ from shared.kernel.rights import Permission
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable, acting_for
 from shared.runtime.scoping import cut
 from shared.runtime.service import Service
-from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, demand, etag
+from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, demand, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes, table_routes
 from shared.runtime.work import Work
@@ -45,9 +45,7 @@ async def report(new: inputs.NewAppeal, work: Writing, service: TheService, resp
     async def again(appeal_id: UUID) -> views.AppealView:
         return await views.whole(work, service, appeal_id)
 
-    shown = await work.once(run, again)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, again))
 
 
 @router.post(
@@ -106,9 +104,7 @@ async def mine(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Respo
 @router.get("/appeals/{id}", name="appeal_read", summary="诉求详情 One appeal", tags=_TAG)
 async def one(id: UUID, work: Reading, service: TheService, response: Response) -> views.AppealView:
     """With the moves that are open to you. The ETag goes into If-Match of the next move."""
-    shown = await views.whole(work, service, id)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await views.whole(work, service, id))
 
 
 @router.get("/appeals/{id}/timeline", name="appeal_timeline", summary="办理过程 What happened, in order", tags=_TAG)
@@ -171,9 +167,7 @@ async def confidentiality(
     async def again(appeal_id: UUID) -> views.AppealView:
         return await views.whole(work, service, appeal_id)
 
-    shown = await work.once(run, again)
-    response.headers["ETag"] = etag(shown.version)
-    return shown
+    return tagged(response, await work.once(run, again))
 
 
 move_routes(router, APPEAL, cases="appeals", make=_make, view=_view, again=_again, model=views.AppealView)

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from enum import Enum
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.dependencies.models import Dependant
@@ -219,6 +219,22 @@ def demand(caller: Principal, permission: Permission, place: str | None = None) 
 def etag(version: int) -> str:
     """The strong ETag of a versioned row."""
     return f'"{version}"'
+
+
+class Versioned(Protocol):
+    """A view that tells the version of its row."""
+
+    @property
+    def version(self) -> int: ...
+
+
+V = TypeVar("V", bound=Versioned)
+
+
+def tagged(response: Response, shown: V) -> V:
+    """The view itself, its version in the answer's ETag: what goes into If-Match of the next change."""
+    response.headers["ETag"] = etag(shown.version)
+    return shown
 
 
 async def _if_match(

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from shared.kernel.errors import NotFound
 from shared.kernel.workflow import Workflow
-from shared.runtime.web.doors import IfMatch, Writing, etag
+from shared.runtime.web.doors import IfMatch, Writing, tagged
 from shared.runtime.work import Work
 from shared.schemas.base import View
 
@@ -69,9 +69,7 @@ def _endpoint(
         async def repeated(case: UUID) -> Any:  # noqa: ANN401
             return await again(work, request, case)
 
-        shown = await work.once(run, repeated)
-        response.headers["ETag"] = etag(shown.version)
-        return shown
+        return tagged(response, await work.once(run, repeated))
 
     endpoint.__annotations__["given"] = needs
     return endpoint
