@@ -61,13 +61,16 @@ async def test_who_waits_is_served_in_order(lend: Lend) -> None:
 
 async def test_never_more_than_agreed(lend: Lend) -> None:
     connections = await lend(most=2)
-    inside, most = 0, 0
+    inside, most, together = 0, 0, asyncio.Event()
 
     async def visitor() -> int:
         nonlocal inside, most
         async with using(connections) as connection:
             inside += 1
             most = max(most, inside)
+            if inside == 2:
+                together.set()
+            await together.wait()  # the first one does not serve everybody before the second has connected
             backend = await pid(connection)
             inside -= 1
         return backend
