@@ -1,12 +1,10 @@
 """Personal data over HTTP: one's own view, and erasing on hierarchy's order."""
 
-from uuid import UUID
-
 from services.events.privacy import service
 from services.events.schema import SCHEMA
-from shared.kernel.rights import Permission
 from shared.runtime.web import personal
-from shared.runtime.web.doors import Writing, api_router, demand
+from shared.runtime.web.doors import Writing, api_router
+from shared.runtime.web.orders import carry_out
 from shared.schemas.personal import ErasureOrder, Ordered
 
 router = api_router(tags=personal.TAG)
@@ -18,16 +16,7 @@ async def order(given: ErasureOrder, work: Writing) -> Ordered:
 
     Notes and messages go; sign-ups, attendance and minutes stay, so that figures and the journal's chain hold.
     """
-    demand(work.actor, Permission.SERVICE_COMMANDS)
-
-    async def run() -> Ordered:
-        await service.order(work, given)
-        return Ordered(person_id=given.person_id)
-
-    async def again(person: UUID) -> Ordered:
-        return Ordered(person_id=person)
-
-    return await work.once(run, again)
+    return await carry_out(work, lambda: service.order(work, given), Ordered(person_id=given.person_id))
 
 
 personal.add_routes(router, SCHEMA, service.export)

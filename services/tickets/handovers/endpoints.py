@@ -8,6 +8,7 @@ from fastapi import Query
 from services.tickets.handovers import service
 from shared.kernel.rights import Permission
 from shared.runtime.web.doors import Reading, Writing, api_router, demand
+from shared.runtime.web.orders import carry_out
 from shared.schemas.base import Code
 from shared.schemas.succession import Caseload, HandOverKept, HandOverOrder
 
@@ -32,13 +33,4 @@ async def hand_over(given: HandOverOrder, work: Writing) -> HandOverKept:
 
     What the person leads under these posts goes to the successor, step and clocks as they are, one journal row each.
     """
-    demand(work.actor, Permission.SERVICE_COMMANDS)
-
-    async def run() -> HandOverKept:
-        await service.order(work, given)
-        return HandOverKept(person_id=given.person_id)
-
-    async def again(person: UUID) -> HandOverKept:
-        return HandOverKept(person_id=person)
-
-    return await work.once(run, again)
+    return await carry_out(work, lambda: service.order(work, given), HandOverKept(person_id=given.person_id))

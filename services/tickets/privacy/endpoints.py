@@ -11,6 +11,7 @@ from services.tickets.schema import SCHEMA
 from shared.kernel.rights import Permission
 from shared.runtime.web import personal
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, demand
+from shared.runtime.web.orders import carry_out
 from shared.schemas.personal import Because, ErasureOrder, Ordered, Standing
 
 router = api_router(tags=personal.TAG)
@@ -48,16 +49,7 @@ async def order(given: ErasureOrder, work: Writing) -> Ordered:
     Contact data, hotline orders and free texts of the person's appeals go; rows, steps, times, ratings and the journal
     stay, so that figures and the chain hold.
     """
-    demand(work.actor, Permission.SERVICE_COMMANDS)
-
-    async def run() -> Ordered:
-        await service.order(work, given)
-        return Ordered(person_id=given.person_id)
-
-    async def again(person: UUID) -> Ordered:
-        return Ordered(person_id=person)
-
-    return await work.once(run, again)
+    return await carry_out(work, lambda: service.order(work, given), Ordered(person_id=given.person_id))
 
 
 personal.add_routes(router, SCHEMA, service.export, contacts.ABOUT)

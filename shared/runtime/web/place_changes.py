@@ -1,19 +1,16 @@
 """Where hierarchy tells a service how the place tree changed. The same route in tickets and events."""
 
 from enum import Enum
-from uuid import UUID
 
 from fastapi import APIRouter
 
-from shared.kernel.errors import Forbidden
-from shared.kernel.rights import Permission
 from shared.runtime import place_changes
-from shared.runtime.web.doors import Writing, api_router, demand
+from shared.runtime.web.doors import Writing, api_router
+from shared.runtime.web.orders import carry_out
 from shared.schemas.places import NotedChange, PlaceChange
 
 TAG = {"name": "地点变更 Place changes", "description": "For hierarchy: places that moved, merged, split, closed."}
 _TAGS: list[str | Enum] = [TAG["name"]]
-_TELLER = "hierarchy"
 
 
 def router() -> APIRouter:
@@ -25,18 +22,6 @@ def router() -> APIRouter:
         """What is stored under the old paths follows within seconds, in batches; open cases at a place that was merged
         or split get the place that took over. For hierarchy alone (`service.commands`), in the order of `order`.
         """
-        demand(work.actor, Permission.SERVICE_COMMANDS)
-        if work.actor.id != _TELLER:
-            raise Forbidden
-        noted = NotedChange(order=given.order)
-
-        async def again(_: UUID) -> NotedChange:
-            return noted
-
-        async def run() -> NotedChange:
-            await place_changes.note(work, given)
-            return noted
-
-        return await work.once(run, again)
+        return await carry_out(work, lambda: place_changes.note(work, given), NotedChange(order=given.order))
 
     return routes

@@ -1,21 +1,18 @@
 """Where hierarchy tells a service which sessions are over. The same route in tickets and events."""
 
 from enum import Enum
-from uuid import UUID
 
 from fastapi import APIRouter
 
-from shared.kernel.errors import Forbidden
-from shared.kernel.rights import Permission
 from shared.runtime import revocations
 from shared.runtime.journal import Entry
-from shared.runtime.web.doors import Writing, api_router, demand
+from shared.runtime.web.doors import Writing, api_router
+from shared.runtime.web.orders import carry_out
 from shared.runtime.work import Work
 from shared.schemas.sessions import EndedSessions, NotedSessions
 
 TAG = {"name": "会话 Sessions", "description": "For hierarchy: which sessions are over."}
 _TAGS: list[str | Enum] = [TAG["name"]]
-_TELLER = "hierarchy"
 
 
 def router() -> APIRouter:
@@ -27,19 +24,7 @@ def router() -> APIRouter:
         """Within about a second, every process of this service refuses the tokens of these sessions (401
         `session_ended`). For hierarchy alone (`service.commands`).
         """
-        demand(work.actor, Permission.SERVICE_COMMANDS)
-        if work.actor.id != _TELLER:
-            raise Forbidden
-        noted = NotedSessions(sessions=len(given.sessions))
-
-        async def again(_: UUID) -> NotedSessions:
-            return noted
-
-        async def run() -> NotedSessions:
-            await _note(work, given)
-            return noted
-
-        return await work.once(run, again)
+        return await carry_out(work, lambda: _note(work, given), NotedSessions(sessions=len(given.sessions)))
 
     return routes
 
