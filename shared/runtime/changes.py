@@ -83,11 +83,13 @@ class Change:
         return select(change, *beside).select_from(change.join(self._beside, true()))
 
     def _entry(self, change: CTE) -> CTE:
-        columns = ["district", "id", "actor_kind", "actor", "request_key", "fingerprint", "subject_kind", "event",
+        columns = ["district", "at", "id", "actor_kind", "actor", "request_key", "fingerprint", "subject_kind", "event",
                    "before", "after", "data", "subject_id"]  # fmt: skip
         decided = {} if self._after is None else {"w_after": change.c[self._after]}
         entry = (decided.get(name, _bound(name)) for name in _ENTRY)
-        values = [bindparam("w_district", type_=Text()), *entry, change.c.id]
+        # Not when the transaction began, but now that it holds what it writes: of two that waited for each other, the
+        # later one is later in the journal too, and so in the change feed.
+        values = [bindparam("w_district", type_=Text()), func.clock_timestamp(), *entry, change.c.id]
         return insert(self._schema.journal).from_select(columns, select(*values)).cte("entry")
 
     def _text(self, change: CTE) -> CTE:

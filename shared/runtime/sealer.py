@@ -1,8 +1,11 @@
 """Seals the journal: numbers committed rows per district and chains their hashes, away from the hot path.
 
 Rows commit out of order, so the sealer looks back over `LOOKBACK_S` from the newest sealed row and takes what has no
-seal yet. The lookback is longer than any transaction may live (`migrations/grants.py` bounds statements and idle
-transactions), so no row slips behind; `verify` would name one that did.
+seal yet. The lookback is longer than a transaction may live after its first row (`Work` commits none that did live so
+long, `migrations/grants.py` bounds statements and idle transactions), so no row slips behind; `verify` would name one.
+
+A row is stamped when it is written, which is after whatever its transaction had to wait for, and rows are sealed in the
+order of their stamps: what was done because of another thing comes after it, whatever began first.
 """
 
 import asyncio

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
@@ -19,7 +20,7 @@ from weakref import WeakValueDictionary
 import asyncpg
 from asyncpg.transaction import Transaction
 
-from shared.kernel.errors import Conflict, IdempotencyKeyReused, LinliError, RequestInProgress
+from shared.kernel.errors import Conflict, IdempotencyKeyReused, LinliError, RequestInProgress, Unavailable
 from shared.kernel.rights import Principal
 from shared.runtime.changes import Change, record
 from shared.runtime.db import Connection, Database, Row, Statement, fetch_all, fetch_one, translated
@@ -31,6 +32,8 @@ from shared.runtime.tables import REQUEST_KEY, Schema
 T = TypeVar("T")
 _TWIN_WAIT_S = 0.3
 _CONFLICT_TRIES = 3
+# Well within the sealer's look-back (60 s): a row that is seen later than that would be in no feed, and look forged.
+_LONGEST_S = 52.0
 
 
 class WorkMisusedError(RuntimeError):
@@ -61,6 +64,7 @@ class Work:
         self._connection: Connection | None = None
         self._transaction: Transaction | None = None
         self._written = False
+        self._first_written: float | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -71,10 +75,13 @@ class Work:
         try:
             if self._transaction is not None:
                 with translated():
-                    if kind is None:
+                    late = self._first_written is not None and monotonic() - self._first_written > _LONGEST_S
+                    if kind is None and not late:
                         await self._transaction.commit()
                     elif self._connection is not None and not self._connection.is_closed():
                         await self._transaction.rollback()
+                if kind is None and late:
+                    raise Unavailable(retry_after=1)
         finally:
             if self._stack is not None:
                 self._transaction = self._connection = None
@@ -125,6 +132,7 @@ class Work:
         statement = change.statement(text=entry.text is not None, jobs=bool(due))
         request, self.request = self.request, None if self._transaction else self.request
         values |= self._entry_values(entry, request) | {"w_jobs": due, "w_text": entry.text}
+        written_at = monotonic()
         try:
             row = await self.one(statement, **values)
         except asyncpg.UniqueViolationError as error:
@@ -133,6 +141,8 @@ class Work:
                 raise Replay from error
             raise
         self._written = row is not None
+        if self._written and self._first_written is None:
+            self._first_written = written_at
         return row
 
     async def record(self, entry: Entry, subject: UUID, jobs: Iterable[Job] = ()) -> None:

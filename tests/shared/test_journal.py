@@ -5,7 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from shared.kernel.errors import Unavailable
 from shared.runtime import sealer
+from shared.runtime import work as work_module
 from shared.runtime.ids import new_id
 from shared.runtime.sealer import seal_once
 from shared.runtime.verify import Verdict
@@ -76,6 +78,45 @@ async def test_a_row_that_commits_late_is_sealed_too(lab: Lab, district: str) ->
     assert len(rows) == 4
     assert rows[3]["at"] == min(row["at"] for row in rows)  # happened first, numbered last: numbers never change
     assert (await verify(lab, district)).broken is None
+
+
+async def test_what_was_done_because_of_another_thing_comes_after_it(lab: Lab, district: str) -> None:
+    """The one that waits has begun first, and is done last: for a lock, say."""
+    async with lab.service.work(actor(district)) as waits:
+        await waits.begin()
+        async with lab.service.work(actor(district)) as first:
+            cause = await add(first, "the cause")
+        effect = await add(waits, "the effect")
+    await seal(lab)
+    rows = await lab.run(
+        f"SELECT j.subject_id FROM ({SEALED_IN_ORDER}) s JOIN lab.journal j ON j.district = $1 AND j.id = s.entry_id"
+        " ORDER BY s.position",
+        district,
+    )
+    assert [row["subject_id"] for row in rows] == [cause, effect]
+
+
+async def test_what_would_be_seen_too_late_is_not_done(
+    lab: Lab, district: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sealer looks back for a minute: what commits later than that would be in no feed."""
+    assert work_module._LONGEST_S < sealer.LOOKBACK_S
+    monkeypatch.setattr(work_module, "_LONGEST_S", 0.2)
+
+    async def written_early() -> None:
+        async with lab.service.work(actor(district)) as long:
+            await long.begin()
+            await add(long, "written early")
+            await asyncio.sleep(0.3)
+
+    with pytest.raises(Unavailable):
+        await written_early()
+    assert await lab.count("things", district) == 0
+    async with lab.service.work(actor(district)) as long:
+        await long.begin()
+        await asyncio.sleep(0.3)  # as long, but nothing of it can be overtaken
+        await add(long, "written late")
+    assert await lab.count("things", district) == 1
 
 
 async def test_two_sealers_do_not_fork_the_chain(lab: Lab, district: str) -> None:
