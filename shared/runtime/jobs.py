@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from shared.runtime.work import Work
 
 # Timeout classes: one arq queue each. A killed worker's job is rung again after the lease; the lease outlives the
-# timeout, so that two runs of one job overlap only where a process was frozen.
-TIMEOUTS_S = {"local": 5.0, "remote": 20.0}
+# timeout, so that two runs of one job overlap only where a process was frozen. `bulk` is for whole workbooks; no
+# transaction outlives the sealer's look-back, so no class may.
+TIMEOUTS_S = {"local": 5.0, "remote": 20.0, "bulk": 50.0}
 LEASE_MARGIN_S = 3.0
 
 

@@ -18,7 +18,8 @@ from redis.exceptions import RedisError
 
 RING_DEADLINE_S = 2.0
 QUEUE_ROOM = 64  # jobs waiting in Valkey per queue: few, so that a lease is never spent in a queue
-MAX_JOBS = {"local": 16, "remote": 32}
+MAX_JOBS = {"local": 16, "remote": 32, "bulk": 2}
+_ROOM = {"bulk": MAX_JOBS["bulk"]}  # each takes long: none waits for another in Valkey
 _THIRTY_DAYS_MS = 30 * 24 * 3600 * 1000
 
 T = TypeVar("T")
@@ -58,7 +59,7 @@ class Doorbell:
     async def room(self, queue: str) -> int:
         """How many more jobs may be rung now. DoorbellError if Valkey does not answer."""
         waiting: int = await self._bounded(self._arq.zcard(self.queue_name(queue)))
-        return max(0, QUEUE_ROOM - waiting)
+        return max(0, _ROOM.get(queue, QUEUE_ROOM) - waiting)
 
     async def ring(self, queue: str, district: str, jobs: list[tuple[UUID, int]]) -> None:
         """Rings for claimed jobs. A `None` from arq means the same attempt was rung before: fine."""

@@ -15,10 +15,11 @@ from redis.exceptions import RedisError
 
 from services.local import probes
 from services.local.stack import LocalStack
+from shared.runtime.jobs import TIMEOUTS_S
 from tests.chaos.schedule import Blow
 
 _LONGEST_ABSENCE_S = 60.0
-_QUEUES = ("local", "remote")
+_QUEUES = tuple(TIMEOUTS_S)
 # Empties Valkey in a moment in which due jobs wait there, and says how many. arq leaves a job in its queue while it
 # runs; such a one would end all the same.
 _EMPTY = """

@@ -268,10 +268,11 @@ async def test_people_places_organisations_appointments(desk: Desk) -> None:
         [f"{d}100001-B01-building_head", None, "10066660011", "2025-01-01", None],
         [f"{d}100001-nothing", None, "10066660011", "2025-01-01", None],
         [f"{d}100001-secretary", None, "10066660099", "2020-01-01", "2020-12-31"],
+        [f"{d}100001-secretary", None, "10066660012", "2025-06-01", None],  # held by the first of these rows then
     ]
     done = await desk.imported(book(seats), "appointments", "valid_rows")
     assert (done["added"], reasons(await desk.faults(done["id"]))) == (
-        1, [(3, "A", "seat_taken"), (4, "A", "post_unknown"), (5, "B", "person_unknown")],
+        1, [(3, "A", "seat_taken"), (4, "A", "post_unknown"), (5, "B", "person_unknown"), (6, "A", "seat_taken")],
     )  # fmt: skip
     assert (await desk.imported(book(seats[:2]), "appointments"))["unchanged"] == 1
 

@@ -83,7 +83,7 @@ class Desk(Register):
 
     async def imported(self, content: bytes, kind: str = "households", mode: str = "all_or_nothing") -> dict[str, Any]:
         checked = await self.checked(content, kind, mode)
-        assert checked["step"] == "checked", checked
+        assert "confirm" in checked["moves"], (checked, await self.faults(checked["id"]))
         return await self.confirm(checked["id"])
 
     async def faults(self, id_: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from shared.runtime import queue_statements as q
 from shared.runtime.db import fetch_all
+from shared.runtime.jobs import TIMEOUTS_S
 from shared.runtime.runner import run_job
 from shared.runtime.service import Service
 
@@ -12,7 +13,7 @@ async def run_due(service: Service, district: str, *, rounds: int = 10) -> int:
     ran = 0
     for _ in range(rounds):
         claimed = []
-        for queue in ("local", "remote"):
+        for queue in TIMEOUTS_S:
             async with service.db.connection() as connection:
                 claimed += await fetch_all(
                     connection, statements.claim, district=district, queue=queue, limit=100, lease_s=30.0

@@ -11,9 +11,10 @@ from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import entering
 from services.hierarchy.places import service as places
 from services.hierarchy.places.loading import DistrictRefusedError, import_places
-from services.hierarchy.workbooks.meaning import entered, given, known_people, named, taken, whose
+from services.hierarchy.workbooks.meaning import Seats, entered, given, known_people, named, whose
 from services.hierarchy.workbooks.reading import Line
 from services.hierarchy.workbooks.rules import Kind
+from shared.kernel.errors import Conflict
 from shared.kernel.paths import covers
 from shared.runtime.privacy import Vault
 from shared.runtime.work import Work
@@ -21,12 +22,20 @@ from shared.runtime.work import Work
 
 @dataclass
 class Written:
-    """What became of a batch; `left_out`: line, field and reason."""
+    """What became of rows; `left_out`: line, field and reason; `paths`: where their places lay when they were read."""
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     left_out: list[tuple[Line, str, str]] = field(default_factory=list)
+    paths: dict[str, str] = field(default_factory=dict)
+
+    def add(self, more: "Written") -> None:
+        """Counts another batch in."""
+        for name in ("added", "changed", "unchanged"):
+            setattr(self, name, getattr(self, name) + getattr(more, name))
+        self.left_out += more.left_out
+        self.paths |= more.paths
 
 
 def packed(line: Line) -> dict[str, Any]:
@@ -44,8 +53,7 @@ def unpacked(kept: dict[str, Any]) -> Line:
 
 
 async def apply(work: Work, vault: Vault, kind: Kind, top: str, lines: Sequence[Line]) -> Written:
-    """Writes the rows within the caller's transaction."""
-    await places.lock(work)
+    """Writes the rows within the caller's transaction, which `settle` ends."""
     write: dict[Kind, Callable[[Work, Vault, str, Sequence[Line]], Awaitable[Written]]] = {
         Kind.HOUSEHOLDS: _households,
         Kind.PEOPLE: _people,
@@ -54,6 +62,17 @@ async def apply(work: Work, vault: Vault, kind: Kind, top: str, lines: Sequence[
         Kind.APPOINTMENTS: _appointments,
     }
     return await write[kind](work, vault, top, lines)
+
+
+async def settle(work: Work, written: Written) -> None:
+    """The last thing before a commit: every place still lies where its rows say, and stays there. Conflict.
+
+    The district is held only now, so that 50,000 rows on their way keep nobody else waiting.
+    """
+    await places.lock(work)
+    now = await places.by_codes(work, written.paths)
+    if any(code not in now or now[code]["path"] != path for code, path in written.paths.items()):
+        raise Conflict
 
 
 async def _placed(work: Work, top: str, lines: Sequence[Line], written: Written) -> tuple[list[Line], dict[str, str]]:
@@ -66,7 +85,8 @@ async def _placed(work: Work, top: str, lines: Sequence[Line], written: Written)
             written.left_out.append((line, "place", "place_unknown" if row is None else "outside"))
         else:
             good.append(line)
-    return good, {code: row["path"] for code, row in known.items()}
+    written.paths = {line.values["place"]: known[line.values["place"]]["path"] for line in good}
+    return good, written.paths
 
 
 async def _households(work: Work, vault: Vault, top: str, lines: Sequence[Line]) -> Written:
@@ -127,7 +147,7 @@ async def _organisations(work: Work, __: Vault, top: str, lines: Sequence[Line])
     rows = []
     for line in good:
         values, there = line.values, known.get(line.values["code"])
-        kept = {"invented": there["invented"], "attributes": there["attributes"]} if there else {}
+        kept = {name: there[name] for name in ("since", "invented", "attributes")} if there else {}
         rows.append(
             {"code": values["code"], "kind": values["kind"], "name": values["name"], "parent": values.get("parent")}
             | {"path": paths[values["place"]], "invented": False, "attributes": {}}
@@ -144,7 +164,8 @@ async def _appointments(work: Work, vault: Vault, top: str, lines: Sequence[Line
     written, rows = Written(), []
     posts = await appointments.posts_by_codes(work, (line.values["post"] for line in lines))
     meant = [named(line.values) for line in lines]
-    known = await known_people(work, vault, meant)
+    known, seats = await known_people(work, vault, meant), Seats()
+    await seats.load(work, (post["id"] for post in posts.values()), hold=True)
     for line, who in zip(lines, meant, strict=True):
         post = posts.get(line.values["post"])
         person, _ = whose(work, vault, who, known)
@@ -152,12 +173,9 @@ async def _appointments(work: Work, vault: Vault, top: str, lines: Sequence[Line
             written.left_out.append((line, "post", "post_unknown"))
         elif person is None:
             written.left_out.append((line, "person", "person_unknown"))
-        elif await taken(work, post["id"], person["id"], line.values):
+        elif (free := seats.take(post["id"], person["id"], line.values)) is False:
             written.left_out.append((line, "post", "seat_taken"))
-        elif any(
-            (row["person_id"], row["since"]) == (person["id"], line.values["since"])
-            for row in await appointments.at_post(work, post["id"])
-        ):
+        elif free is None:
             written.unchanged += 1  # an appointment that is there is never rewritten: who held a post stays who held it
         else:
             source = line.values.get("source", "导入")

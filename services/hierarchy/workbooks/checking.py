@@ -12,7 +12,7 @@ from services.hierarchy.organisations import service as organisations
 from services.hierarchy.places import service as places
 from services.hierarchy.places.loading import DistrictRefusedError, import_places
 from services.hierarchy.places.rules import HOUSEHOLD
-from services.hierarchy.workbooks.meaning import entered, given, known_people, named, of_tree, taken, whose
+from services.hierarchy.workbooks.meaning import Seats, entered, given, known_people, named, of_tree, whose
 from services.hierarchy.workbooks.reading import Line, Reading
 from services.hierarchy.workbooks.rules import Kind
 from shared.kernel.paths import covers
@@ -194,9 +194,11 @@ class Check:
                 self.blame(line, "until", "ends_before")
             if not any(name in values for name in ("person", "phone", "id_number")):
                 self.blame(line, "person", "who_missing")
+        seats = Seats()
         for lines in self.batches():
             posts = await appointments.posts_by_codes(self.work, (line.values["post"] for line in lines))
             known = await known_people(self.work, self.vault, [named(line.values) for line in lines])
+            await seats.load(self.work, (post["id"] for post in posts.values()))
             for line in lines:
                 post = posts.get(line.values["post"])
                 if post is None or not covers(self.top, post["path"] or ""):
@@ -206,5 +208,5 @@ class Check:
                 if person is None:
                     name, reason = clash or ("person", "person_unknown")
                     self.blame(line, "person" if name == "code" else name, reason)
-                elif await taken(self.work, post["id"], person["id"], line.values):
+                elif seats.take(post["id"], person["id"], line.values) is False:
                     self.blame(line, "post", "seat_taken")

@@ -15,6 +15,7 @@ from services.hierarchy.workbooks.rules import (
     dictionary,
     id_number,
     one_of,
+    one_of_or_key,
     phone,
     some_of,
     words,
@@ -27,9 +28,10 @@ _KINDS = {
     "household": ("户", "住户"), "shop": ("商铺", "沿街商铺"), "office_building": ("楼宇", "商务楼宇"),
 }  # fmt: skip
 _ORGANISATIONS = {
-    "street_office": ("街道办", "镇政府"), "party_committee": ("党委",), "party_branch": ("党支部", "党总支"),
-    "party_group": ("党小组",), "residents_committee": ("居委会",), "owners_committee": ("业委会",),
-    "building_autonomy": ("楼栋自治组织",), "council": ("议事会",), "joint_meeting": ("联席会",),
+    "street_office": ("街道办", "镇政府"), "party_committee": ("党委",), "party_general_branch": ("党总支",),
+    "party_branch": ("党支部",), "party_group": ("党小组",), "residents_committee": ("居委会",),
+    "owners_committee": ("业委会",), "building_autonomy": ("楼栋自治组织",), "council": ("议事会",),
+    "joint_meeting": ("联席会",),
     "department": ("部门",), "partner": ("共建单位",), "property_company": ("物业公司", "物业"),
     "social_organisation": ("社会组织",),
 }  # fmt: skip
@@ -84,7 +86,7 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         _NAME,
         _PHONE,
         _ID,
-        Column("listed_as", "名册", ("人员类别", "类别", "身份", "listed_as"), one_of(dictionary(_ROLLS))),
+        Column("listed_as", "名册", ("人员类别", "类别", "身份", "listed_as"), one_of_or_key(dictionary(_ROLLS))),
         Column("party_member", "是否党员", ("党员", "中共党员", "party_member"), _yes),
         _place(),
     ),

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from shared.runtime.jobs import JobKind
 
-CHECK = JobKind("hierarchy.import.check", queue="remote", attempts=4)
-APPLY = JobKind("hierarchy.import.apply", queue="remote", attempts=40, cap_s=60)
+CHECK = JobKind("hierarchy.import.check", queue="bulk", attempts=4)
+APPLY = JobKind("hierarchy.import.apply", queue="bulk", attempts=40, cap_s=60)
 EXPIRE = JobKind("hierarchy.import.expire")
 FORGET = JobKind("hierarchy.import.forget")
 KEPT, FAULTS_KEPT = timedelta(days=7), timedelta(days=30)

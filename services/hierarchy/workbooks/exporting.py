@@ -148,13 +148,17 @@ class Export:
         cursor: str | None = None
         while len(self.rows) <= self.most:
             page = await organisations.page(
-                self.work, family=None, kind=None, on=None, cursor=cursor, limit=_PAGE, place=self.given.place
+                self.work,
+                family=None,
+                kind=None,
+                around=None,
+                on=None,
+                cursor=cursor,
+                limit=_PAGE,
+                place=self.given.place,
             )
             for one in page.items:
-                shown = one.model_dump()
-                place = shown.get("place")
-                cells = {name: shown.get(name) for name in ("code", "kind", "name", "parent")}
-                self.rows.append(cells | {"place": place["code"] if isinstance(place, Mapping) else place})
+                self.rows.append(one.model_dump(include={"code", "kind", "name", "parent"}) | {"place": one.place_code})
             cursor = page.next
             if cursor is None:
                 break
@@ -165,8 +169,8 @@ class Export:
         known = await people.by_ids(self.work, (seat["person_id"] for seat in held))
         for seat in held:
             person = known[seat["person_id"]]
-            cells = {"post": seat["code"], "person": person["code"], "since": seat["since"]}
-            self.rows.append(cells | self._person(person))
+            cells = {name: seat[name] for name in ("since", "until", "source")}
+            self.rows.append(cells | {"post": seat["code"], "person": person["code"]} | self._person(person))
 
 
 def _mark(rows: dict[UUID, Cells], tags: list[Row]) -> None:

@@ -131,10 +131,8 @@ async def _apply(run: Run, work: Work, row: Row) -> None:
         if whole and written.left_out:
             raise Spoilt
         await _leave_out(run, work, row, written)
-        total.added += written.added
-        total.changed += written.changed
-        total.unchanged += written.unchanged
-        total.left_out += written.left_out
+        total.add(written)
+    await applying.settle(work, total)
     figures = {name: getattr(total, name) for name in ("added", "changed", "unchanged")}
     figures["left_out"] = len(total.left_out)
     more = [] if last == row["batches"] else [due.APPLY.of(import_id=str(row["id"]))]

@@ -1,8 +1,9 @@
 """What the rows of a workbook mean: for the register, for the tree, and which person or seat they speak of."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.households import register
@@ -29,16 +30,28 @@ def named(values: dict[str, Any]) -> dict[str, Any]:
     return {"code": values.get("person"), **{n: values[n] for n in ("name", "phone", "id_number") if n in values}}
 
 
-async def taken(work: Work, post: Any, person: Any, values: dict[str, Any]) -> bool:  # noqa: ANN401 - two ids
-    """Whether somebody else holds the seat at that time."""
-    first, last = values["since"], values.get("until")
-    for row in await appointments.at_post(work, post):
-        ends = row["until"]
-        if row["person_id"] == person and row["since"] == first:
-            return False
-        if (ends is None or ends >= first) and (last is None or row["since"] <= last):
-            return True
-    return False
+class Seats:
+    """Who holds the posts of some rows, with those rows that were found good."""
+
+    def __init__(self) -> None:
+        self._held: dict[UUID, list[Row | dict[str, Any]]] = {}
+
+    async def load(self, work: Work, posts: Iterable[UUID], *, hold: bool = False) -> None:
+        """Reads who holds these posts, unless they are known already."""
+        found = await appointments.at_posts(work, {post for post in posts if post not in self._held}, hold=hold)
+        self._held |= {post: list(rows) for post, rows in found.items()}
+
+    def take(self, post: UUID, person: UUID, values: dict[str, Any]) -> bool | None:
+        """Whether the seat is free at that time, and taken from now on; None where it is this very appointment."""
+        first, last = values["since"], values.get("until")
+        for row in self._held[post]:
+            ends = row["until"]
+            if row["person_id"] == person and row["since"] == first:
+                return None
+            if (ends is None or ends >= first) and (last is None or row["since"] <= last):
+                return False
+        self._held[post].append({"person_id": person, "since": first, "until": last})
+        return True
 
 
 def entered(values: dict[str, Any], path: str) -> register.Entered:

@@ -148,7 +148,7 @@ def _blank(cells: Sequence[Cell]) -> bool:
 def _is_sum(cells: Sequence[Cell]) -> bool:
     """A line of sums or a note below the table: its first words say so, and hardly anything else stands there."""
     filled = [text(cell) for cell in cells if cell is not None and text(cell)]
-    return len(set(filled)) <= 4 and filled[0].replace(" ", "").startswith(_SUMS)  # noqa: PLR2004 - 合计, 户, 人, a sum
+    return len(set(filled)) <= 4 and simplified(filled[0][:_SHOWN]).replace(" ", "").startswith(_SUMS)  # noqa: PLR2004 - 合计, 户, 人, a sum
 
 
 # --- the header ------------------------------------------------------------------------------------------------------

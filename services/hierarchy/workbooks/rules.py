@@ -20,6 +20,7 @@ _WRITTEN = 19_000_101  # a number that is a date as it is written: 20240131
 _EXACT = 10**15  # beyond it a spreadsheet's number has lost its last digits
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?(?:\.0+)?)?")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b\ufeff]+")
 _ODD = re.compile(r"[\x00-\x1f\x7f\xa0\u200b\ufeff\u3000\uff10-\uff5a]")
 _APOSTROPHES = "'’‘`＇"
@@ -185,6 +186,17 @@ def one_of(known: Mapping[str, str]) -> Callable[[Cell], str]:
         if found is None:
             raise WrongCell("word_unknown")
         return found
+
+    return read
+
+
+def one_of_or_key(known: Mapping[str, str]) -> Callable[[Cell], str]:
+    """A word of a dictionary, or else the key of a structure's post, as rolls are named after."""
+    one = one_of(known)
+
+    def read(cell: Cell) -> str:
+        key = text(cell)
+        return key if normal(key) not in known and _KEY.fullmatch(key) else one(cell)
 
     return read
 

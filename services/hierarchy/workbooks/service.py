@@ -2,7 +2,7 @@
 
 What it holds is sealed while it lies here: the file until it is read, its good rows until they are applied. Each batch
 is one transaction with its position in it, so a worker that dies goes on where it was. Everything-or-nothing is one
-transaction over all batches.
+transaction over all batches; the district is locked at its end alone.
 """
 
 import hashlib
