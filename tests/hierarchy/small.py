@@ -58,7 +58,7 @@ def small(district: str, *more: PlaceRow) -> Expansion:
         ],
         households=[],
         organisations=[OrganisationRow(d, f"{d}100001-office", "department", "示例站", None, f"{d}100001", True, {})],
-        venues=[VenueRow(d, f"{d}100001-station", f"{d}100001", "station", "驿站", ["饮水机"], True, True)],
+        venues=[VenueRow(d, f"{d}100001-station", f"{d}100001", "station", "驿站", ["饮水机"], "staff", True)],
         people=[
             PersonRow(d, f"{d}-head-0001", "虚构楼栋长", PHONE, False, True, {"place": f"{d}100001-B01"}),
         ],

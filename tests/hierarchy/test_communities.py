@@ -169,7 +169,7 @@ def test_southwest_street_comes_out_as_the_article_says() -> None:
     grids = {row.code for row in places(rows, "grid")}
     assert {person.attributes["place"] for person in members} == grids
     stations = [venue for venue in rows.venues if venue.kind == "station"]
-    assert (len(stations), sum(venue.staffed for venue in stations)) == (12, 6)
+    assert (len(stations), sum(venue.resident is not None for venue in stations)) == (12, 6)
     assert [venue.name for venue in stations if not venue.invented] == ["贡院西街驿站"]
 
 

@@ -3,14 +3,15 @@
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from services.hierarchy.structures.document import COMMUNITIES, read, shipped
 from services.hierarchy.structures.expansion import expand
 from services.hierarchy.structures.facts import Facts, OrganisationFact, PlaceFact, PostFact, facts_of
-from services.hierarchy.structures.rules import Violation, violations
-from services.hierarchy.structures.structure import Structure
+from services.hierarchy.structures.rules import _KINDS_ZH, Violation, violations
+from services.hierarchy.structures.structure import PlaceKind, Structure
 
 
 @cache
@@ -34,6 +35,10 @@ def without(facts: Facts, *codes: str) -> Facts:
 
 def plus(facts: Facts, post: PostFact) -> Facts:
     return replace(facts, posts=(*facts.posts, post))
+
+
+def test_every_unit_has_its_chinese_words() -> None:
+    assert set(_KINDS_ZH) == set(get_args(PlaceKind))
 
 
 def with_households(facts: Facts, code: str, households: int) -> Facts:

@@ -14,13 +14,14 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, ValidationError, model_validator
 
 from services.hierarchy.contact_sheets.rules import SheetRules
+from services.hierarchy.organisations.rules import Kind as OrganisationKind
+from services.hierarchy.places.inputs import ZoneType
 from services.hierarchy.structures.equipment import Equipped, RosterSpec, VisitsSpec
 from services.hierarchy.structures.structure import (
     BROKEN_REFERENCE,
     Count,
     Key,
     Model,
-    OrganisationKind,
     PlaceCode,
     PlaceKind,
     Structure,
@@ -28,11 +29,10 @@ from services.hierarchy.structures.structure import (
     repeated,
     unknown,
 )
+from services.hierarchy.venues.inputs import Resident, VenueKind
 
 COMMUNITIES = Path(__file__).parent.parent / "communities"
 
-VenueKind = Literal["station", "parlour", "window", "mediation_room", "studio", "informal", "room"]
-ZoneType = Literal["rental_housing", "resettlement", "commodity_housing", "old_estate", "business"]
 Figures = Literal["article", "invented"]
 
 Category = Annotated[str, Field(pattern=r"^(\*|(JC|RJ|MD|KN|WY)(\d\d)?)$")]
@@ -132,7 +132,8 @@ class VenueSpec(Placed, Equipped):
     name: str
     names: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
-    staffed: Count = 0  # so many of them, the first ones, have someone on the spot
+    staffed: Count = 0  # so many of them, the first ones, have someone on the spot,
+    residents: tuple[Resident, ...] = ("staff",)  # namely one of these, in turn
     invented: bool = True
 
 
@@ -145,13 +146,17 @@ class PeopleSpec(Placed):
 
 
 class StaffSpec(Placed):
-    """Seats of a post and who sits there: someone new, or in turn the holders of another post nearby."""
+    """Seats of a post and who sits there: someone new, or in turn the holders of another post nearby.
+
+    `expertise`: they are in the pool of experts, each for one of these fields in turn.
+    """
 
     post: Key
     organisation: Key | None = None
     drawn_from: Key | None = None
     party_per_ten: Annotated[int, Field(ge=0, le=10)] = 0
     sources: tuple[str, ...] = ("任命",)
+    expertise: tuple[str, ...] = ()
 
 
 class Totals(Model):

@@ -9,10 +9,11 @@ from pydantic import BaseModel
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.schema import VERSIONS
-from services.hierarchy.structures import service
+from services.hierarchy.structures import service, zones
 from services.hierarchy.structures.inputs import NewStructure, Trial
 from services.hierarchy.structures.rules import RULES
 from services.hierarchy.structures.views import (
+    ChecklistView,
     Linted,
     PlaceSummary,
     StructureSummary,
@@ -132,6 +133,16 @@ async def _view(work: Work, _: Request, id_: UUID) -> StructureVersion:
 move_routes(
     router, STRUCTURE, cases="structures/versions", make=_make, view=_view, model=StructureVersion, only=OWN_MOVES
 )
+
+
+@router.get(
+    "/places/{code}/checklist", name="read_checklist", summary="分区清单 What is looked at here", tags=["地点 Places"]
+)
+async def read_checklist(code: PlaceCode, work: Reading) -> ChecklistView:
+    """By the kind of quarter (出租屋区、移民安置区、商品房区) that the place lies in, as the structure in force has it.
+    A visit says point by point what was found. 404 where nothing is to be looked at in particular.
+    """
+    return await zones.checklist(work, code)
 
 
 @router.get("/places/{code}/summary", summary="地点概况 The figures of a place", tags=["地点 Places"])

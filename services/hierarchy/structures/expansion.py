@@ -1,8 +1,8 @@
 """Expands a community's compact declarations into rows.
 
 Pure and deterministic: the same file gives the same rows with the same codes, and what a row refers to comes
-before it.
-Whatever the file declares as a total of the article must come out exactly, or `expand` refuses.
+before it. Whatever the file declares as a total of the article must come out exactly (`totals.py`), or `expand`
+refuses.
 """
 
 from collections import Counter, defaultdict
@@ -14,6 +14,7 @@ from services.hierarchy.structures.places import ExpansionError, Tree
 from services.hierarchy.structures.rows import (
     AppointmentRow,
     Expansion,
+    ExpertRow,
     HouseholdRow,
     MemberRow,
     OrganisationRow,
@@ -27,6 +28,7 @@ from services.hierarchy.structures.rows import (
     VenueRow,
     VisitRow,
 )
+from services.hierarchy.structures.totals import wrong_totals
 
 _PHONE_DIGITS = 11
 _Key = tuple[str, str]  # a declaration's key and the code of where it stands
@@ -59,8 +61,9 @@ def expand(community: Community) -> Expansion:
         rosters=made.rosters,
         members=made.members,
         sheets=made.sheets,
+        experts=made.experts,
     )
-    if wrong := list(_wrong_totals(community, expansion)):
+    if wrong := list(wrong_totals(community, expansion)):
         raise ExpansionError("\n".join(wrong))
     return expansion
 
@@ -78,6 +81,7 @@ class _Maker:
         self.rosters: list[RosterRow] = []
         self.members: list[MemberRow] = []
         self.sheets: list[SheetRow] = []
+        self.experts: list[ExpertRow] = []
         self._kept: list[tuple[str, VenueRow]] = []  # venues with the key that declared them
         self._community = community
         self._district = community.district
@@ -153,7 +157,7 @@ class _Maker:
                         spec.kind,
                         name,
                         [*spec.functions],
-                        i <= spec.staffed,
+                        spec.residents[(i - 1) % len(spec.residents)] if i <= spec.staffed else None,
                         spec.invented and not named,
                         [*spec.amenities],
                         spec.capacity,
@@ -215,6 +219,9 @@ class _Maker:
                 holder = self._holder(label, spec, place.code)
                 source = spec.sources[position % len(spec.sources)]
                 self.appointments.append(AppointmentRow(self._district, post, holder, self._since, None, source))
+                if spec.expertise:
+                    field = spec.expertise[position % len(spec.expertise)]
+                    self.experts.append(ExpertRow(holder, place.code, [field]))
 
     def _seats(self, label: str, spec: StaffSpec) -> Iterator[tuple[PlaceRow, str | None, str]]:
         """Each seat's place, its organisation, and the code that its own begins with."""
@@ -272,23 +279,3 @@ def _one_by_one(sites: Iterable[tuple[PlaceRow, int]]) -> Iterator[tuple[PlaceRo
     for place, count in sites:
         for number in range(1, count + 1):
             yield place, number
-
-
-def _wrong_totals(community: Community, made: Expansion) -> Iterator[str]:
-    totals = community.totals
-    root = next(place for place in made.places if place.code == community.structure.place)
-    pools = Counter(person.code.split("-")[-2] for person in made.people)
-    for table, declared, found in (
-        ("places", totals.places, Counter(place.kind for place in made.places)),
-        ("organisations", totals.organisations, Counter(body.kind for body in made.organisations)),
-        ("posts", totals.posts, Counter(post.kind for post in made.posts)),
-        ("venues", totals.venues, Counter(venue.kind for venue in made.venues)),
-        ("people", totals.people, pools),
-    ):
-        for key, number in declared.items():
-            if found[key] != number:
-                yield f"totals.{table}.{key}: declared {number}, the declarations make {found[key]}"
-    for figure in ("households", "residents"):
-        number, there = getattr(totals, figure), getattr(root, figure)
-        if number is not None and there != number:
-            yield f"totals.{figure}: declared {number}, {root.name} has {there}"

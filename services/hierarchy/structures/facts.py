@@ -3,8 +3,11 @@
 Pure. The facts come from the database (`linting.py`), from a data file (`facts_of`) or from a what-if.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from services.hierarchy.structures.rows import Expansion
 
@@ -22,6 +25,14 @@ class PlaceFact:
 class OrganisationFact:
     code: str
     kind: str
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VenueFact:
+    code: str
+    kind: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,7 @@ class Facts:
     organisations: tuple[OrganisationFact, ...]
     posts: tuple[PostFact, ...]
     on: date | None = None
+    venues: tuple[VenueFact, ...] = ()
 
 
 def facts_of(expansion: Expansion, on: date | None = None) -> Facts:
@@ -54,7 +66,7 @@ def facts_of(expansion: Expansion, on: date | None = None) -> Facts:
     holders = {appointment.post_code: appointment for appointment in expansion.appointments}
     return Facts(
         tuple(PlaceFact(p.code, p.parent_code, p.kind, p.households, p.residents) for p in expansion.places),
-        tuple(OrganisationFact(body.code, body.kind) for body in expansion.organisations),
+        tuple(OrganisationFact(body.code, body.kind, body.place_code) for body in expansion.organisations),
         tuple(
             PostFact(
                 post.code,
@@ -68,4 +80,39 @@ def facts_of(expansion: Expansion, on: date | None = None) -> Facts:
             for post in expansion.posts
         ),
         on,
+        tuple(VenueFact(venue.code, venue.kind, venue.place_code) for venue in expansion.venues),
     )
+
+
+# --- figures -------------------------------------------------------------------------------------------------------
+
+
+def below(places: Iterable[PlaceFact], figure: Literal["households", "residents"]) -> dict[str, int]:
+    """What the places below each one come to by their own figures; through those in between that have none."""
+    known = {place.code: place for place in places}
+    sums: Counter[str] = Counter()
+    for place in known.values():
+        number: int | None = getattr(place, figure)
+        step = place.parent if number is not None else None
+        while step is not None:
+            sums[step] += number or 0
+            above = known.get(step)
+            step = above.parent if above is not None and getattr(above, figure) is None else None
+    return dict(sums)
+
+
+def loads(places: Iterable[PlaceFact], unit: str) -> dict[str, int]:
+    """Per place, its households (its own figure, or else what those below come to), or how many places of kind `unit`
+    lie in it; nothing is said of a place that nothing is known of.
+    """
+    known = {place.code: place for place in places}
+    if unit == "household":
+        own = {place.code: place.households for place in known.values() if place.households is not None}
+        return below(known.values(), "households") | own
+    load: Counter[str] = Counter(dict.fromkeys(known, 0))
+    for place in known.values():
+        step = place.parent if place.kind == unit else None
+        while step is not None:
+            load[step] += 1
+            step = known[step].parent if step in known else None
+    return dict(load)

@@ -1,5 +1,6 @@
 """Use cases of the linter: what is there, held against a structure; as it is, or as it would be."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -8,12 +9,14 @@ from services.hierarchy.appointments import service as appointments
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
-from services.hierarchy.structures.facts import Facts, OrganisationFact, PlaceFact, PostFact
+from services.hierarchy.structures.facts import Facts, OrganisationFact, PlaceFact, PostFact, VenueFact
+from services.hierarchy.structures.ladder import ladder
 from services.hierarchy.structures.rules import Violation, violations
 from services.hierarchy.structures.structure import Structure
 from services.hierarchy.structures.summing import spans, tally
-from services.hierarchy.structures.views import Linted, Side, SpanView, Tried, breaches
+from services.hierarchy.structures.views import LevelView, Linted, Side, SpanView, Tried, breaches
 from services.hierarchy.structures.what_if import Alteration, changed
+from services.hierarchy.venues import service as venues
 from shared.runtime.db import Row
 from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
@@ -45,10 +48,15 @@ async def facts_at(work: Work, path: str, on: date) -> Facts:
             PlaceFact(row["code"], codes.get(row["parent"] or ""), row["kind"], row["households"], row["residents"])
             for row in rows
         ),
-        tuple(OrganisationFact(row["code"], row["kind"]) for row in await organisations.facts(work, path)),
+        tuple(
+            OrganisationFact(row["code"], row["kind"], codes.get(row["path"]))
+            for row in await organisations.facts(work, path)
+        ),
         tuple(_seat(row, codes, members) for row in seats),
         on,
-    )
+        tuple(VenueFact(row["code"], row["kind"], codes[row["path"]])
+              for row in await venues.facts(work, path) if row["path"] in codes),
+    )  # fmt: skip
 
 
 def _seat(row: Row, codes: dict[str, str], members: set[UUID]) -> PostFact:
@@ -75,6 +83,7 @@ def page(found: Found, place: Row, rule: str | None, cursor: str | None, limit: 
         name=found.structure.name,
         on=found.facts.on or date.min,
         **_side(found).model_dump(exclude={"spans"}),
+        levels=[LevelView(**asdict(rung)) for rung in ladder(found.structure, found.facts)],
         spans=_spans(found),
         items=breaches(shown),
         next=encode(*shown[-1].key) if len(listed) > limit else None,

@@ -15,6 +15,7 @@ from services.hierarchy.bodies import service as charters
 from services.hierarchy.bodies.rules import BODY_KINDS, charter_of
 from services.hierarchy.capabilities import service as capabilities
 from services.hierarchy.contact_sheets import service as contact_sheets
+from services.hierarchy.experts import service as experts
 from services.hierarchy.households import service as households
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
@@ -117,6 +118,13 @@ async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths, known
         "bodies": await charters.put(work, _charters(made, paths)),
         "listings": await capabilities.put(work, _resources(made, paths)),
         "people": people_changed,
+        "experts": await experts.put(
+            work,
+            [
+                {"person_id": persons[row.person_code], "path": paths[row.place_code], "fields": row.fields}
+                for row in made.experts
+            ],
+        ),
         "posts": posts_changed,
         "appointments": await appointments.put_appointments(work, appointed),
         "responsibilities": await responsibility.put(work, _answering(made, paths, posts, bodies)),

@@ -7,21 +7,10 @@ of grids within their community, follow that order.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
+from services.hierarchy.places.rules import series as naming
 from services.hierarchy.structures.document import Community, Placed, PlaceSpec, Series
 from services.hierarchy.structures.rows import Attributes, PlaceRow
 
-_TOKENS = {  # letter and digits of a code below the official ones
-    "area": "P{:02}",
-    "compound": "X{:02}",
-    "micro_grid": "M{:02}",
-    "group": "Z{:02}",
-    "neighbour_group": "L{:02}",
-    "building": "B{:02}",
-    "staircase": "U{:02}",
-    "household": "H{:04}",
-    "shop": "S{:03}",
-    "office_building": "O{:02}",
-}
 _NOT_SUMMED = {
     "district",
     "street",
@@ -115,7 +104,10 @@ class Tree:
         """Number and code of the next child of a kind; a grid is its community and three digits."""
         top = self._numbered_in(parent, kind)
         number = self._siblings[top, kind] + 1
-        return number, f"{top}{number:03}" if kind == "grid" else f"{top}-{_TOKENS[kind].format(number)}"
+        named = naming(kind, top, {"community": top} if kind == "grid" else {})
+        if named is None:
+            raise ExpansionError(f"codes of a {kind} come from an authority: give them one by one")
+        return number, f"{named.prefix}{number:0{named.digits}}"
 
     def _grow(self, label: str, series: Series) -> None:
         made = 0

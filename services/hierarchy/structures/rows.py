@@ -44,7 +44,7 @@ class VenueRow(NamedTuple):
     kind: str
     name: str
     functions: list[str]
-    staffed: bool
+    resident: str | None
     invented: bool
     amenities: list[str] = []
     capacity: int | None = None
@@ -125,6 +125,14 @@ class AppointmentRow(NamedTuple):
     source: str
 
 
+class ExpertRow(NamedTuple):
+    """Somebody in the pool of experts of a place."""
+
+    person_code: str
+    place_code: str
+    fields: list[str]
+
+
 class ResponsibilityRow(NamedTuple):
     """A post or an organisation answers for a place; `order` sorts a chain, the nearest first."""
 
@@ -170,3 +178,4 @@ class Expansion(NamedTuple):
     rosters: list[RosterRow] = []
     members: list[MemberRow] = []
     sheets: list[SheetRow] = []
+    experts: list[ExpertRow] = []

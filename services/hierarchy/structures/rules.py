@@ -5,29 +5,41 @@ fills no quota and exceeds no span. What comes out depends on the facts alone, n
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Literal
 
-from services.hierarchy.structures.facts import Facts, PlaceFact, PostFact
+from services.hierarchy.structures.facts import (
+    Facts,
+    OrganisationFact,
+    PlaceFact,
+    PostFact,
+    VenueFact,
+    below,
+    loads,
+)
 from services.hierarchy.structures.structure import (
     HoldsQuota,
     LimitQuota,
     PartyShareQuota,
     PostKind,
+    PresentQuota,
     SeatsQuota,
+    SizeQuota,
     Structure,
 )
 
 # The rules in the order in which their breaches are listed. What is `soft` is to be mended, what is not must not begin.
-SOFT = frozenset({"vacancy", "term", "sum"})
+SOFT = frozenset({"vacancy", "size", "term", "sum"})
 RULES = (
     "unknown_post",
     "level",
     "span",
     "seats",
     "vacancy",
+    "size",
     "party_share",
     "holds",
     "limit",
@@ -35,9 +47,11 @@ RULES = (
     "term",
     "sum",
 )
+_FIGURES: tuple[tuple[Literal["households", "residents"], str], ...] = (("households", "户"), ("residents", "人"))
 _KINDS_ZH = {
     "household": "户", "building": "栋", "staircase": "个单元", "neighbour_group": "个邻", "group": "个组",
     "grid": "个网格", "micro_grid": "个微网格", "compound": "个小区", "area": "个片区", "shop": "家商铺",
+    "office_building": "座商务楼宇", "community": "个社区", "street": "个街道", "district": "个区",
 }  # fmt: skip
 
 
@@ -79,6 +93,10 @@ def violations(structure: Structure, facts: Facts) -> list[Violation]:
                 found.update(_holds(quota, names, facts))
             case LimitQuota():
                 found.update(_limit(quota, names, facts))
+            case PresentQuota():
+                found.update(_present(quota, facts))
+            case SizeQuota():
+                found.update(_size(quota, facts.places))
     found.update([*_vacant(structure, facts), *_full_time(structure, facts)])
     found.update([*_terms(structure, facts), *_sums(facts.places)])
     return sorted(found, key=lambda violation: violation.key)
@@ -123,31 +141,20 @@ def _spans(structure: Structure, facts: Facts) -> Iterator[Violation]:
         if kind.span is not None:
             load = loads(facts.places, kind.span.unit)
             for post in _held(facts, kind.key):
-                yield from _over_or_under(kind, post, load[post.place])
+                yield from _over_or_under(kind, post, load.get(post.place, 0))
 
 
 def _over_or_under(kind: PostKind, post: PostFact, load: int) -> Iterator[Violation]:
     if kind.span is not None and not kind.span.min <= load <= kind.span.max:
-        limits, unit = f"{kind.span.min}–{kind.span.max}", kind.span.unit
-        units = _KINDS_ZH.get(unit, f"个{unit}")
+        limits, unit = _limits(kind.span.min, kind.span.max), kind.span.unit
+        units = _KINDS_ZH[unit]
         zh = f"{kind.name}应负责{limits}{units}，现为{load}{units}"
         en = f"the post {kind.key} answers for {limits} ({unit}); this one has {load}"
         yield Violation("span", "post", post.code, limits, load, zh, en, kind.span.source)
 
 
-def loads(places: Iterable[PlaceFact], unit: str) -> Counter[str]:
-    """Per place, its households, or how many places of kind `unit` lie in it."""
-    if unit == "household":
-        return Counter({place.code: place.households or 0 for place in places})
-    known = tuple(places)
-    parents = {place.code: place.parent for place in known}
-    load: Counter[str] = Counter()
-    for place in known:
-        step = place.parent if place.kind == unit else None
-        while step is not None:
-            load[step] += 1
-            step = parents.get(step)
-    return load
+def _limits(least: int, most: int) -> str:
+    return str(least) if least == most else f"{least}–{most}"
 
 
 def _seats(quota: SeatsQuota, name: str, facts: Facts) -> Iterator[Violation]:
@@ -158,12 +165,37 @@ def _seats(quota: SeatsQuota, name: str, facts: Facts) -> Iterator[Violation]:
     else:
         about, subjects = "organisation", [body.code for body in facts.organisations if body.kind == quota.organisation]
         seats = Counter(post.organisation or "" for post in filled)
-    limits = str(quota.min) if quota.min == quota.max else f"{quota.min}–{quota.max}"
+    limits = _limits(quota.min, quota.max)
     for subject in subjects:
         if not quota.min <= (found := seats[subject]) <= quota.max:
             rule = "vacancy" if found < quota.min else "seats"
             zh, en = f"{name}应为{limits}名，现为{found}名", f"{limits} {quota.post} expected, {found} there"
             yield Violation(rule, about, subject, limits, found, zh, en, quota.source)
+
+
+def _present(quota: PresentQuota, facts: Facts) -> Iterator[Violation]:
+    there: Sequence[OrganisationFact | VenueFact] = facts.venues if quota.venue else facts.organisations
+    what = quota.venue or quota.organisation
+    counted = Counter(one.place for one in there if one.kind == what)
+    limits = _limits(quota.min, quota.max)
+    for place in facts.places:
+        if place.kind == quota.place and not quota.min <= (found := counted[place.code]) <= quota.max:
+            rule = "vacancy" if found < quota.min else "seats"
+            zh, en = f"应有{quota.name}{limits}个，现有{found}个", f"{limits} {what} expected, {found} there"
+            yield Violation(rule, "place", place.code, limits, found, zh, en, quota.source)
+
+
+def _size(quota: SizeQuota, places: Iterable[PlaceFact]) -> Iterator[Violation]:
+    """A place that has outgrown its kind is to be split, one that is too small to be joined to another."""
+    known = tuple(places)
+    load, limits, units = loads(known, quota.unit), _limits(quota.min, quota.max), _KINDS_ZH[quota.unit]
+    for place in known:
+        found = load.get(place.code)
+        if place.kind == quota.place and found is not None and not quota.min <= found <= quota.max:
+            advice = ("宜合并", "join it to another") if found < quota.min else ("宜拆分", "split it")
+            zh = f"规模应为{limits}{units}，现为{found}{units}，{advice[0]}"
+            en = f"{limits} ({quota.unit}) expected, {found} there: {advice[1]}"
+            yield Violation("size", "place", place.code, limits, found, zh, en, quota.source)
 
 
 def _vacant(structure: Structure, facts: Facts) -> Iterator[Violation]:
@@ -248,17 +280,13 @@ def _terms(structure: Structure, facts: Facts) -> Iterator[Violation]:
 
 
 def _sums(places: Iterable[PlaceFact]) -> Iterator[Violation]:
-    """A place whose own figure differs from what its places come to; those without figures are left out."""
-    for figure, word in (("households", "户"), ("residents", "人")):
-        sums: defaultdict[str, list[int]] = defaultdict(list)
-        own: dict[str, int] = {}
-        for place in places:
+    """A place whose own figure differs from what those below come to, however many without one lie in between."""
+    known = tuple(places)
+    for figure, word in _FIGURES:
+        totals = below(known, figure)
+        for place in known:
             number: int | None = getattr(place, figure)
-            if number is not None:
-                own[place.code] = number
-                sums[place.parent or ""].append(number)
-        for code, number in own.items():
-            if code in sums and (total := sum(sums[code])) != number:
+            if number is not None and (total := totals.get(place.code, number)) != number:
                 zh = f"登记为{number}{word}，下级合计{total}{word}"
                 en = f"{number} {figure} by its own figure, {total} by those below"
-                yield Violation("sum", "place", code, str(number), total, zh, en)
+                yield Violation("sum", "place", place.code, str(number), total, zh, en)

@@ -1,5 +1,6 @@
 """Use cases of structures: a community's way of organising itself, its versions, and the figures of a place."""
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,8 @@ from services.hierarchy.households import service as households
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
+from services.hierarchy.places.rules import demographics
+from services.hierarchy.places.views import ShareView
 from services.hierarchy.structures import linting
 from services.hierarchy.structures import queries as q
 from services.hierarchy.structures.inputs import Activation, NewStructure, Trial
@@ -82,13 +85,15 @@ async def post_kind(work: Work, path: str, key: str, on: date) -> tuple[Structur
 async def summary(work: Work, code: str, on: date) -> PlaceSummary:
     """The figures of a place, read from the rows."""
     place = await places.seen(work, code)
-    path = place["path"]
+    path, below = place["path"], await places.counts(work, place["path"])
+    homes = next((n for n in (place["households"], *(kind.households for kind in below)) if n is not None), None)
     return PlaceSummary(
         place=places.shown(place),
         on=on,
-        places=await places.counts(work, path),
+        demographics=[ShareView(**asdict(one)) for one in demographics(place["attributes"], place["residents"])],
+        places=below,
         organisations=await organisations.counts(work, path),
-        posts=await appointments.counts(work, path, on),
+        posts=await appointments.counts(work, path, on, homes),
         people=await people.counts(work, path),
         venues=await venues.counts(work, path),
         sample_households=await households.samples(work, path),

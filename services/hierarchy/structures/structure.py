@@ -12,6 +12,10 @@ from typing import Annotated, Literal, LiteralString, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from services.hierarchy.organisations.rules import Kind as OrganisationKind
+from services.hierarchy.places.inputs import ZoneType
+from services.hierarchy.venues.inputs import VenueKind
+
 BROKEN_REFERENCE: LiteralString = "broken_reference"
 
 PlaceKind = Literal[
@@ -29,21 +33,6 @@ PlaceKind = Literal[
     "household",
     "shop",
     "office_building",
-]
-OrganisationKind = Literal[
-    "street_office",
-    "party_committee",
-    "party_branch",
-    "party_group",
-    "residents_committee",
-    "owners_committee",
-    "building_autonomy",
-    "council",
-    "joint_meeting",
-    "department",
-    "partner",
-    "property_company",
-    "social_organisation",
 ]
 PostRole = Literal[
     "building_head",
@@ -185,7 +174,50 @@ class LimitQuota(Model):
     source: Words | None = None
 
 
-Quota = Annotated[SeatsQuota | PartyShareQuota | HoldsQuota | LimitQuota, Field(discriminator="kind")]
+class PresentQuota(Model):
+    """How many organisations or venues of a kind each place of a kind has (一小区一支部、一支部一客厅).
+
+    `name` is what the community calls them.
+    """
+
+    kind: Literal["present"]
+    place: PlaceKind
+    organisation: OrganisationKind | None = None
+    venue: VenueKind | None = None
+    name: Name
+    min: Count
+    max: Count
+    source: Words | None = None
+
+    @model_validator(mode="after")
+    def _one_scope(self) -> Self:
+        if (self.organisation is None) == (self.venue is None):
+            raise ValueError("needs either organisation or venue")
+        if self.min > self.max:
+            raise ValueError(f"min {self.min} is more than max {self.max}")
+        return self
+
+
+class SizeQuota(Model):
+    """How large each place of a kind is, in `unit`s: one beyond it is to be split or joined to another (拆分标准)."""
+
+    kind: Literal["size"]
+    place: PlaceKind
+    unit: PlaceKind = "household"
+    min: Count = 0
+    max: Count
+    source: Words | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min > self.max:
+            raise ValueError(f"min {self.min} is more than max {self.max}")
+        return self
+
+
+Quota = Annotated[
+    SeatsQuota | PartyShareQuota | HoldsQuota | LimitQuota | PresentQuota | SizeQuota, Field(discriminator="kind")
+]
 
 
 class VisitFloor(Model):
@@ -193,6 +225,14 @@ class VisitFloor(Model):
 
     roll: Key
     households: Annotated[int, Field(ge=1, le=1000)]
+    source: Words | None = None
+
+
+class Zone(Model):
+    """分区清单: what is looked at in quarters of this kind (出租屋区：人房联动、隐患排查)."""
+
+    zone_type: ZoneType
+    checklist: Annotated[tuple[Words, ...], Field(min_length=1, max_length=30)]
     source: Words | None = None
 
 
@@ -207,6 +247,7 @@ class Structure(Model):
     posts: Annotated[tuple[PostKind, ...], Field(max_length=200)]
     quotas: Annotated[tuple[Quota, ...], Field(max_length=300)] = ()
     visits: Annotated[tuple[VisitFloor, ...], Field(max_length=20)] = ()
+    zones: Annotated[tuple[Zone, ...], Field(max_length=20)] = ()
 
     def post(self, key: str) -> PostKind | None:
         """The post of that key."""
@@ -222,12 +263,15 @@ class Structure(Model):
         yield from repeated("levels", levels)
         yield from repeated("posts", posts)
         yield from repeated("posts", [post.name for post in self.posts])
+        yield from repeated("zones", [zone.zone_type for zone in self.zones])
         for i, level in enumerate(self.levels):
             known = get_args(PlaceKind) if level.kind == "place" else (*posts, "resident")
             yield from unknown(f"levels[{i}].of", level.of, known)
         for i, post in enumerate(self.posts):
             yield from unknown(f"posts[{i}].level", post.level, levels)
         for i, quota in enumerate(self.quotas):
+            if isinstance(quota, PresentQuota | SizeQuota):
+                continue
             if isinstance(quota, LimitQuota):
                 for n, key in enumerate(quota.posts):
                     yield from unknown(f"quotas[{i}].posts[{n}]", key, posts)

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from services.hierarchy.structures.facts import Facts
-from services.hierarchy.structures.rules import RULES, Violation, loads
+from services.hierarchy.structures.facts import Facts, loads
+from services.hierarchy.structures.rules import RULES, Violation
 from services.hierarchy.structures.structure import Structure
 
 
@@ -37,7 +37,7 @@ def spans(structure: Structure, facts: Facts) -> list[SpanFigures]:
         if (span := kind.span) is None:
             continue
         load = loads(facts.places, span.unit)
-        held = [load[post.place] for post in facts.posts if post.kind == kind.key and post.holder is not None]
+        held = [load.get(post.place, 0) for post in facts.posts if post.kind == kind.key and post.holder is not None]
         average = round(sum(held) / len(held), 2) if held else None
         found.append(
             SpanFigures(

@@ -10,7 +10,7 @@ from pydantic import Field
 from services.hierarchy.appointments.views import PostCount
 from services.hierarchy.organisations.views import OrganisationCount
 from services.hierarchy.people.views import PeopleCount
-from services.hierarchy.places.views import KindCount, PlaceView
+from services.hierarchy.places.views import KindCount, PlaceView, ShareView
 from services.hierarchy.structures.rules import Violation
 from services.hierarchy.venues.views import VenueCount
 from shared.schemas.base import View
@@ -64,6 +64,15 @@ class Breach(View):
     source: str | None = Field(description="Where the rule is written (依据).")
 
 
+class ChecklistView(View):
+    """What is looked at in a quarter of this kind (分区清单)."""
+
+    zone: PlaceRef = Field(description="The quarter: this place, or the nearest above that has a zone type.")
+    zone_type: str = Field(examples=["rental_housing"])
+    checklist: list[str] = Field(examples=[["人房联动", "隐患排查"]])
+    source: str | None = Field(description="Where it is written (依据).")
+
+
 class SpanView(View):
     """管理幅度 of one post: what its holders answer for, each and together."""
 
@@ -82,6 +91,21 @@ class SpanView(View):
     source: str | None
 
 
+class LevelView(View):
+    """One level of the ladder as it really is."""
+
+    key: str = Field(examples=["group"])
+    name: str = Field(examples=["组"])
+    aliases: list[str] = Field(description="Other names of the level (别称).", examples=[["居民组", "小区"]])
+    kind: str = Field(description="`place`, or `role` where the level is a post (级是角色).", examples=["place"])
+    of: str = Field(description="Which places or whose holders.", examples=["group"])
+    counted: bool = Field(description="Whether the community counts it as a level (五级 may have six names).")
+    count: int | None = Field(description="How many there are here: places, households, holders.", examples=[217])
+    smallest: int | None = Field(description="Per place of the level above; null for the first one, and for roles.")
+    largest: int | None
+    average: float | None = Field(description="To one decimal (每片平均组数).", examples=[4.3])
+
+
 class Linted(View):
     """What a structure says about what is there. `counts` are complete; `items` are a page."""
 
@@ -92,6 +116,7 @@ class Linted(View):
     hard: int
     soft: int
     counts: dict[str, int] = Field(description="Violations by rule.", examples=[{"span": 3, "vacancy": 1}])
+    levels: list[LevelView] = Field(description="The ladder, the top first (层级).")
     spans: list[SpanView]
     items: list[Breach]
     next: str | None = Field(description="Pass as `cursor` for the next page; null on the last one.")
@@ -123,6 +148,7 @@ class PlaceSummary(View):
 
     place: PlaceView
     on: date = Field(description="The day on which posts are counted as held.")
+    demographics: list[ShareView] = Field(description="Groups of residents of the place itself (人口构成).")
     places: list[KindCount] = Field(description="Places below, by kind (下级地点).")
     organisations: list[OrganisationCount] = Field(description="Organisations here and below (组织).")
     posts: list[PostCount] = Field(description="Posts here and below, and how many are held (岗位与在任).")

@@ -7,16 +7,17 @@ refused with its number.
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
-from services.hierarchy.structures.facts import Facts, PlaceFact, PostFact
+from services.hierarchy.structures.facts import Facts, OrganisationFact, PlaceFact, PostFact, VenueFact
 from services.hierarchy.structures.refusals import UnknownInChange
 from services.hierarchy.structures.structure import Key, PlaceKind
 from shared.schemas.base import Body
 
 Ref = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9_-]+$")]
+_Placed = TypeVar("_Placed", PostFact, OrganisationFact, VenueFact)
 _Figure = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
@@ -104,14 +105,21 @@ def changed(facts: Facts, alterations: Iterable[Alteration]) -> Facts:
     for number, alteration in enumerate(alterations):
         world.number = number
         _HOW[type(alteration)](world, alteration)
-    return replace(facts, places=tuple(world.places.values()), posts=tuple(world.posts.values()))
+    return replace(
+        facts,
+        places=tuple(world.places.values()),
+        organisations=tuple(world.bodies.values()),
+        posts=tuple(world.posts.values()),
+        venues=tuple(world.venues.values()),
+    )
 
 
 class _World:
     def __init__(self, facts: Facts) -> None:
         self.places = {place.code: place for place in facts.places}
         self.posts = {post.code: post for post in facts.posts}
-        self.bodies = {body.code for body in facts.organisations}
+        self.bodies = {body.code: body for body in facts.organisations}
+        self.venues = {venue.code: venue for venue in facts.venues}
         self.number = 0
 
     def need(self, known: Any, code: str, *, new: bool = False) -> None:  # noqa: ANN401 - any container of codes
@@ -144,9 +152,15 @@ def _merge(world: _World, given: MergePlaces) -> None:
     for code, place in world.places.items():
         if place.parent == given.place:
             world.places[code] = replace(place, parent=gone.parent if code == given.into else given.into)
-    for code, post in world.posts.items():
-        if post.place == given.place:
-            world.posts[code] = replace(post, place=given.into)
+    _rehome(world.posts, given)
+    _rehome(world.bodies, given)
+    _rehome(world.venues, given)
+
+
+def _rehome(there: dict[str, _Placed], given: MergePlaces) -> None:
+    for code, one in there.items():
+        if one.place == given.place:
+            there[code] = replace(one, place=given.into)
 
 
 def _sum(one: int | None, other: int | None) -> int | None:
