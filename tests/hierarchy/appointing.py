@@ -172,6 +172,7 @@ async def town(database: dict[str, str], district: str, monkeypatch: pytest.Monk
     assert database
     async with serving(StandIn()) as tickets:
         monkeypatch.setenv("LINLI_TICKETS_URL", tickets.url)
+        monkeypatch.setenv("LINLI_EVENTS_URL", tickets.url)
         service = open_hierarchy()
         async with client_of(create_app(service)) as client:
             client.base_url = httpx.URL("http://test/api/hierarchy/v1/")

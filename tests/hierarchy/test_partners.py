@@ -191,6 +191,17 @@ async def test_a_need_finds_a_partner_and_becomes_a_project(lab: Partnership) ->
     assert (await lab.get(f"listings/{need['id']}"))["step"] == "done"
 
 
+async def test_what_is_over_is_offered_to_nobody(lab: Partnership) -> None:
+    """With no day asked for: what lasts until today or begins tomorrow is offered, what ended yesterday is not."""
+    hospital = await lab.organisation()
+    terms = {"ended": {"until": -1}, "ends": {"until": 0}, "begins": {"since": 1}, "always": {}}
+    for title, term in terms.items():
+        days = {name: str(await _day(lab, days)) for name, days in term.items()}
+        await listing(lab, "resource", title, "义诊", organisation=hospital, **days)
+    found_ = await lab.post("capabilities/match", {"tags": ["义诊"], "place": lab.place})
+    assert {one["title"] for one in found_} == {"ends", "begins", "always"}
+
+
 async def test_only_needs_are_taken_and_only_own_resources_used(lab: Partnership) -> None:
     hospital, bank = await lab.organisation(), await lab.organisation("partner", "示例银行")
     resource = await listing(lab, "resource", "义诊", "义诊", organisation=hospital)

@@ -44,18 +44,21 @@ async def begin(given: NewCandidacy, work: Writing, running: TheService, respons
 
 
 @router.get("/candidacies", name="candidacy_list", summary="选任列表 Candidacies to look after")
-async def listed(
+async def listed(  # noqa: PLR0913, PLR0917 - one parameter per filter
     work: Reading,
     running: TheService,
     place: Annotated[PlaceCode | None, Query(description="Posts at this place and below (地点编码).")] = None,
     post: Annotated[Code | None, Query(description="Only for this seat (岗位编码).")] = None,
     person: Annotated[UUID | None, Query(description="Only this candidate's.")] = None,
+    recommender: Annotated[
+        UUID | None, Query(description="Only those whom this person named: a referral chain, link by link (推荐人).")
+    ] = None,
     step: AtStep = None,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> Page[CandidacyView]:
     """Those at places where you appoint (`appointments.manage`), the newest first."""
-    found = {"place": place, "post": post, "person": person, "step": step}
+    found = {"place": place, "post": post, "person": person, "recommender": recommender, "step": step}
     return await service.page(work, running.vault, mine=False, **found, cursor=cursor, limit=limit)
 
 

@@ -20,6 +20,9 @@ class NewCandidacy(Body):
         description="自荐、推荐、招募、购买服务. The last two are the staff's to enter."
     )
     person: UUID | None = Field(None, description="Who stands; yourself with `self`.")
+    recommender: UUID | None = Field(
+        None, description="With `recommended`: who named them, where the staff enters it for somebody else (代录)."
+    )
     employer: Code | None = Field(
         None, description="With `service_purchase`: code of the organisation that sends them."
     )
@@ -29,6 +32,8 @@ class NewCandidacy(Body):
     def _who_and_from_where(self) -> Self:
         if (self.origin == "self") != (self.person is None):
             raise ValueError("person is given with every origin but self")
+        if self.recommender is not None and (self.origin != "recommended" or self.recommender == self.person):
+            raise ValueError("recommender is given with recommended only, and is somebody else")
         if (self.origin == "service_purchase") != (self.employer is not None):
             raise ValueError("employer is given with service_purchase, and only then")
         return self
@@ -60,6 +65,11 @@ class Choice(Body):
 
     since: date | None = Field(None, description="First day in office; today if left out, never a day gone by.")
     term_ends: date | None = Field(None, description="Last day of the term; by the structure if left out.")
+    source: Line | None = Field(
+        None,
+        description="How they were found, in the community's own words (来源); by the origin if left out.",
+        examples=["区街科级以上党员干部"],
+    )
     accept_violations: bool = Field(False, description="Appoint although the structure is breached by it.")
     reason: Line | None = Field(None, description="Why that is accepted; journaled.")
 

@@ -68,11 +68,14 @@ FORGET = Statement(
 
 @cache
 def listed(filters: frozenset[str], *, own: bool) -> Statement:
-    """A page, the newest first: the caller's own, or in scope; `filters`: place (with `end`), post, person, step."""
+    """A page, the newest first: the caller's own, or in scope; `filters`: place (with `end`), post, person,
+    recommender, step.
+    """
     wanted = {
         "place": between(C.path, "place", "end"),
         "post": (C.post_id == bindparam("post", type_=Uuid()),),
         "person": (C.person_id == bindparam("person", type_=Uuid()),),
+        "recommender": (C.recommender_id == bindparam("recommender", type_=Uuid()),),
         "step": (C.step == bindparam("step", type_=Text()),),
     }
     me = bindparam("me", type_=Uuid())

@@ -29,5 +29,5 @@ class OriginNotTaken(LinliError):
 
 class CriteriaDiffer(LinliError):
     status, code = 422, "criteria_differ"
-    zh = "须为且仅为以下各项评分：{criteria}。"
+    zh = "请给以下每一项打分，不要多也不要少：{criteria}。"
     en = "Points are given for these criteria, all of them and no others: {criteria}."

@@ -47,13 +47,17 @@ async def begin(work: Work, given: NewCandidacy) -> UUID:
     seat = await appointments.post(work, given.post)
     if seat is None or seat["path"] is None:
         raise UnknownSeat(post=given.post)
-    if given.origin in _BY_STAFF and not work.actor.may(_MANAGE, seat["path"]):
+    if (given.origin in _BY_STAFF or given.recommender is not None) and not work.actor.may(_MANAGE, seat["path"]):
         raise Forbidden(permission=_MANAGE.value)
     person = UUID(work.actor.id) if given.person is None else given.person
     await _somebody(work, person)
+    recommender = await _recommender(work, given)
     if given.employer is not None and given.employer not in await organisations.by_codes(work, [given.employer]):
         raise UnknownEmployer(employer=given.employer)
     criteria = await _criteria(work, seat, given.origin)
+    seat = await appointments.hold_post(work, seat["id"])  # where it lies is written down, and it is not given up
+    if seat is None:
+        raise UnknownSeat(post=given.post)
     step = "proposed" if given.origin == "recommended" and str(person) != work.actor.id else "nominated"
     data = {"post": seat["code"], "person": str(person), "origin": given.origin, "employer": given.employer}
     entry = Entry("candidacy", "candidacy.begin", after=step, data=data)
@@ -65,7 +69,7 @@ async def begin(work: Work, given: NewCandidacy) -> UUID:
         path=seat["path"],
         person_id=person,
         origin=given.origin,
-        recommender_id=UUID(work.actor.id) if given.origin == "recommended" else None,
+        recommender_id=recommender,
         employer=given.employer,
         in_favour=given.statement,
         step=step,
@@ -75,6 +79,14 @@ async def begin(work: Work, given: NewCandidacy) -> UUID:
         raise AlreadyDone(what_zh="此人已在参选该岗位。", what_en="This person stands for that post already.")
     made: UUID = row["id"]
     return made
+
+
+async def _recommender(work: Work, given: NewCandidacy) -> UUID | None:
+    """Who named them: the caller, or whoever the staff enters it for."""
+    if given.recommender is not None:
+        await _somebody(work, given.recommender)
+        return given.recommender
+    return UUID(work.actor.id) if given.origin == "recommended" else None
 
 
 async def _somebody(work: Work, person: UUID) -> None:
@@ -131,7 +143,8 @@ async def move(work: Work, candidacy: UUID, name: str, given: BaseModel, expecte
         raise PreconditionFailed if expected is not None else Conflict
     if isinstance(given, Choice):
         since = first_day(given.since, structures.today(work))
-        term = Term(since, SOURCES[row["origin"]], given.term_ends, row["id"], given.accept_violations, made)
+        source = given.source or SOURCES[row["origin"]]
+        term = Term(since, source, given.term_ends, row["id"], given.accept_violations, row["employer"], made)
         await appoint(work, row["post_id"], row["person_id"], term)
     return candidacy
 

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Text, Uuid, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ARRAY, Date, Integer, Text, Uuid, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.capabilities.tables import LISTINGS
@@ -53,6 +53,7 @@ _lines = L.path == func.any(bindparam("lines", type_=ARRAY(Text())))
 OFFERS = Statement(
     select(L.id, L.organisation, L.title, L.tags, L.path, L.since, L.until)
     .where(_HERE, L.kind == "resource", L.step == "open", or_(in_scopes(L.path, "scopes", "scope_ends"), _lines))
+    .where(or_(L.until.is_(None), L.until >= bindparam("today", type_=Date())))
     .order_by(L.id)
     .limit(_LIMIT)
 )

@@ -26,6 +26,7 @@ def _given(*names: str) -> dict[str, Any]:
 BY_ID = Statement(select(EXPERTS).where(_THIS))
 _BORN = ("id", "step", "person_id", "path", "fields", "weekdays", "note")
 CREATE = Change(SCHEMA, insert(EXPERTS).values(district=_DISTRICT, **_given(*_BORN)).returning(EXPERTS))
+ENTER = Statement(insert(EXPERTS).values(district=_DISTRICT, **_given(*_BORN)).returning(E.id))
 _changing = _given("step", "fields", "weekdays", "away_until", "note") | {"version": E.version + 1}
 CHANGE = Change(SCHEMA, update(EXPERTS).where(_UNCHANGED).values(_changing).returning(EXPERTS))
 # Asked under the district's lock, which whoever adds one holds.

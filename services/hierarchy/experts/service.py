@@ -95,8 +95,12 @@ async def page(
 
 async def move(work: Work, expert: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
     """Makes a move. NotFound, Forbidden, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
+    if name == "relist":
+        await work.begin()
+        await places.lock(work)  # the place does not close meanwhile
     row = await load(work, expert)
-    outcome = EXPERT.apply(row["step"], name, views.parties(row, work.actor))
+    there = (await places.by_paths(work, [row["path"]])).get(row["path"])
+    outcome = EXPERT.apply(row["step"], name, views.parties(row, work.actor), views.facts(there))
     if expected is not None and row["version"] != expected:
         raise PreconditionFailed
     values: dict[str, Any] = {field: row[field] for field in ("fields", "weekdays", "away_until", "note")}
@@ -129,6 +133,17 @@ async def of_person(work: Work, person: UUID) -> list[Row]:
 async def forget(work: Work, person: UUID) -> list[UUID]:
     """Takes a person out of every pool, with what was noted. Which entries."""
     return [row["id"] for row in await work.all(q.FORGET, person_id=person)]
+
+
+async def put(work: Work, rows: list[dict[str, Any]]) -> int:
+    """Enters those of a data file (`person_id`, `path`, `fields`) who never were in that pool; how many."""
+    fixed = {"step": EXPERT.first, "weekdays": list(range(1, 8)), "note": ""}
+    entered = 0
+    for row in rows:
+        if await work.one(q.THERE, person_id=row["person_id"], path=row["path"]) is None:
+            await work.all(q.ENTER, id=new_id(), **fixed, **row)
+            entered += 1
+    return entered
 
 
 async def rebase(work: Work, old: str, new: str) -> None:

@@ -1,4 +1,4 @@
-"""The life of somebody in the pool (智囊团成员) as one table."""
+"""The life of somebody in the pool (智囊团成员) as one table. Facts: `place_there`, the place is not closed."""
 
 from enum import StrEnum
 
@@ -17,5 +17,5 @@ EXPERT = Workflow("expert", "智囊团成员",
     listed=Step("在库", Party.STAFF, Party.SELF,
         edit=stay("修改", needs=ExpertEdit), pause=stay("暂停", needs=Away), resume=stay("恢复", needs=Note),
         leave=to("left", "退出", needs=Note)),
-    left=Step("已退出", Party.STAFF, relist=to("listed", "重新入库", needs=Note)),
+    left=Step("已退出", Party.STAFF, relist=to("listed", "重新入库", needs=Note, when="place_there")),
 )  # fmt: skip

@@ -38,6 +38,10 @@ async def create(given: inputs.NewOrganisation, work: Writing, response: Respons
 async def listed(  # noqa: PLR0913, PLR0917 - each is a filter of the query
     work: Reading,
     place: Annotated[PlaceCode | None, Query(description="At this place and below (地点编码).")] = None,
+    around: Annotated[
+        PlaceCode | None,
+        Query(description="At home at this place or above it: whom a household has (本地点及上级的组织)."),
+    ] = None,
     family: Annotated[Family | None, Query(description="Party, self-governance, partners or departments.")] = None,
     kind: Annotated[Kind | None, Query(description="Only this kind (类别).")] = None,
     parent: Annotated[str | None, Query(max_length=100, description="Directly below this one (上级组织).")] = None,
@@ -49,9 +53,8 @@ async def listed(  # noqa: PLR0913, PLR0917 - each is a filter of the query
     """Those that serve your places, by code, as they are today or were on a day: at your places, below them, and above
     (the committee of your compound). `on` asks about the past: that answer never changes afterwards.
     """
-    return await reading.page(
-        work, place=place, family=family, kind=kind, parent=parent, named=named, on=on, cursor=cursor, limit=limit
-    )
+    found = {"place": place, "parent": parent, "named": named}
+    return await reading.page(work, around=around, family=family, kind=kind, on=on, cursor=cursor, limit=limit, **found)
 
 
 @router.get("/places/{code}/organisations/tree", name="read_organisation_tree", summary="组织树 A tree of one family")

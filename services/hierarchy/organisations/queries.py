@@ -82,10 +82,11 @@ def _touching(path: ColumnElement[str]) -> ColumnElement[bool]:
 
 @cache
 def listed(filters: frozenset[str], *, then: bool) -> Statement:
-    """A page by code, of today or as of a day. `filters`: place (with `end`), kinds, parent, named."""
+    """A page by code, of today or as of a day. `filters`: place (with `end`), around, kinds, parent, named."""
     t = S if then else ORG
     wanted = {
         "place": between(t.path, "place", "end"),
+        "around": (t.path == func.any(bindparam("around", type_=ARRAY(Text()))),),
         "kinds": (t.kind == func.any(bindparam("kinds", type_=ARRAY(Text()))),),
         "parent": (t.parent == bindparam("parent", type_=Text()),),
         "named": (func.strpos(t.name, bindparam("named", type_=Text())) > 0,),
@@ -290,7 +291,7 @@ OF_PERSON = Statement(
 )
 REBASE_MEMBERS = rebase(MEMBERS)
 FACTS = Statement(
-    select(ORG.code, ORG.kind).where(
+    select(ORG.code, ORG.kind, ORG.path).where(
         ORG.district == bindparam("district", type_=Text()), *between(ORG.path, "path", "end"), ORG.until.is_(None)
     )
 )

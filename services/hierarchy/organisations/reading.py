@@ -9,8 +9,8 @@ from services.hierarchy.organisations import views
 from services.hierarchy.organisations.rules import FAMILIES, Family, tree
 from services.hierarchy.organisations.service import READ, by_ids, scoped, seen, today, touches
 from services.hierarchy.places import service as places
-from shared.kernel.errors import Forbidden, NotFound
-from shared.kernel.paths import after
+from shared.kernel.errors import Forbidden, NotFound, UnknownPlace
+from shared.kernel.paths import after, chain
 from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
 from shared.schemas.base import Page
@@ -23,6 +23,7 @@ async def page(
     *,
     family: Family | None,
     kind: str | None,
+    around: str | None = None,
     on: date | None,
     cursor: str | None,
     limit: int,
@@ -32,7 +33,8 @@ async def page(
     if not work.actor.may(READ):
         raise Forbidden(permission=READ.value)
     kinds = [kind] if kind else list(FAMILIES[family]) if family else None
-    wanted = await places.placed(work, filters | {"kinds": kinds})
+    above = await _line(work, around) if around else None
+    wanted = await places.placed(work, filters | {"kinds": kinds, "around": above})
     key = decode(cursor, str)
     statement = q.listed(frozenset(wanted) - {"end"}, then=on is not None)
     values = wanted | scoped(work.actor) | {"after": key[0] if key else "", "limit": limit + 1, "on": on}
@@ -40,6 +42,14 @@ async def page(
     found = await places.by_paths(work, {row["path"] for row in rows[:limit] if row["path"]})
     items = [views.OrganisationSummary(**views.fields(row, found.get(row["path"]))) for row in rows[:limit]]
     return Page(items=items, next=encode(items[-1].code) if len(rows) > limit else None)
+
+
+async def _line(work: Work, code: str) -> list[str]:
+    """The paths of a place and of those around it. UnknownPlace, Forbidden."""
+    try:
+        return chain((await places.seen(work, code, READ))["path"])
+    except NotFound as error:
+        raise UnknownPlace(place=code) from error
 
 
 async def shown(work: Work, code: str, on: date | None = None) -> views.OrganisationView:

@@ -6,20 +6,20 @@ from typing import Any, Literal, NamedTuple
 from shared.kernel.spans import Words
 
 Kind = Literal[
-    "street_office", "party_committee", "party_branch", "party_group", "residents_committee", "owners_committee",
-    "building_autonomy", "council", "joint_meeting", "department", "partner", "property_company",
+    "street_office", "party_committee", "party_general_branch", "party_branch", "party_group", "residents_committee",
+    "owners_committee", "building_autonomy", "council", "joint_meeting", "department", "partner", "property_company",
     "social_organisation",
 ]  # fmt: skip
 Family = Literal["party", "self_governance", "partner", "department"]
 FAMILIES: dict[Family, tuple[Kind, ...]] = {
-    "party": ("party_committee", "party_branch", "party_group"),
+    "party": ("party_committee", "party_general_branch", "party_branch", "party_group"),
     "self_governance": ("residents_committee", "owners_committee", "building_autonomy", "council", "joint_meeting"),
     "partner": ("partner", "property_company", "social_organisation"),
     "department": ("street_office", "department"),
 }
 FAMILY_OF: dict[str, Family] = {kind: family for family, kinds in FAMILIES.items() for kind in kinds}
 DEEPEST = 12
-# 党委 above 党总支 and 党支部 above 党小组: within the party the order is fixed; 党总支 is a branch too.
+# 党委 above 党总支 above 党支部 above 党小组: within the party the order is fixed.
 _PARTY_ORDER = FAMILIES["party"]
 
 

@@ -193,7 +193,7 @@ async def counts(work: Work, path: str) -> list[OrganisationCount]:
 
 
 async def facts(work: Work, path: str) -> list[Row]:
-    """Organisations at a place and below, as the rules of a structure count them: `code`, `kind`."""
+    """Organisations at a place and below, as the rules of a structure count them: `code`, `kind`, `path`."""
     return await work.all(q.FACTS, path=path, end=after(path))
 
 

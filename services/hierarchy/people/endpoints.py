@@ -1,16 +1,40 @@
 """People over HTTP, masked; and what other services ask about them."""
 
+from typing import Annotated
 from uuid import UUID
+
+from fastapi import Query
 
 from services.hierarchy.people import service
 from services.hierarchy.people.views import MaskedPerson
+from services.hierarchy.places.inputs import PlaceCode
 from shared.kernel.errors import NotFound
 from shared.kernel.rights import Permission
 from shared.runtime.web.doors import Reading, TheService, api_router, demand
+from shared.runtime.web.pages import Cursor, Limit
+from shared.schemas.base import Page
 from shared.schemas.hierarchy import ContactMatch, MatchedContact
 from shared.schemas.personal import ContactRead, KnownContact
 
 router = api_router(tags=["人员 People"])
+
+
+@router.get("/people", name="people_list", summary="人员名册（脱敏） People of a roll, masked")
+async def listed(
+    work: Reading,
+    running: TheService,
+    place: Annotated[PlaceCode | None, Query(description="At this place and below (地点编码).")] = None,
+    roll: Annotated[
+        str | None, Query(pattern="^[a-z][a-z0-9_]{0,49}$", description="Only of this roll, e.g. `member` 党员.")
+    ] = None,
+    party: Annotated[bool | None, Query(description="Only party members (党员), or only others.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[MaskedPerson]:
+    """Whom the figures of a place count (`people` of `GET /places/{code}/summary`), the newest first; for those with
+    `people.read` there. Somebody whose data was erased is still counted, and has no name any more.
+    """
+    return await service.page(work, running.vault, place=place, roll=roll, party=party, cursor=cursor, limit=limit)
 
 
 @router.get("/people/{id}", summary="人员（脱敏） A person, masked")

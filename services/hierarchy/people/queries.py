@@ -1,14 +1,16 @@
 """Every statement of people."""
 
-from sqlalchemy import ARRAY, Integer, LargeBinary, Text, Uuid, bindparam, func, literal, null, select, update
+from functools import cache
+
+from sqlalchemy import ARRAY, Boolean, Integer, LargeBinary, Text, Uuid, bindparam, func, literal, null, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.hierarchy.people.tables import PEOPLE
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put, rebase
+from shared.runtime.bulk import among, put, rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
-from shared.runtime.scoping import between
+from shared.runtime.scoping import between, in_scopes
 
 P = PEOPLE.c
 _HERE = P.district == bindparam("district", type_=Text())
@@ -17,8 +19,8 @@ _WHOLE = (P.id, P.code, P.invented, P.name, P.phone, P.id_number, P.listed_as, P
           P.created_at, P.phone_index, P.id_number_index, P.stopped_at, P.erased_at)  # fmt: skip
 BY_ID = Statement(select(*_WHOLE).where(_HERE, _THIS))
 MEMBERS = Statement(select(P.id).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), P.party_member))
-BY_IDS = Statement(select(*_WHOLE).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))))
-BY_CODES = Statement(select(*_WHOLE).where(_HERE, P.code == func.any(bindparam("codes", type_=ARRAY(Text())))))
+BY_IDS = Statement(among(P.id, "ids", *_WHOLE))
+BY_CODES = Statement(among(P.code, "codes", *_WHOLE))
 BELOW = Statement(
     select(*_WHOLE)
     .where(_HERE, *between(P.path, "path", "end"), P.erased_at.is_(None), P.stopped_at.is_(None))
@@ -32,9 +34,8 @@ ON_ROLL = Statement(
     )
     .order_by(P.id)
 )
-_INDEXES = func.any(bindparam("indexes", type_=ARRAY(Text())))
-BY_PHONE = Statement(select(*_WHOLE).where(_HERE, P.phone_index == _INDEXES))
-BY_ID_NUMBER = Statement(select(*_WHOLE).where(_HERE, P.id_number_index == _INDEXES))
+BY_PHONE = Statement(among(P.phone_index, "indexes", *_WHOLE))
+BY_ID_NUMBER = Statement(among(P.id_number_index, "indexes", *_WHOLE))
 COUNTS = Statement(
     select(
         P.listed_as,
@@ -45,6 +46,25 @@ COUNTS = Statement(
     .group_by(P.listed_as)
     .order_by(P.listed_as)
 )
+
+
+@cache
+def listed(filters: frozenset[str]) -> Statement:
+    """A page in scope, the newest first, with everybody whom COUNTS counts; `filters`: place and `end`, roll, party."""
+    wanted = {
+        "place": between(P.path, "place", "end"),
+        "roll": (P.listed_as == bindparam("roll", type_=Text()),),
+        "party": (P.party_member == bindparam("party", type_=Boolean()),),
+    }
+    return Statement(
+        select(*_WHOLE)
+        .where(_HERE, P.id < bindparam("before", type_=Uuid()), in_scopes(P.path, "scopes", "scope_ends"))
+        .where(*(condition for name in sorted(filters) for condition in wanted[name]))
+        .order_by(P.id.desc())
+        .limit(bindparam("limit", type_=Integer()))
+    )
+
+
 IDS = Statement(select(P.id, P.code, P.name, P.phone, P.phone_index, P.id_number, P.id_number_index).where(_HERE))
 PUT = put(
     PEOPLE,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.hierarchy.people import queries as q
 from services.hierarchy.people.views import MaskedPerson, PeopleCount
+from services.hierarchy.places import service as places
 from shared.kernel.errors import AlreadyDone, Forbidden, NotFound
 from shared.kernel.paths import ROOT, WIDTH, after, covers
 from shared.kernel.personal import ProcessingStopped
@@ -15,12 +16,16 @@ from shared.runtime.ids import new_id
 from shared.runtime.jobs import Job
 from shared.runtime.journal import Entry
 from shared.runtime.privacy import Vault, bound_to, mask_id_number, mask_name, mask_phone
+from shared.runtime.scoping import limits
+from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
+from shared.schemas.base import Page
 
 CHUNK = 2000
 Known = Row | Mapping[str, Any]
 COMMUNITY = 3 * WIDTH  # how deep an erased person's place is kept
 NOBODY = "已注销"
+_LAST = UUID(int=2**128 - 1)
 _SEALED = b"\x01\x02"  # how a sealed field begins; no name does
 
 
@@ -123,6 +128,19 @@ def _indexes(vault: Vault, district: str, purpose: str, value: str) -> list[str]
 async def counts(work: Work, path: str) -> list[PeopleCount]:
     """People listed at a place and below, by roll."""
     return [PeopleCount(**row) for row in await work.all(q.COUNTS, path=path, end=after(path))]
+
+
+async def page(work: Work, vault: Vault, *, cursor: str | None, limit: int, **filters: Any) -> Page[MaskedPerson]:  # noqa: ANN401
+    """People where one reads them, masked, the newest first. `filters`: place, roll, party. UnknownPlace, Forbidden."""
+    if not work.actor.may(Permission.PEOPLE_READ):
+        raise Forbidden(permission=Permission.PEOPLE_READ.value)
+    wanted = await places.placed(work, filters)
+    key = decode(cursor, UUID)
+    scopes = limits("scopes", "scope_ends", work.actor.scopes(Permission.PEOPLE_READ))
+    values = {**wanted, **scopes, "before": key[0] if key else _LAST, "limit": limit + 1}
+    rows = await work.all(q.listed(frozenset(wanted) - {"end"}), **values)
+    items = [masked(vault, work.district, row) for row in rows[:limit]]
+    return Page(items=items, next=encode(items[-1].id) if len(rows) > limit else None)
 
 
 async def party_members(work: Work, people: Iterable[UUID]) -> set[UUID]:

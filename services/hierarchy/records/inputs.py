@@ -4,12 +4,15 @@ A kind earns no slice of its own while it has no more of a life than "given, and
 """
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
-from shared.schemas.base import Body, Code, Line
+from services.hierarchy.organisations.inputs import OrganisationCode
+from services.hierarchy.places.inputs import PlaceCode
+from shared.schemas.base import Body, Code, Line, Prose
 
 _FIRST, _LAST = date(2000, 1, 1), date(2200, 1, 1)
 
@@ -20,7 +23,19 @@ def _in_our_time(day: date) -> date:
     return day
 
 
+def _more_than_nothing(amount: str) -> str:
+    if not Decimal(amount):
+        raise ValueError("is nothing")
+    return amount
+
+
 Day = Annotated[date, AfterValidator(_in_our_time)]
+Yuan = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,2})?$", max_length=12),
+    AfterValidator(_more_than_nothing),
+    Field(description="Yuan, with up to two places (元).", examples=["20000.00"]),
+]
 Lines = Annotated[list[Line], Field(min_length=1, max_length=50)]
 
 
@@ -56,6 +71,7 @@ class Mentoring(Body):
     kind: Literal["mentoring"]
     mentor: UUID = Field(description="Who teaches (师傅).")
     subject: Line = Field(examples=["网格治理：跟岗与实操"])
+    ends_on: Day | None = Field(None, description="The last day of the term agreed on (结对期限).")
 
 
 class Award(Body):
@@ -67,17 +83,68 @@ class Award(Body):
     level: Literal["community", "street", "district", "city", "province", "country"] = "street"
 
 
-Content = Annotated[Duties | Badge | Equipment | Mentoring | Award, Field(discriminator="kind")]
-KINDS = {"duties": "职责清单", "badge": "标识", "equipment": "装备", "mentoring": "师徒结对", "award": "表彰"}
+class Opinion(Body):
+    """专家意见: what somebody of the pool (智囊团) says on a matter."""
+
+    kind: Literal["opinion"]
+    matter: Code = Field(description="Number of the matter or appeal (议题编号).", examples=["20261122-7K3F9Q"])
+    field: Line = Field(description="As an expert of what (专长).", examples=["停车位规划"])
+    opinion: Prose = Field(examples=["单行加错时停车可增加二十个车位。"])
+
+
+class Fund(Body):
+    """经费: money for a place, such as a grid: how much, from where, and what for."""
+
+    kind: Literal["fund"]
+    amount: Yuan
+    source: Line = Field(examples=["服务群众专项经费"])
+    purpose: Line = Field(examples=["网格工作经费"])
+
+
+class Group(Body):
+    """进群亮身份: whoever holds the post is in a WeChat group of the place, as what they are."""
+
+    kind: Literal["group"]
+    name: Line = Field(examples=["新湖东苑居民群"])
+    capacity: Line = Field("成员", examples=["群主"])
+
+
+class Service(Body):
+    """服务记录: what a unit that reported in did at a place."""
+
+    kind: Literal["service"]
+    what: Line = Field(examples=["飞线整治，出资并派人施工"])
+    people: int | None = Field(None, ge=0, le=100_000, description="How many of the unit took part (参与人数).")
+    hours: float | None = Field(None, gt=0, le=100_000, description="Hours that they gave together (服务时长).")
+    served: int | None = Field(None, ge=0, le=10_000_000, description="How many people were served (受益人数).")
+
+
+Content = Annotated[
+    Duties | Badge | Equipment | Mentoring | Award | Opinion | Fund | Group | Service, Field(discriminator="kind")
+]
+KINDS = {
+    "duties": "职责清单", "badge": "标识", "equipment": "装备", "mentoring": "师徒结对", "award": "表彰",
+    "opinion": "专家意见", "fund": "经费", "group": "进群亮身份", "service": "服务记录",
+}  # fmt: skip
 
 
 class NewRecord(Body):
-    """One record about a person, a post, or a person in a post."""
+    """One record about a person, a post, a person in a post; or about a place, and what a post or a unit did there."""
 
     person: UUID | None = Field(None, description="Whom it is about; the learner of a mentoring.")
     post: Code | None = Field(None, description="Code of the seat that it is about, or that it was given with.")
+    place: PlaceCode | None = Field(None, description="The place that it is about, e.g. whose fund it is (地点).")
+    organisation: OrganisationCode | None = Field(None, description="The unit whose service it was (单位).")
     since: Day | None = Field(None, description="From this day on; today if left out.")
     content: Content
+
+
+class Logged(Body):
+    """跟岗记录: what the pair did on a day."""
+
+    on: Day | None = Field(None, description="Today if left out.")
+    what: Line = Field(examples=["随师傅入户走访三户，学习台账填写"])
+    minutes: int = Field(0, ge=0, le=1440, description="How long it took (时长).", examples=[120])
 
 
 class Closing(Body):

@@ -1,22 +1,24 @@
 """The life of a record (履职记录) as one table: open, and some day closed; or taken back as a mistake.
 
-Facts: `given_back`, it is something that can be given back or come to an end.
+Facts: `given_back`, it is something that can be given back or come to an end; `mentoring`, it is a pair.
 """
 
 from enum import StrEnum
 
-from services.hierarchy.records.inputs import Closing
-from shared.kernel.workflow import Step, Workflow, to
+from services.hierarchy.records.inputs import Closing, Logged
+from shared.kernel.workflow import Step, Workflow, stay, to
 
 
 class Party(StrEnum):
-    """Whoever keeps the records of the place."""
+    """Whoever keeps the records of the place; of a mentoring also who teaches and who learns (师徒)."""
 
     KEEPER = "keeper"
+    PAIR = "pair"
 
 
 RECORD = Workflow("record", "履职记录",
     open=Step("有效", Party.KEEPER,
+        log=stay("跟岗记录", needs=Logged, by=(Party.KEEPER, Party.PAIR), when="mentoring"),
         close=to("closed", "归还或结束", needs=Closing, when="given_back"),
         strike=to("struck", "更正作废", needs=Closing)),
     closed=Step("已归还或结束"), struck=Step("已作废"),
