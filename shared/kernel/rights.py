@@ -55,6 +55,7 @@ class Permission(StrEnum):
     IMPORTS_MANAGE = "imports.manage"
     JOBS_MANAGE = "jobs.manage"
     JOURNAL_READ = "journal.read"
+    NOTICES_SEND = "notices.send"
     ORGANISATIONS_MANAGE = "organisations.manage"
     ORGANISATIONS_READ = "organisations.read"
     PARTNERS_MANAGE = "partners.manage"
@@ -113,6 +114,7 @@ _STAFF = _NEIGHBOURS | {
     P.ROSTERS_MANAGE, P.SHEETS_MANAGE, P.VENUES_MANAGE,  # the community runs its venues and says what a sheet shows
     P.ORGANISATIONS_MANAGE, P.PARTNERS_MANAGE, P.EVALUATIONS_MANAGE,  # its committees, its agreements, their year
     P.APPOINTMENTS_MANAGE, P.RECORDS_MANAGE,  # it finds its post-holders, and writes down what they are given
+    P.NOTICES_SEND,  # and tells them what they are to pass on
 }  # fmt: skip
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {

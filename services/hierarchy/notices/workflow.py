@@ -1,0 +1,24 @@
+"""The life of a notice (通知) as one table: sent, read by one after the other, perhaps taken back.
+
+Facts: `unread`, the caller has it and has not acknowledged it.
+"""
+
+from enum import StrEnum
+
+from services.hierarchy.notices.inputs import Because, Receipt
+from shared.kernel.workflow import Step, Workflow, stay, to
+
+
+class Party(StrEnum):
+    """Those who send notices at the place, and those who were sent this one."""
+
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+
+
+NOTICE = Workflow("notice", "通知",
+    sent=Step("已发出", Party.SENDER, Party.RECIPIENT,
+        acknowledge=stay("签收", needs=Receipt, by=Party.RECIPIENT, when="unread"),
+        withdraw=to("withdrawn", "撤回", needs=Because, by=Party.SENDER)),
+    withdrawn=Step("已撤回"),
+)  # fmt: skip
