@@ -12,6 +12,7 @@ from services.hierarchy.contact_sheets.inputs import NewRules, PostNumber
 from services.hierarchy.places.inputs import PlaceCode, PlaceKind
 from shared.kernel.rights import Principal
 from shared.runtime.service import Service
+from shared.runtime.web.conditional import IfNoneMatch, answered
 from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor
 from shared.schemas.base import Code, District
@@ -25,13 +26,20 @@ PostCode = Annotated[Code, Path(description="Code of the post (岗位编号).")]
 Many = Annotated[int, Query(ge=1, le=200, description="Sheets per document (每次打印张数).")]
 
 
-@router.get("/places/{code}/contact-sheet", name="read_contact_sheet", summary="联系卡 Who answers for this door")
+@router.get(
+    "/places/{code}/contact-sheet",
+    name="read_contact_sheet",
+    summary="联系卡 Who answers for this door",
+    response_model=views.ContactSheet,
+    responses={304: {}},
+)
 async def read(
     code: PlaceCode,
     work: Reading,
     running: TheService,
     now: Annotated[bool, Query(description="Also who answers right now (此刻找谁).")] = False,  # noqa: FBT002 - a query's name
-) -> views.ContactSheet:
+    known: IfNoneMatch = None,
+) -> Response:
     """For a building, a staircase, a household or any other place: everybody who answers for it, from the doorstep
     outwards, with venues near by and public numbers. Needs `places.read` there.
 
@@ -39,7 +47,7 @@ async def read(
     all names, and numbers that are not public masked; a resident sees what is public. With `now=true` those on duty
     come first, then the chain, each with the reason; vacant posts are passed over.
     """
-    return await service.sheet(work, running, code, now=now)
+    return answered(await service.sheet(work, running, code, now=now), known, besides="asked_at")
 
 
 @router.get("/contact-sheets/at", name="contact_sheet_at", summary="定位联系卡 Who answers at a point")
@@ -66,7 +74,8 @@ async def at(
 )
 async def public(district: District, code: PlaceCode, running: TheService) -> HTMLResponse:
     """For anybody, without signing in: who answers for this building, and whom to turn to right now. It shows what the
-    community made public and nothing else; 404 where it made nothing public, and for homes.
+    community made public and nothing else, and no household's honour (门前荣誉); 404 where it made nothing public, and
+    for homes.
     """
     anybody = Principal(district=district, id="public", kind="public")
     async with running.work(anybody) as work:

@@ -37,7 +37,7 @@ def page(sheets: Sequence[ContactSheet], *, notes: Iterable[str] = ()) -> str:
 
 
 def _sheet(sheet: ContactSheet) -> str:
-    parts = (_header, _now, _people, _desks, _lines, _footer)
+    parts = (_header, _now, _people, _honours, _desks, _lines, _footer)
     return f'<article class="sheet {size_of(sheet).name}">{"".join(part(sheet) for part in parts)}</article>'
 
 
@@ -93,6 +93,13 @@ def _grouped(number: str) -> str:
     if len(number) == 11 and number.isdigit():  # noqa: PLR2004 - a mobile number
         return f"{number[:3]} {number[3:7]} {number[7:]}"
     return number
+
+
+def _honours(sheet: ContactSheet) -> str:
+    if not sheet.honours:
+        return ""
+    doors = "".join(f"<li>{escape(one.door)} <b>{escape(one.label)}</b></li>" for one in sheet.honours)
+    return f'<section class="honours"><h2>门前荣誉</h2><ul>{doors}</ul></section>'
 
 
 def _desks(sheet: ContactSheet) -> str:

@@ -46,7 +46,13 @@ def height(sheet: ContactSheet, size: Size) -> float:
     """How tall the sheet is."""
     people = sum(_row(entry, size, bool(sheet.lines)) for entry in sheet.entries) if sheet.entries else 30
     lines = 10.5 + 10.4 * ceil(len(sheet.lines) / 2) if sheet.lines else 0
-    return size.fixed + _header(sheet, size) + people + _desks(sheet.desks[:DESKS]) + lines
+    return size.fixed + _header(sheet, size) + people + _honours(sheet) + _desks(sheet.desks[:DESKS]) + lines
+
+
+def _honours(sheet: ContactSheet) -> float:
+    if not sheet.honours:
+        return 0
+    return 10.5 + 7.2 * _rows("".join(f"　{one.door} {one.label}　" for one in sheet.honours), 15, _WIDTH)
 
 
 def _ems(text: str) -> float:

@@ -21,6 +21,8 @@ from services.hierarchy.contact_sheets.rules import (
     name_for,
     number_for,
 )
+from services.hierarchy.households import service as households
+from services.hierarchy.households.rules import TAG_WORDS, Tag
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.places.rules import HOUSEHOLD
@@ -31,7 +33,7 @@ from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.venues import service as venues
 from services.hierarchy.venues.rules import in_words
 from shared.kernel.errors import NotFound
-from shared.kernel.paths import after, chain
+from shared.kernel.paths import after, chain, covers
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -41,7 +43,8 @@ from shared.runtime.work import Work
 from shared.schemas.hierarchy import PlaceRef
 
 _PLAIN = SheetRules()
-MOST_DESKS = 6
+MOST_DESKS, MOST_HONOURS = 6, 24
+_WITH_DOORS = frozenset({"building", "staircase", HOUSEHOLD})
 
 
 class Reader(NamedTuple):
@@ -86,7 +89,8 @@ async def public(work: Work, service: Service, code: str) -> views.ContactSheet:
     rules = await publishing.rules_for(work, [place["path"]])
     if place["path"] not in rules or not rules[place["path"]].public:
         raise NotFound
-    return (await make(work, service, [place], Reader(Audience.PUBLIC, now=True)))[0]
+    [shown] = await make(work, service, [place], Reader(Audience.PUBLIC, now=True))
+    return shown.model_copy(update={"honours": []})  # consented to for those at the door, not for the whole world
 
 
 async def printed(work: Work, service: Service, code: str) -> views.ContactSheet:
@@ -115,7 +119,8 @@ async def make(
     links = await responsibility.everybody(work, paths, on)
     numbers = await publishing.numbers_of(work, service.vault, (row["post_code"] for row in links if row["post_code"]))
     where = await places.by_paths(work, paths)
-    material = _Material(service, work.district, links, numbers, where, await _desks(work, paths))
+    doors = await _doors(work, [place["path"] for place in found if place["kind"] in _WITH_DOORS])
+    material = _Material(service, work.district, links, numbers, where, await _desks(work, paths), doors)
     made = []
     for place in found:
         own = rules.get(place["path"], _PLAIN)
@@ -134,6 +139,7 @@ class _Material(NamedTuple):
     numbers: Mapping[str, str]
     where: Mapping[str, Row]
     desks: Sequence[tuple[str, views.SheetDesk]]
+    doors: Sequence[tuple[str, views.Honour]]
 
     def sheet(self, place: Row | Mapping[str, Any], rules: SheetRules, reader: Reader, on: date) -> views.ContactSheet:
         above = set(chain(place["path"]))
@@ -148,11 +154,17 @@ class _Material(NamedTuple):
             audience=reader.audience,
             entries=[self.entry(order, row, rules, reader.audience) for order, row in enumerate(rows, 1)],
             desks=desks[:MOST_DESKS],
+            honours=self.honours(place),
             lines=list(rules.lines),
             now=None,
             asked_at=self.service.db.now(),
             public_url=public_address(self.service, self.district, place["code"]) if rules.public else None,
         )
+
+    def honours(self, place: Row | Mapping[str, Any]) -> list[views.Honour]:
+        if place["kind"] not in _WITH_DOORS:
+            return []
+        return [honour for path, honour in self.doors if covers(place["path"], path)][:MOST_HONOURS]
 
     def entry(self, order: int, row: Row, rules: SheetRules, audience: Audience) -> views.SheetEntry:
         organised = row["organisation_code"] is not None
@@ -186,6 +198,16 @@ def _masked(value: str | None, shown: Shown, mask: Any) -> str | None:  # noqa: 
     if not value or shown is Shown.NOT:
         return None
     return value if shown is Shown.FULL else str(mask(value))
+
+
+async def _doors(work: Work, paths: Sequence[str]) -> list[tuple[str, views.Honour]]:
+    found = await households.honours(work, paths)
+    where = await places.by_paths(work, {path for path, _ in found})
+    return [(path, views.Honour(door=where[path]["name"], label=_label(tag))) for path, tag in found if path in where]
+
+
+def _label(tag: Tag) -> str:
+    return TAG_WORDS[tag][0]
 
 
 async def _desks(work: Work, paths: Sequence[str]) -> list[tuple[str, views.SheetDesk]]:

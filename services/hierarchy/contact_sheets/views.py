@@ -38,6 +38,13 @@ class SheetDesk(View):
     phone: str | None = Field(description="A public number (对外电话).")
 
 
+class Honour(View):
+    """What a household shows at its door because it wants to (标识公示)."""
+
+    door: str = Field(examples=["101室"])
+    label: str = Field(examples=["军人家庭"])
+
+
 class Answering(View):
     """Whom to turn to right now, and why them."""
 
@@ -62,6 +69,10 @@ class ContactSheet(View):
     audience: Audience = Field(description="What was masked: `public` sees what is public, `posts` see all names.")
     entries: list[SheetEntry]
     desks: list[SheetDesk] = Field(description="Venues of the places above, the nearest first (附近阵地).")
+    honours: list[Honour] = Field(
+        description="Of a building, a staircase or a home: households that show that they are honoured (标识公示); "
+        "not on the page behind the QR code, which is open to the whole world."
+    )
     lines: list[ServiceLine] = Field(description="Public numbers (便民电话).")
     now: list[Answering] | None = Field(description="With `now=true`: who answers right now, in order.")
     asked_at: datetime

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from services.hierarchy.households.rules import Basis, Relation, Tag
+from services.hierarchy.households.rules import HONOURS, Basis, Relation, Tag
 from shared.kernel.texts import PRINTABLE
 from shared.schemas.base import Body, Code, Phone
 from shared.schemas.personal import IdNumber
@@ -54,6 +54,11 @@ class NewTag(Body):
     basis: Basis
     legal_basis: LegalBasis
     given_by: UUID | None = Field(None, description="The member who consented (同意人); needed for `consent`.")
+    public: bool = Field(
+        False,
+        description="Shown at the door and on the contact sheet that hangs there, never on a page that is open to all "
+        "(标识公示); an honour, consented to, alone.",
+    )
     since: Day | None = Field(None, description="When it was given; left out: today.")
     until: Day | None = Field(None, description="The last day; left out: until it is withdrawn.")
 
@@ -61,6 +66,8 @@ class NewTag(Body):
     def _consistent(self) -> Self:
         if self.basis is Basis.CONSENT and self.given_by is None:
             raise ValueError("`consent` needs `given_by`, the member who gave it")
+        if self.public and (self.basis is not Basis.CONSENT or self.tag not in HONOURS):
+            raise ValueError("`public` is for honours that the household consents to")
         if self.since and self.until and self.until < self.since:
             raise ValueError("`until` lies before `since`")
         return self

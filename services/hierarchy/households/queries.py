@@ -5,6 +5,7 @@ from functools import cache
 from sqlalchemy import (
     ARRAY,
     CTE,
+    Boolean,
     Date,
     Integer,
     Select,
@@ -24,7 +25,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.households.tables import HOUSEHOLDS, MEMBERS, TAGS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put, rebase
+from shared.runtime.bulk import among, put, rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -40,9 +41,7 @@ COUNT = Statement(select(func.count().label("count")).where(_HERE, *between(H.pa
 PUT = put(HOUSEHOLDS, ["id", "code", "path", "invented"], ["code"])
 PUT_MEMBERS = put(MEMBERS, ["id", "household_id", "person_id", "relation", "left_on"], ["household_id", "person_id"])
 BY_ID = Statement(select(HOUSEHOLDS).where(_THIS))
-BY_CODES = Statement(
-    select(H.id, H.code, H.path).where(_HERE, H.code == func.any(bindparam("codes", type_=ARRAY(Text()))))
-)
+BY_CODES = Statement(among(H.code, "codes", H.id, H.code, H.path))
 BY_IDS = Statement(select(H.id, H.code, H.path).where(_HERE, H.id == _HOUSEHOLDS))
 BELOW = Statement(
     select(H.id, H.code, H.path)
@@ -55,11 +54,8 @@ REBASE = rebase(HOUSEHOLDS)
 # --- who belongs to it, and what is known of it -------------------------------------------------------------------
 
 _BELONGS = or_(M.left_on.is_(None), M.left_on >= _ON)
-MEMBERS_OF = Statement(
-    select(M.id, M.household_id, M.person_id, M.relation, M.left_on)
-    .where(M.district == _DISTRICT, M.household_id == _HOUSEHOLDS)
-    .order_by(M.household_id, M.created_at, M.id)
-)
+_MEMBER = (M.id, M.household_id, M.person_id, M.relation, M.left_on, M.created_at)
+MEMBERS_OF = Statement(among(M.household_id, "households", *_MEMBER).order_by("household_id", "created_at", "id"))
 OF_PERSON = Statement(
     select(H.id, H.code, H.path, M.relation, M.left_on)
     .select_from(MEMBERS.join(HOUSEHOLDS, (H.district == M.district) & (H.id == M.household_id)))
@@ -81,10 +77,15 @@ _HOLDS = and_(T.withdrawn_at.is_(None), T.since <= _ON, or_(T.until.is_(None), T
 TAGS_OF = Statement(
     select(TAGS).where(T.district == _DISTRICT, T.household_id == _HOUSEHOLDS, _HOLDS).order_by(T.household_id, T.tag)
 )
-# Also those whose time has not come or is over: a tag stands once until it is withdrawn.
-STANDING_TAGS = Statement(
-    select(TAGS).where(T.district == _DISTRICT, T.household_id == _HOUSEHOLDS, T.withdrawn_at.is_(None))
+# What households show at their doors.
+HONOURS = Statement(
+    select(H.path, T.tag)
+    .select_from(TAGS.join(HOUSEHOLDS, and_(H.district == T.district, H.id == T.household_id)))
+    .where(T.district == _DISTRICT, T.public, _HOLDS, in_scopes(H.path, "scopes", "scope_ends"))
+    .order_by(H.path, T.tag)
 )
+# Also those whose time has not come or is over: a tag stands once until it is withdrawn.
+STANDING_TAGS = Statement(among(T.household_id, "households", *TAGS.c, stands=T.withdrawn_at.is_(None)))
 
 # --- changes --------------------------------------------------------------------------------------------------------
 
@@ -130,6 +131,7 @@ NEW_TAG = Statement(
         basis=bindparam("basis", type_=Text()),
         legal_basis=bindparam("legal_basis", type_=Text()),
         given_by=bindparam("given_by", type_=Uuid()),
+        public=bindparam("public", type_=Boolean()),
         recorded_by=bindparam("recorded_by", type_=Text()),
         since=bindparam("since", type_=Date()),
         until=bindparam("until", type_=Date()),
@@ -138,7 +140,7 @@ NEW_TAG = Statement(
 )
 PUT_TAGS = put(
     TAGS,
-    ["id", "household_id", "tag", "basis", "legal_basis", "given_by", "recorded_by", "since", "until"],
+    ["id", "household_id", "tag", "basis", "legal_basis", "given_by", "public", "recorded_by", "since", "until"],
     ["id"],
 )
 

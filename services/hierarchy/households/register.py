@@ -214,5 +214,6 @@ def _tag(
     }
     if before is not None and all(before[name] == value for name, value in wanted.items()):
         return None
-    fixed = {"household_id": household, "tag": tag, "recorded_by": work.actor.id}
+    public = before is not None and before["public"] and row.basis == "consent"
+    fixed = {"household_id": household, "tag": tag, "public": public, "recorded_by": work.actor.id}
     return wanted | fixed | {"id": new_id() if before is None else before["id"]}

@@ -36,6 +36,10 @@ class Tag(StrEnum):
     WORKING_AWAY = "working_away"
 
 
+# What a household may be honoured for at its door (标识公示), if it wants to be.
+HONOURS = frozenset({Tag.MILITARY_FAMILY, Tag.MODEL_FAMILY, Tag.PARTY_HOUSEHOLD})
+
+
 class Basis(StrEnum):
     """依据: 本人同意 or 法定职责. `sample` is of invented households alone."""
 

@@ -11,7 +11,7 @@ import asyncpg
 from services.hierarchy.households import inputs, register
 from services.hierarchy.households import queries as q
 from services.hierarchy.households.refusals import NotAHousehold, NumberTaken
-from services.hierarchy.households.rules import INVENTED, SAMPLE, Tag
+from services.hierarchy.households.rules import HONOURS, INVENTED, SAMPLE, Tag
 from services.hierarchy.places import service as places
 from services.hierarchy.places.rules import HOUSEHOLD
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
@@ -24,6 +24,7 @@ from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
 from shared.runtime.privacy import Vault
+from shared.runtime.scoping import limits
 from shared.runtime.work import Work
 
 READ, MANAGE = Permission.HOUSEHOLDS_READ, Permission.HOUSEHOLDS_MANAGE
@@ -160,6 +161,20 @@ async def by_ids(work: Work, ids: Iterable[UUID]) -> dict[UUID, Row]:
     return {row["id"]: row for row in await work.all(q.BY_IDS, households=list(set(ids)))}
 
 
+async def in_place(work: Work, path: str, tag: str | None, most: int) -> list[Row]:
+    """Households at a place and below, perhaps only those with a tag, whoever asks; by code."""
+    filters = {"tag": tag, "on": today(work)} if tag else {}
+    statement = q.listed(frozenset(filters) - {"on"})
+    return await work.all(statement, **filters, **limits("scopes", "scope_ends", [path]), limit=most)
+
+
+async def honours(work: Work, paths: Iterable[str]) -> list[tuple[str, Tag]]:
+    """What households at these places and below show at their doors, whoever asks: path and honour, by path."""
+    scopes = sorted(set(paths))
+    rows = await work.all(q.HONOURS, on=today(work), **limits("scopes", "scope_ends", scopes)) if scopes else []
+    return [(row["path"], Tag(row["tag"])) for row in rows]
+
+
 async def below(work: Work, path: str, limit: int) -> list[tuple[Row, list[Row], list[Row]]]:
     """Households at a place and below, each with its members and tags of today; for an export."""
     rows = await work.all(q.BELOW, path=path, end=after(path), limit=limit)
@@ -202,7 +217,7 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> int:
     there = {(row["household_id"], row["tag"]) for row in standing}
     tags = [
         {"id": new_id(), "household_id": ids[row["code"]]["id"], "tag": name, "basis": SAMPLE, "legal_basis": INVENTED,
-         "given_by": None, "recorded_by": work.actor.id, "since": today(work), "until": None}
+         "given_by": None, "public": name in HONOURS, "recorded_by": work.actor.id, "since": today(work), "until": None}
         for row in rows
         for name in row["tags"]
         if (ids[row["code"]]["id"], name) not in there

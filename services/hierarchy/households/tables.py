@@ -48,6 +48,7 @@ TAGS = Table(
     Column("basis", Text, nullable=False),  # consent, statutory; `sample` for what was invented
     Column("legal_basis", Text, nullable=False),  # which form was signed, or which law says so
     Column("given_by", Uuid),  # the member who consented
+    Column("public", Boolean, nullable=False, server_default=text("false")),  # consented to be shown at the door
     Column("recorded_by", Text, nullable=False),
     Column("since", Date, nullable=False),
     Column("until", Date),  # the last day; null while it lasts

@@ -16,6 +16,7 @@ class TagView(View):
     basis: str = Field(description="`consent` 本人同意, `statutory` 法定职责, `sample` invented.", examples=["consent"])
     legal_basis: str = Field(examples=["本人签署的知情同意书"])
     given_by: UUID | None = Field(description="The member who consented (同意人).")
+    public: bool = Field(description="Shown at the door (标识公示).")
     since: date
     until: date | None
 

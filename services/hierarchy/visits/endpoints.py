@@ -5,10 +5,11 @@ from uuid import UUID
 
 from fastapi import Query, status
 
+from services.hierarchy.households.rules import Tag
 from services.hierarchy.places.inputs import PlaceCode
-from services.hierarchy.visits import inputs, service
+from services.hierarchy.visits import inputs, reading, service
 from services.hierarchy.visits.rules import Result
-from services.hierarchy.visits.views import DueList, VisitView
+from services.hierarchy.visits.views import DueList, UnseenList, VisitView
 from shared.kernel.periods import parse_period
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router
 from shared.runtime.web.pages import Cursor, Limit
@@ -77,6 +78,26 @@ async def behind(
     The rows are all members, the furthest behind first; names masked.
     """
     return await service.behind(work, running.vault, parse_period(month), place, roll, cursor, limit)
+
+
+@router.get(
+    "/visits/unseen",
+    name="visit_unseen",
+    summary="久未走访 Who has not been seen",
+    responses={409: {"description": f"More than {reading.MOST:,} households (请选择社区或更小的地点)."}},
+)
+async def unseen(
+    work: Reading,
+    place: Annotated[PlaceCode, Query(description="A community or a place in it (地点编码).")],
+    tag: Annotated[Tag | None, Query(description="Only households with this tag (户标签).")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> UnseenList:
+    """The registered households of a place, who waits longest first: those that were to be seen again by now, those
+    where nobody was ever met, then by the last visit. By place and never by name. For the regular visits to families
+    in need (困难家庭定期走访): `next_on` of a visit says when somebody comes again.
+    """
+    return await reading.unseen(work, place, tag and tag.value, cursor, limit)
 
 
 @router.get("/visits/{id}", name="visit_read", summary="走访详情 A visit")

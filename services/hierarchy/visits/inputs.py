@@ -31,6 +31,13 @@ class NewNeed(Body):
     category: Category
 
 
+class Point(Body):
+    """清单一项: one point of the quarter's list, as it was found."""
+
+    point: Line = Field(examples=["隐患排查"])
+    good: bool = Field(description="Whether it was in order (是否正常).")
+
+
 class NewVisit(Body):
     """走访记录."""
 
@@ -44,10 +51,15 @@ class NewVisit(Body):
         None, description="Stored encrypted (走访情况，加密保存)."
     )
     next_on: Day | None = Field(None, description="When to come again (下次走访日期).")
+    checked: Annotated[tuple[Point, ...], Field(max_length=30)] = Field(
+        (), description="Points of `GET /places/{code}/checklist`, as they were found (分区清单)."
+    )
     needs: Annotated[list[NewNeed], Field(max_length=5)] = []
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if len({one.point for one in self.checked}) < len(self.checked):
+            raise ValueError("each point of `checked` is named once")
         if self.needs and self.result not in (Result.NEED, Result.RISK):
             raise ValueError("`needs` go with the result `need` or `risk`")
         if self.result is Result.NEED and not self.needs:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.schema import SCHEMA
@@ -67,6 +67,7 @@ RECORD = Change(
         note=bindparam("note", type_=LargeBinary()),
         visited_at=bindparam("visited_at", type_=_MOMENT),
         next_on=bindparam("next_on", type_=Date()),
+        checked=bindparam("checked", type_=JSONB()),
     )
     .returning(V.district, V.id),
     also=_with_needs,
@@ -107,6 +108,15 @@ OF_MONTH = Statement(
         V.visited_at >= bindparam("first", type_=_MOMENT),
         V.visited_at < bindparam("last", type_=_MOMENT),
     )
+)
+_MET = and_(V.form == func.any(bindparam("forms", type_=ARRAY(Text()))),
+            V.result == func.any(bindparam("results", type_=ARRAY(Text()))))  # fmt: skip
+_PROMISED = func.array_agg(aggregate_order_by(V.next_on, V.visited_at.desc())).filter(V.next_on.is_not(None))
+# Per household of a place: when somebody was last met there, and when somebody was to come again.
+LAST_SEEN = Statement(
+    select(V.household_id, func.max(V.visited_at).filter(_MET).label("seen_at"), _PROMISED[1].label("next_on"))
+    .where(_HERE, *between(V.path, "path", "end"), V.household_id.is_not(None))
+    .group_by(V.household_id)
 )
 OF_PERSON = Statement(
     select(V.id, V.place, V.cause, V.form, V.result, V.visited_at)

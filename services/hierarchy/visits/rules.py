@@ -21,6 +21,8 @@ class Cause(StrEnum):
     FESTIVAL = "festival"
     POLICY = "policy"
     FOLLOW_UP = "follow_up"
+    TALK = "talk"
+    STUDIO = "studio"
     OTHER = "other"
 
 
@@ -45,7 +47,8 @@ class Result(StrEnum):
 
 CAUSES = {
     Cause.ROUTINE: "日常走访", Cause.CARE: "关爱慰问", Cause.SURVEY: "入户调研", Cause.DISPUTE: "矛盾排查",
-    Cause.FESTIVAL: "节日慰问", Cause.POLICY: "政策宣传", Cause.FOLLOW_UP: "回访", Cause.OTHER: "其他",
+    Cause.FESTIVAL: "节日慰问", Cause.POLICY: "政策宣传", Cause.FOLLOW_UP: "回访",
+    Cause.TALK: "书记谈心", Cause.STUDIO: "书记工作室进小区", Cause.OTHER: "其他",
 }  # fmt: skip
 FORMS = {Form.HOME: "入户", Form.PHONE: "电话", Form.ONLINE: "线上", Form.ON_SITE: "现场"}
 RESULTS = {
@@ -86,6 +89,25 @@ class Floor:
     visits_due: int  # members × floor
     visits_done: int  # counted towards it: at most the floor of each
     rows: tuple[Standing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A household: when somebody was last met there, and when somebody last said to come again."""
+
+    household: UUID
+    code: str
+    last: date | None = None
+    next_on: date | None = None
+
+    def overdue(self, today: date) -> bool:
+        """Whether somebody should have come again by today and nobody has."""
+        return self.next_on is not None and self.next_on < today and (self.last is None or self.last < self.next_on)
+
+
+def unseen(households: Iterable[Seen], today: date) -> list[Seen]:
+    """Who waits longest: those that should have been seen again, those never seen, those not seen for the longest."""
+    return sorted(households, key=lambda one: (not one.overdue(today), one.last or date.min, one.code))
 
 
 def counts(visit: Made) -> bool:

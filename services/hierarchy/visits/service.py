@@ -10,11 +10,12 @@ from services.hierarchy.people import entering
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.structures import service as structures
+from services.hierarchy.structures import zones
 from services.hierarchy.structures.structure import Structure, VisitFloor
 from services.hierarchy.visits import due, rules
 from services.hierarchy.visits import queries as q
 from services.hierarchy.visits.inputs import NewVisit
-from services.hierarchy.visits.refusals import NoFloor, NotAVisitor
+from services.hierarchy.visits.refusals import NoFloor, NotAVisitor, NotOnTheList
 from services.hierarchy.visits.views import DueList, MemberMonth, NeedView, VisitView
 from shared.kernel.errors import Conflict, CursorInvalid, Forbidden, Invalid, NotFound, UnknownPlace
 from shared.kernel.paths import after, covers
@@ -59,6 +60,7 @@ async def record(work: Work, vault: Vault, given: NewVisit) -> UUID:
         "note": vault.seal(given.note, bound_to=_bound(work, made)) if given.note else None,
         "visited_at": at,
         "next_on": given.next_on,
+        "checked": await _points(work, given, place["path"]),
         "needs": needs,
     }
     jobs = [due.APPEAL.of(need_id=str(need["id"])) for need in needs]
@@ -75,6 +77,15 @@ async def _visitor(work: Work, named: UUID | None, path: str, at: datetime) -> U
     if not any(covers(grant.place, path) for grant in held):
         raise NotAVisitor
     return named
+
+
+async def _points(work: Work, given: NewVisit, path: str) -> list[dict[str, Any]]:
+    """What was found of the quarter's list. NotOnTheList."""
+    listed = await zones.points(work, path) if given.checked else ()
+    for one in given.checked:
+        if one.point not in listed:
+            raise NotOnTheList(point=one.point, listed="、".join(listed) or "-")
+    return [one.model_dump() for one in given.checked]
 
 
 def _bound(work: Work, visit: UUID) -> str:
@@ -136,13 +147,21 @@ async def _place(work: Work, code: str) -> Row:
     return place
 
 
+async def whole_place(work: Work, code: str) -> Row:
+    """A place all of whose visits the caller may read. UnknownPlace."""
+    place = await _place(work, code)
+    if not work.actor.may(READ, place["path"]):
+        raise UnknownPlace(place=code)  # as one that is not there: it reaches beyond the caller's scope
+    return place
+
+
 async def _views(work: Work, vault: Vault, rows: list[Row]) -> list[VisitView]:
     needs = await work.all(q.NEEDS_OF, visits=[row["id"] for row in rows])
     return [_view(work, vault, row, [need for need in needs if need["visit_id"] == row["id"]]) for row in rows]
 
 
 def _view(work: Work, vault: Vault, row: Row, needs: list[Row]) -> VisitView:
-    names = ("id", "place", "household_id", "visitor_id", "cause", "form", "result", "visited_at", "next_on")
+    names = ("id", "place", "household_id", "visitor_id", "cause", "form", "result", "visited_at", "next_on", "checked")
     return VisitView(
         **{name: row[name] for name in names},
         cause_label=rules.CAUSES[rules.Cause(row["cause"])],
@@ -166,10 +185,7 @@ async def behind(
     work: Work, vault: Vault, month: Period, code: str, roll: str | None, cursor: str | None, limit: int
 ) -> DueList:
     """Who has seen how many households in a month, the furthest behind first. UnknownPlace, NoFloor."""
-    place = await _place(work, code)
-    if not work.actor.may(READ, place["path"]):
-        raise UnknownPlace(place=code)  # as one that is not there: it reaches beyond the caller's scope
-    path = place["path"]
+    path = (await whole_place(work, code))["path"]
     meant = await _floor(work, path, roll, month)
     listed = {row["id"]: row for row in await entering.on_roll(work, meant.roll, path)}
     first, last = month.bounds()

@@ -1,6 +1,7 @@
 """Visits 走访: who saw which household, why, how, with what result, and when somebody comes again; needs."""
 
-from sqlalchemy import Column, Date, Index, Table, Text, Uuid
+from sqlalchemy import Column, Date, Index, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.hierarchy.schema import SCHEMA
 from shared.runtime.tables import district, moment, path, sealed
@@ -21,6 +22,7 @@ VISITS = Table(
     sealed("note", nullable=True),
     moment("visited_at"),
     Column("next_on", Date),
+    Column("checked", JSONB, nullable=False, server_default=text("'[]'::jsonb")),  # the quarter's list, point by point
     moment("created_at", default_now=True),
     Index("ix_visits_path", "district", "path", "visited_at"),
     Index("ix_visits_newest", "district", "visited_at", "id"),

@@ -19,6 +19,13 @@ class NeedView(View):
     appeal_number: str | None = Field(description="Number of the appeal (诉求编号).", examples=["20261122-7K3F9Q"])
 
 
+class PointView(View):
+    """One point of the quarter's list, as it was found."""
+
+    point: str = Field(examples=["隐患排查"])
+    good: bool
+
+
 class VisitView(View):
     """A visit."""
 
@@ -36,6 +43,7 @@ class VisitView(View):
     note: str | None
     visited_at: datetime
     next_on: date | None
+    checked: list[PointView] = Field(description="The quarter's list, point by point (分区清单).")
     needs: list[NeedView]
 
 
@@ -48,6 +56,24 @@ class MemberMonth(View):
     done: int = Field(description="Different households seen (已走访户数).", examples=[1])
     missing: int = Field(description="How many are missing (还差).", examples=[2])
     last_visit_on: date | None
+
+
+class UnseenView(View):
+    """A household that waits: by its place, never by name."""
+
+    household_id: UUID
+    place: str = Field(description="Code of its place (户编码).")
+    last_seen_on: date | None = Field(description="When somebody was last met there; null: never (上次走访).")
+    next_on: date | None = Field(description="When somebody was to come again (约定走访日期).")
+    overdue: bool = Field(description="That day is gone by, and nobody came (逾期未访).")
+
+
+class UnseenList(Page[UnseenView]):
+    """久未走访: who waits longest comes first."""
+
+    households: int = Field(description="How many there are in all (户数).", examples=[24])
+    never: int = Field(description="Where nobody was ever met (从未走访).", examples=[20])
+    overdue: int = Field(description="Where somebody should have come again (逾期).", examples=[1])
 
 
 class DueList(Page[MemberMonth]):
