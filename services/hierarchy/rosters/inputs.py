@@ -33,6 +33,9 @@ class NewRoster(Body):
     )
     needed: Needed = 1
     phone: Number | None = None
+    swaps_need_approval: bool = Field(
+        False, description="A swap that two have agreed on waits for those who plan here (换班须批准)."
+    )
 
     @model_validator(mode="after")
     def _of_something(self) -> Self:
@@ -50,11 +53,12 @@ class RosterEdit(Body):
     cover: Parts | None = None
     needed: Needed | None = None
     phone: Number | None = None
+    swaps_need_approval: bool | None = None
     note: Remark | None = None
 
     @model_validator(mode="after")
     def _keeps_what_it_needs(self) -> Self:
-        for name in ("name", "needed"):
+        for name in ("name", "needed", "swaps_need_approval"):
             if name in self.model_fields_set and getattr(self, name) is None:
                 raise ValueError(f"{name} cannot be null; leave it out to keep it")
         if self.cover == ():

@@ -46,7 +46,8 @@ _VERSION, _LIMIT = bindparam("version", type_=Integer()), bindparam("limit", typ
 _BEGIN, _END = (bindparam(name, type_=DateTime(timezone=True)) for name in ("begins_at", "ends_at"))
 _THIS = and_(R.district == _DISTRICT, R.id == _ID)
 _SHIFT = and_(S.district == _DISTRICT, S.id == _ID)
-_FIXED, _EDITABLE = ("id", "code", "path", "venue_id", "post_kind", "step"), ("name", "cover", "needed", "phone")
+_FIXED = ("id", "code", "path", "venue_id", "post_kind", "step")
+_EDITABLE = ("name", "cover", "needed", "phone", "swaps_need_approval")
 
 
 def _step_in(steps: tuple[str, ...]) -> ColumnElement[bool]:
@@ -68,9 +69,7 @@ CREATE = Change(
 _next = update(ROSTERS).where(_THIS, R.version == _VERSION).values(version=R.version + 1).returning(ROSTERS)
 EDIT = Change(SCHEMA, _next.values({name: bindparam(name, type_=R[name].type) for name in _EDITABLE}))
 MOVE = Change(SCHEMA, _next.values(step=bindparam("to_step", type_=Text())))
-PUT = put(
-    ROSTERS, ["id", "code", "path", "venue_id", "post_kind", "name", "cover", "needed", "phone", "step"], ["code"]
-)
+PUT = put(ROSTERS, [*_FIXED, "name", "cover", "needed", "phone"], ["code"])
 IDS = Statement(select(R.id, R.code).where(R.district == _DISTRICT))
 REBASE = rebase(ROSTERS)
 
@@ -144,7 +143,7 @@ GONE, LEAVE = Statement(_gone), Change(SCHEMA, _gone)
 # --- shifts ------------------------------------------------------------------------------------------------------
 
 _AT_ROSTER = SHIFTS.join(ROSTERS, and_(R.district == S.district, R.id == S.roster_id))
-_SHOWN = (*SHIFTS.c, R.name.label("roster_name"), R.path, R.venue_id, R.phone)
+_SHOWN = (*SHIFTS.c, R.name.label("roster_name"), R.path, R.venue_id, R.phone, R.swaps_need_approval)
 SHIFT = Statement(select(*_SHOWN).select_from(_AT_ROSTER).where(_SHIFT))
 SHIFTS_BY_IDS = Statement(
     select(*_SHOWN)

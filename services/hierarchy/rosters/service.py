@@ -31,8 +31,9 @@ from shared.runtime.work import Work
 from shared.schemas.base import Page
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
-_EDITABLE = ("name", "cover", "needed", "phone")
+_EDITABLE = ("name", "cover", "needed", "phone", "swaps_need_approval")
 _FIRST, _LAST, _ALL = datetime(2000, 1, 1, tzinfo=CHINA), datetime(2200, 1, 1, tzinfo=CHINA), 100_000
+_FEED = 2000
 DEFAULT_COVER = [Part(opens="08:00", closes="21:00")]
 
 
@@ -82,7 +83,7 @@ async def names_of(work: Work, vault: Vault, wanted: Iterable[UUID]) -> dict[UUI
 
 
 def _summary(row: Row, place: Row | None) -> dict[str, Any]:
-    kept = ("id", "code", "version", "name", "venue_id", "post_kind", "cover", "needed", "phone", "step")
+    kept = ("id", "code", "version", "venue_id", "post_kind", "step", *_EDITABLE)
     where = {"place_code": place["code"], "place_name": place["full_name"]} if place else {}
     return {name: row[name] for name in kept} | {"place_code": None, "place_name": None} | where
 
@@ -122,6 +123,7 @@ async def create(work: Work, given: inputs.NewRoster) -> UUID:
         "cover": [part.model_dump() for part in cover] if cover else None,
         "needed": given.needed,
         "phone": given.phone,
+        "swaps_need_approval": given.swaps_need_approval,
     }
     data = {"venue": str(given.venue) if given.venue else None, "place": given.place, "post_kind": given.post_kind}
     born: dict[str, Any] = {"id": new_id(), "code": f"{code}-roster-{suffix}", "path": path, "step": ROSTER.first}
@@ -218,6 +220,14 @@ async def shifts_by_ids(work: Work, shifts: Iterable[UUID]) -> dict[UUID, Row]:
 
 
 # --- for other slices --------------------------------------------------------------------------------------------
+
+
+async def standing(
+    work: Work, begin: datetime, end: datetime, *, person: UUID | None = None, roster: UUID | None = None
+) -> list[Row]:
+    """A person's shifts in all rosters, or a roster's, that were published, cancelled ones too."""
+    statement = q.shifts(mine=person is not None, drafts=False, following=False)
+    return await work.all(statement, person=person, roster=roster, begins_at=begin, ends_at=end, limit=_FEED)
 
 
 async def shifts_of(work: Work, person: UUID, since: date) -> list[Row]:

@@ -4,7 +4,7 @@ Nobody is in two places at once: whoever writes shifts locks the person's rows i
 so that two rosters cannot take the same hour of the same person.
 """
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.hierarchy.schema import SCHEMA
@@ -24,6 +24,7 @@ ROSTERS = Table(
     Column("cover", JSONB),  # parts of every day; null: whenever the venue is open
     Column("needed", Integer, nullable=False),  # people at a time
     Column("phone", Text),  # rings wherever the person on duty is: a public number, nobody's own
+    Column("swaps_need_approval", Boolean, nullable=False, server_default=text("false")),
     Column("step", Text, nullable=False),
     moment("created_at", default_now=True),
     Index("uq_rosters_code", "district", "code", unique=True),

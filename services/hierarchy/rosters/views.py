@@ -40,6 +40,7 @@ class RosterSummary(View):
     )
     needed: int = Field(description="People at a time (每班人数).", examples=[1])
     phone: str | None = Field(description="Rings wherever the person on duty is (值班电话).")
+    swaps_need_approval: bool = Field(description="A swap waits for those who plan here (换班须批准).")
     step: str = Field(examples=["active"])
 
 

@@ -1,8 +1,9 @@
 """The HTTP door of swaps."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Request, Response, status
+from fastapi import Query, Request, Response, status
 from pydantic import BaseModel
 
 from services.hierarchy.swaps import inputs, service
@@ -24,6 +25,9 @@ router = api_router(tags=[SWAP.label])
 async def ask(id: UUID, given: inputs.NewSwap, work: Writing, running: TheService, response: Response) -> SwapView:
     """Asks another of the same roster to take your published shift, perhaps in return for one of theirs. It is void
     when the earlier of the two begins. 409 `cannot_swap` says why not.
+
+    The other's move is `accept`, and it is done; where the roster has `swaps_need_approval`, it is `consent`, and the
+    shifts change hands when somebody else who plans the roster makes the move `approve`.
     """
 
     async def run() -> SwapView:
@@ -36,6 +40,19 @@ async def ask(id: UUID, given: inputs.NewSwap, work: Writing, running: TheServic
 async def mine(work: Reading, running: TheService, cursor: Cursor = None, limit: Limit = 20) -> Page[SwapView]:
     """In which you asked or are asked, newest first."""
     return await service.mine(work, running.vault, cursor=cursor, limit=limit)
+
+
+@router.get("/rosters/{id}/swaps", name="swap_list", summary="值班表的换班 Swaps of a roster")
+async def of_roster(
+    id: UUID,
+    work: Reading,
+    running: TheService,
+    step: Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `waiting`.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[SwapView]:
+    """Newest first; `step=waiting` are those that wait to be approved (待批准). Needs `rosters.manage` there."""
+    return await service.of_roster(work, running.vault, id, step, cursor=cursor, limit=limit)
 
 
 @router.get("/swaps/{id}", name="swap_read", summary="换班详情 A swap")

@@ -15,6 +15,12 @@ class NewSwap(Body):
     note: Line | None = Field(None, examples=["当天要陪老人看病"])
 
 
+class Because(Body):
+    """A move that says why."""
+
+    reason: Line = Field(examples=["当晚须有两委委员在岗"])
+
+
 class Note(Body):
     """A move that needs nothing but perhaps a note."""
 

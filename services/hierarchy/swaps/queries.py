@@ -6,6 +6,7 @@ from sqlalchemy import Integer, Text, Uuid, and_, bindparam, insert, literal_col
 
 from services.hierarchy.schema import SCHEMA
 from services.hierarchy.swaps.tables import SWAPS
+from services.hierarchy.swaps.workflow import OPEN
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 
@@ -28,15 +29,14 @@ MOVE = Change(
     .values(step=bindparam("to_step", type_=Text()), version=W.version + 1)
     .returning(SWAPS),
 )
+_OPEN = W.step.in_([literal_column(f"'{step}'") for step in OPEN])
 # One question at a time about one shift: two who said yes could not both have it.
 ASKED_ALREADY = Statement(
     select(W.id).where(
-        W.district == _DISTRICT, W.gives == bindparam("gives", type_=Uuid()), W.step == literal_column("'asked'"),
+        W.district == _DISTRICT, W.gives == bindparam("gives", type_=Uuid()), _OPEN,
         W.asker == bindparam("asker", type_=Uuid()),
     )
 )  # fmt: skip
-
-
 OF_PERSON = Statement(
     select(W.id).where(
         W.district == _DISTRICT,
@@ -50,6 +50,17 @@ def mine(*, following: bool) -> Statement:
     """A page of those in which the caller asked or is asked, newest first."""
     me = bindparam("me", type_=Uuid())
     conditions = [W.district == _DISTRICT, or_(W.asker == me, W.asked == me)]
+    if following:
+        conditions.append(W.id < bindparam("after", type_=Uuid()))
+    return Statement(select(SWAPS).where(*conditions).order_by(W.id.desc()).limit(bindparam("limit", type_=Integer())))
+
+
+@cache
+def of_roster(*, step: bool, following: bool) -> Statement:
+    """A page of those in a roster, newest first; perhaps only those at a step."""
+    conditions = [W.district == _DISTRICT, W.roster_id == bindparam("roster", type_=Uuid())]
+    if step:
+        conditions.append(W.step == bindparam("step", type_=Text()))
     if following:
         conditions.append(W.id < bindparam("after", type_=Uuid()))
     return Statement(select(SWAPS).where(*conditions).order_by(W.id.desc()).limit(bindparam("limit", type_=Integer())))

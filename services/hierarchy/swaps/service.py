@@ -1,4 +1,4 @@
-"""Use cases of swaps: ask, say yes or no, take the question back."""
+"""Use cases of swaps: ask, say yes or no, have it approved where the roster wants that, take the question back."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from services.hierarchy.swaps import queries as q
 from services.hierarchy.swaps.refusals import cannot
 from services.hierarchy.swaps.rules import may_change_hands
 from services.hierarchy.swaps.views import SwapView
-from services.hierarchy.swaps.workflow import SWAP, Party
+from services.hierarchy.swaps.workflow import OPEN, SWAP, Party
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Outcome
@@ -73,29 +73,33 @@ async def _theirs(work: Work, given: inputs.NewSwap) -> Row | None:
     return takes
 
 
-def _parties(row: Row, work: Work) -> frozenset[Party]:
+def _parties(row: Row, shift: Row, work: Work) -> frozenset[Party]:
+    """Who the caller is to it; `shift` is one of its roster. Nobody approves a swap of their own."""
     if work.actor.kind == "job":
         return frozenset({Party.CLOCK})
     related = {Party.ASKER: str(row["asker"]), Party.ASKED: str(row["asked"])}
-    return frozenset(party for party, person in related.items() if person == work.actor.id)
+    mine = frozenset(party for party, person in related.items() if person == work.actor.id)
+    staff = not mine and work.actor.may(Permission.ROSTERS_MANAGE, shift["path"])
+    return mine | ({Party.STAFF} if staff else set())
 
 
-async def load(work: Work, swap: UUID) -> Row:
-    """The swap, for the two and for those who plan. NotFound."""
+def _facts(shift: Row) -> frozenset[str]:
+    return frozenset({"needs_approval"} if shift["swaps_need_approval"] else ())
+
+
+async def load(work: Work, swap: UUID) -> tuple[Row, Row]:
+    """The swap and the shift that it is about, for the two and for those who plan. NotFound."""
     row = await work.one(q.BY_ID, id=swap)
-    if row is None:
+    shift = None if row is None else await rosters.shift(work, row["gives"])
+    if row is None or shift is None or not _parties(row, shift, work):
         raise NotFound
-    if not _parties(row, work):
-        try:
-            await rosters.seen(work, row["roster_id"], Permission.ROSTERS_MANAGE)
-        except Forbidden as error:
-            raise NotFound from error
-    return row
+    return row, shift
 
 
 async def whole(work: Work, vault: Vault, swap: UUID) -> SwapView:
     """As the two see it, and those who plan. NotFound."""
-    return (await _views(work, vault, [await load(work, swap)]))[0]
+    row, _ = await load(work, swap)
+    return (await _views(work, vault, [row]))[0]
 
 
 async def _views(work: Work, vault: Vault, rows: list[Row]) -> list[SwapView]:
@@ -121,7 +125,7 @@ async def _views(work: Work, vault: Vault, rows: list[Row]) -> list[SwapView]:
             asker_name=names[row["asker"]],
             asked_name=names[row["asked"]],
             step_label=SWAP.steps[row["step"]].label,
-            moves=SWAP.open_moves(row["step"], _parties(row, work)),
+            moves=SWAP.open_moves(row["step"], _parties(row, found[row["gives"]], work), _facts(found[row["gives"]])),
         )
         for row in rows
     ]
@@ -136,14 +140,28 @@ async def mine(work: Work, vault: Vault, *, cursor: str | None, limit: int) -> P
     return Page(items=items, next=encode(items[-1].id) if len(rows) > limit else None)
 
 
+async def of_roster(
+    work: Work, vault: Vault, roster: UUID, step: str | None, *, cursor: str | None, limit: int
+) -> Page[SwapView]:
+    """Those of a roster, for who plans it, newest first. NotFound, Forbidden."""
+    await rosters.seen(work, roster, Permission.ROSTERS_MANAGE)
+    key = decode(cursor, UUID)
+    more: dict[str, Any] = {} if key is None else {"after": key[0]}
+    more |= {} if step is None else {"step": step}
+    statement = q.of_roster(step=step is not None, following=key is not None)
+    rows = await work.all(statement, roster=roster, limit=limit + 1, **more)
+    items = await _views(work, vault, rows[:limit])
+    return Page(items=items, next=encode(items[-1].id) if len(rows) > limit else None)
+
+
 async def move(work: Work, swap: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
     """Makes a move. NotFound, PreconditionFailed, Conflict, CannotSwap, TwoPlacesAtOnce; as `Workflow.apply`."""
-    row = await load(work, swap)
-    outcome = SWAP.apply(row["step"], name, _parties(row, work))
+    row, shift = await load(work, swap)
+    outcome = SWAP.apply(row["step"], name, _parties(row, shift, work), _facts(shift))
     if expected is not None and row["version"] != expected:
         raise PreconditionFailed
-    if name == "accept":
-        await _exchange(work, row)
+    if name in ("accept", "consent", "approve"):
+        await _exchange(work, row, done=name != "consent")
     if await _write(work, row, outcome, given.model_dump(exclude_none=True) or None) is None:
         raise PreconditionFailed if expected is not None else Conflict
     return swap
@@ -155,8 +173,11 @@ async def _write(work: Work, row: Row, outcome: Outcome, text: dict[str, Any] | 
     return await work.write(q.MOVE, entry, id=row["id"], version=row["version"], to_step=outcome.after)
 
 
-async def _exchange(work: Work, row: Row) -> None:
-    """Both have agreed: the shifts change hands, as they are now and not as they were when it was asked."""
+async def _exchange(work: Work, row: Row, *, done: bool) -> None:
+    """Both have agreed: the shifts change hands, as they are now and not as they were when it was asked.
+
+    Where it is not `done` but waits to be approved, this only finds out that they could.
+    """
     asker, asked = row["asker"], row["asked"]
     labels = await rosters.hold(work, [asker, asked])
     gives = await rosters.shift(work, row["gives"])
@@ -171,16 +192,18 @@ async def _exchange(work: Work, row: Row) -> None:
         if (row["roster_id"], person) not in labels:
             raise NotAMember(roster=gives["roster_name"])
         await rosters.free(work, person, shift["begins_at"], shift["ends_at"], but=both)
+    if not done:
+        return
     for shift, giver, person in ((gives, asker, asked), (takes, asked, asker)):
         if shift is not None and not await rosters.give(work, shift["id"], giver, person, labels):
             raise cannot("not_published")
 
 
 async def lapse(work: Work, swap: UUID) -> None:
-    """A shift of it begins: where nobody has answered, the question is void."""
+    """A shift of it begins: where nobody has answered, or nobody approved, the question is void."""
     row = await work.one(q.BY_ID, id=swap)
-    if row is not None and row["step"] == SWAP.first and row["lapses_at"] - work.now < _CLOCKS_DIFFER:
-        await _write(work, row, SWAP.apply(row["step"], "lapse", _parties(row, work)), None)
+    if row is not None and row["step"] in OPEN and row["lapses_at"] - work.now < _CLOCKS_DIFFER:
+        await _write(work, row, SWAP.apply(row["step"], "lapse", {Party.CLOCK}), None)
 
 
 async def of_person(work: Work, person: UUID) -> list[UUID]:

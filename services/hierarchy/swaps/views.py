@@ -23,6 +23,8 @@ class SwapView(View):
     asked_name: str
     step: str = Field(examples=["asked"])
     step_label: str = Field(examples=["待对方同意"])
-    lapses_at: datetime = Field(description="When the question is void: the earlier shift begins (有效至).")
+    lapses_at: datetime = Field(
+        description="When the question is void, answered and approved or not: the earlier shift begins (有效至)."
+    )
     created_at: datetime
     moves: list[str] = Field(description="The moves that are open to you now (您现在可以办理的操作).")

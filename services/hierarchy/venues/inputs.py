@@ -12,6 +12,15 @@ from shared.kernel.texts import Remark
 from shared.schemas.base import Body, Line
 
 VenueKind = Literal["station", "parlour", "window", "mediation_room", "studio", "informal", "room"]
+Resident = Literal["social_worker", "grid_worker", "staff", "volunteer"]
+Residing = Annotated[
+    Resident | None,
+    Field(
+        description="Who is always there: a social worker 社工, a grid worker 网格员, staff, a volunteer; null: "
+        "whoever the roster names (常驻人员，空为轮值).",
+        examples=["social_worker"],
+    ),
+]
 _FIRST, _LAST = date(2000, 1, 1), date(2200, 1, 1)
 LONGEST = timedelta(days=366)
 
@@ -48,7 +57,7 @@ class NewVenue(Body):
     part_of: UUID | None = Field(None, description="The venue that this room belongs to (所属阵地).")
     functions: Labels = Field((), description="What one can do there (功能).", examples=[["民情恳谈角", "代办"]])
     amenities: Labels = Field((), description="What is there to be used (设施).", examples=[["饮水机", "充电器"]])
-    staffed: bool = Field(False, description="Somebody is always there (有人常驻).")
+    resident: Residing = None
     capacity: Capacity = None
     approval: bool = Field(True, description="Bookings are decided by the community (预约需审核).")
     phone: Number | None = None
@@ -63,7 +72,7 @@ class NewVenue(Body):
         return self
 
 
-_NEVER_EMPTY = ("name", "functions", "amenities", "staffed", "approval", "hours")
+_NEVER_EMPTY = ("name", "functions", "amenities", "approval", "hours")
 
 
 class VenueEdit(Body):
@@ -72,7 +81,7 @@ class VenueEdit(Body):
     name: Line | None = None
     functions: Labels | None = None
     amenities: Labels | None = None
-    staffed: bool | None = None
+    resident: Residing = None
     capacity: Capacity = None
     approval: bool | None = None
     phone: Number | None = None

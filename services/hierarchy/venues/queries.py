@@ -33,23 +33,26 @@ _HERE = V.district == _DISTRICT
 _THIS = and_(_HERE, V.id == bindparam("id", type_=Uuid()))
 _VENUE = bindparam("venue", type_=Uuid())
 _SINCE, _UNTIL = bindparam("since", type_=Date()), bindparam("until", type_=Date())
-_EDITABLE = ("name", "functions", "amenities", "staffed", "capacity", "approval", "phone", "hours")
+_EDITABLE = ("name", "functions", "amenities", "resident", "capacity", "approval", "phone", "hours")
 _OWN = [column for column in VENUES.c if column.name not in ("district", "created_at")]
 
 COUNTS = Statement(
     select(
         V.kind,
         func.count().label("count"),
-        func.count().filter(V.staffed).label("staffed"),
+        func.count(V.resident).label("staffed"),
         func.count().filter(V.invented).label("invented"),
     )
     .where(_HERE, V.step == "open", *between(V.path, "path", "end"))
     .group_by(V.kind)
     .order_by(V.kind)
 )
+FACTS = Statement(
+    select(V.code, V.kind, V.path).where(_HERE, V.step == "open", *between(V.path, "path", "end")).order_by(V.code)
+)
 PUT = put(
     VENUES,
-    ["id", "code", "path", "kind", "name", "functions", "staffed", "invented", "amenities", "capacity", "phone",
+    ["id", "code", "path", "kind", "name", "functions", "resident", "invented", "amenities", "capacity", "phone",
      "hours"],
     ["code"],
     counted="version",

@@ -27,7 +27,7 @@ from shared.runtime.work import Work
 from shared.schemas.base import Page
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
-_EDITABLE = ("name", "functions", "amenities", "staffed", "capacity", "approval", "phone")
+_EDITABLE = ("name", "functions", "amenities", "resident", "capacity", "approval", "phone")
 _NEVER = Week()
 
 
@@ -232,6 +232,11 @@ async def differ(work: Work, venue: UUID, given: inputs.NewException) -> UUID:
 async def counts(work: Work, path: str) -> list[views.VenueCount]:
     """Venues in use at a place and below, by kind."""
     return [views.VenueCount(**row) for row in await work.all(q.COUNTS, path=path, end=after(path))]
+
+
+async def facts(work: Work, path: str) -> list[Row]:
+    """Open venues at a place and below, as the rules of a structure count them: `code`, `kind`, `path`."""
+    return await work.all(q.FACTS, path=path, end=after(path))
 
 
 async def put(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, UUID], int]:

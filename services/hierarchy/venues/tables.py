@@ -18,7 +18,7 @@ VENUES = Table(
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("functions", ARRAY(Text), nullable=False),
-    Column("staffed", Boolean, nullable=False),
+    Column("resident", Text),  # who is always there; null: whoever the roster names
     Column("invented", Boolean, nullable=False),
     moment("created_at", default_now=True),
     Column("version", Integer, nullable=False, server_default=text("1")),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.hierarchy.venues.inputs import Residing
 from services.hierarchy.venues.rules import Opening, Part, Week, Why, in_words
 from services.hierarchy.venues.workflow import VENUE, Party
 from shared.kernel.rights import Permission, Principal
@@ -34,7 +35,7 @@ class VenueSummary(View):
     part_of: UUID | None = Field(description="Of a room: the venue that it belongs to (所属阵地).")
     functions: list[str] = Field(description="What one can do there (功能).", examples=[["民情恳谈角", "代办"]])
     amenities: list[str] = Field(description="What is there to be used (设施).", examples=[["饮水机", "充电器"]])
-    staffed: bool = Field(description="Somebody is always there (有人常驻).")
+    resident: Residing
     capacity: int | None = Field(description="People at a time; null: it is not booked (可容纳人数).")
     approval: bool = Field(description="Bookings are decided by the community (预约需审核).")
     phone: str | None = Field(description="A public number, nobody's own (对外电话).")
@@ -94,7 +95,7 @@ class VisitSums(View):
     sums: list[VisitSum]
 
 
-_PLAIN = ("id", "code", "kind", "name", "part_of", "functions", "amenities", "staffed", "capacity", "approval",
+_PLAIN = ("id", "code", "kind", "name", "part_of", "functions", "amenities", "resident", "capacity", "approval",
           "phone", "step", "invented")  # fmt: skip
 
 
