@@ -3,6 +3,7 @@
 import asyncio
 from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -121,7 +122,7 @@ async def test_households_hang_on_the_seat(town: Scene) -> None:
             "SELECT id FROM hierarchy.posts WHERE district = $1 AND code = $2", town.district, town.post
         )
         link = {"district": town.district, "id": new_id(), "household_id": new_id(), "household": "H1",
-                "post_id": post, "since": YESTERDAY}  # fmt: skip
+                "path": "0001", "post_id": post, "since": YESTERDAY}  # fmt: skip
         await fill(connection, "household_links", link)
     refused = await town.ask(f"appointments/{held['id']}/end", {"reason": "工作调动"})
     assert (refused.json()["code"], refused.json()["households"]) == ("still_needed", 1)
@@ -302,3 +303,22 @@ async def test_a_new_seat_answers_for_its_place_as_its_kind_does(town: Scene) ->
         refused = await town.ask("posts", body)
         assert (refused.status_code, refused.json()["code"]) == (422, code)
     assert (await town.ask("posts", {"kind": "secretary", "place": place})).json()["code"] == "not_appointed"
+
+
+async def test_one_that_was_loaded_with_its_last_day_ends_with_it_and_nobody_sweeps(town: Scene) -> None:
+    """From a data file: no job ends it. Its rights, its seat, its step and every list go by the day that is asked."""
+    held = await town.held_by_head()
+    async with town.service.db.connection() as connection:
+        await connection.execute(
+            "UPDATE hierarchy.appointments SET until = $3 WHERE district = $1 AND id = $2",
+            town.district, UUID(held["id"]), YESTERDAY,
+        )  # fmt: skip
+    assert await grants(town, "head", TODAY) == []
+    assert await grants(town, "head", YESTERDAY) != []
+    listed = {step: (await town.read("appointments", step=step))["items"] for step in ("serving", "ended")}
+    assert {step: [one["id"] for one in items] for step, items in listed.items()} == {
+        "serving": [], "ended": [held["id"]]
+    }  # fmt: skip
+    assert (listed["ended"][0]["step"], listed["ended"][0]["moves"]) == ("ended", [])
+    await town.appoint("anna")
+    assert (await town.holders(YESTERDAY), await town.holders(TODAY)) == (["head"], ["anna"])

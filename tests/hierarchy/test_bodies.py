@@ -7,12 +7,17 @@ from typing import Any
 import httpx
 import pytest
 
+from services.hierarchy.appointments import seats
+from services.hierarchy.appointments import service as appointments
+from services.hierarchy.bodies import service as bodies
+from services.hierarchy.bodies.inputs import Seating
 from services.hierarchy.organisations.service import today
 from services.hierarchy.report_ins import service as report_ins
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.partnership import COMMUNITY, Partnership, found
 from tests.hierarchy.small import loader
+from tests.hierarchy.test_places_move import moving
 from tests.support.world import somebody
 
 CHARTER = {
@@ -163,6 +168,23 @@ async def test_who_can_be_asked_about_parking_on_a_tuesday(lab: Partnership) -> 
     await lab.get(f"experts/{expert['id']}", lab.elsewhere, expect=404)
 
 
+async def test_nobody_comes_back_to_the_pool_of_a_place_that_was_closed(lab: Partnership) -> None:
+    operator = somebody(lab.district, Role.OPERATOR)
+    building = {"parent": lab.place, "kind": "building", "name": "9号楼"}
+    code = (await lab.post("places", building, operator, expect=201))["code"]
+    body = {"person": str(lab.people[1]), "place": code, "fields": ["停车位规划"]}
+    expert = await lab.post("experts", body, expect=201)
+    refused = await lab.post(f"places/{code}/close", {}, operator, expect=409)
+    assert (refused["code"], refused["experts"]) == ("place_still_needed", 1)
+    left = await lab.post(f"experts/{expert['id']}/leave")
+    assert left["moves"] == ["relist"]
+    await lab.post(f"experts/{expert['id']}/relist")
+    await lab.post(f"experts/{expert['id']}/leave")
+    await lab.post(f"places/{code}/close", {}, operator)
+    assert (await lab.get(f"experts/{expert['id']}"))["moves"] == []
+    assert (await lab.post(f"experts/{expert['id']}/relist", expect=409))["code"] == "move_not_open"
+
+
 # --- 双报到 ------------------------------------------------------------------------------------------------------
 
 
@@ -216,3 +238,38 @@ async def test_two_who_want_the_last_seat(lab: Partnership) -> None:
     )
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
     assert (await lab.get(f"bodies/{code}"))["filled"] == 1
+
+
+async def at_once(lab: Partnership, code: str, first: Seating, second: dict[str, Any]) -> int:
+    """What the second one is answered, who asks while the first one has not yet been written down."""
+    async with moving(lab.service, lab.district) as work:
+        await bodies.seat(work, code, first)
+        asked = asyncio.create_task(lab.api.post(f"bodies/{code}/seats", json=second, headers=lab.staff.writes()))
+        await asyncio.sleep(0.1)
+        assert not asked.done()
+    return (await asked).status_code
+
+
+async def test_one_who_asks_twice_at_once_has_one_seat(lab: Partnership) -> None:
+    """Of three seats of the kind two are free all the time: only that the body is held keeps the second one out."""
+    code = await council(lab)
+    body = {"seat": "seat_resident", "person": str(lab.people[1]), "source": "推选"}
+    assert await at_once(lab, code, Seating.model_validate(body), body) == 409
+    assert (await lab.get(f"bodies/{code}"))["filled"] == 1
+
+
+async def test_a_seat_is_one_post_by_whichever_door_one_comes(lab: Partnership) -> None:
+    """Who fills it as a post holds the post, not the body; and who is to begin next month is in the way today."""
+    code = await council(lab)
+    seat = {"seat": "seat_police", "person": str(lab.people[1])}
+    async with moving(lab.service, lab.district) as work:
+        there = await seats.in_organisations(work, [code], today(work))
+        [post] = [one for one in there if one["kind"] == "seat_police"]
+        await appointments.hold_post(work, post["post_id"])
+        asked = asyncio.create_task(lab.api.post(f"bodies/{code}/seats", json=seat, headers=lab.staff.writes()))
+        await asyncio.sleep(0.1)
+        assert not asked.done()
+        term = {"since": today(work) + timedelta(days=30), "source": "任命", "term_ends": None}
+        await seats.appoint(work, post, lab.people[3], **term)
+    assert (await asked).json()["code"] == "no_seat_free"
+    assert (await lab.get(f"bodies/{code}"))["filled"] == 0

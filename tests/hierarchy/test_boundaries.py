@@ -11,7 +11,7 @@ from shapely.geometry import mapping
 from services.hierarchy.boundaries import shapes
 from services.hierarchy.boundaries.inputs import Polygon
 from services.hierarchy.boundaries.refusals import BoundaryInvalid
-from services.hierarchy.boundaries.rules import bd09_of_gcj02, gcj02_of_wgs84, to_wgs84
+from services.hierarchy.boundaries.rules import bd09_of_gcj02, gcj02_of_wgs84
 from services.hierarchy.places import history
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
@@ -174,28 +174,55 @@ async def test_a_merge_joins_outlines(scene: Scene) -> None:
     assert found["grid"]["code"] == scene.code("001001002")
 
 
+# --- after a reorganisation ------------------------------------------------------------------------------------------
+
+
+async def faults(scene: Scene, code: str) -> list[tuple[str, str, str]]:
+    found = (await scene.place(f"{code}/boundary-faults"))["items"]
+    return [(one["kind"], one["code"], one["other"]) for one in found]
+
+
+async def test_a_move_is_not_refused_for_the_map_and_says_what_to_draw(scene: Scene) -> None:
+    """Neither community could be drawn anew before the grid has gone; afterwards both can, one after the other."""
+    left, joined, grid = "001001", "001002", "001001001"
+    await drawn(scene, left, square(0, 0, 10, 10))
+    await drawn(scene, joined, square(10, 0, 10, 10))
+    await drawn(scene, grid, square(8, 0, 2, 4))
+    assert (await draw(scene, left, square(0, 0, 8, 10))).status_code == 422
+    assert (await draw(scene, joined, square(8, 0, 12, 10))).status_code == 422
+    await scene.do("POST", f"places/{scene.code(grid)}/move", {"parent": scene.code(joined)})
+    assert await faults(scene, joined) == [("outside", scene.code(grid), scene.code(joined))]
+    assert await faults(scene, left) == []
+    [fault] = (await scene.place("001/boundary-faults"))["items"]
+    assert fault["area_m2"] == pytest.approx(8 * 90.5 * 111, rel=0.01)
+    await drawn(scene, left, square(0, 0, 8, 10))
+    await drawn(scene, joined, square(8, 0, 12, 10))
+    assert await faults(scene, "001") == []
+
+
+async def test_a_merge_over_a_border_and_neighbours_that_overlap_are_named(scene: Scene) -> None:
+    await drawn(scene, "001001", square(0, 0, 10, 10))
+    await drawn(scene, "001002", square(10, 0, 10, 10))
+    other = await scene.do("POST", "places", {"parent": scene.code("001002"), "kind": "grid", "name": "对面网格"})
+    mine = other["code"].removeprefix(scene.district)
+    await drawn(scene, mine, square(10, 0, 4, 4))
+    await drawn(scene, "001001001", square(6, 0, 4, 4))
+    await drawn(scene, "001001002", square(0, 0, 4, 4))
+    await scene.do("POST", f"places/{other['code']}/merge", {"into": scene.code("001001001")})
+    assert await faults(scene, "001") == [("outside", scene.code("001001001"), scene.code("001001"))]
+    async with scene.service.db.connection() as connection:  # as a place with an outline of its own comes in by a move
+        await connection.execute(
+            "UPDATE hierarchy.boundaries SET shape = (SELECT shape FROM hierarchy.boundaries WHERE district = $1 AND"
+            " place_id = (SELECT id FROM hierarchy.places WHERE district = $1 AND code = $2) AND until IS NULL)"
+            " WHERE district = $1 AND until IS NULL AND kind = 'grid'", scene.district, scene.code("001001002"),
+        )  # fmt: skip
+    pair = (scene.code("001001001"), scene.code("001001002"))
+    assert await faults(scene, "001001") == [("overlap", *pair)]
+    neighbour = somebody(scene.district, Role.GRID_WORKER, "000100010002")
+    assert (await scene.get(f"places/{scene.code('001001')}/boundary-faults", neighbour)).status_code == 404
+
+
 # --- coordinates -----------------------------------------------------------------------------------------------------
-
-# Pairs published with eviltransform (github.com/googollee/eviltransform, its test data): WGS 84 and GCJ-02.
-PAIRS = [
-    ((121.5272106, 31.1774276), (121.531541859215, 31.17530398364597)),
-    ((113.912316, 22.543847), (113.9171764808363, 22.540796131694766)),
-    ((116.377817, 39.911954), (116.38404722455657, 39.91334545536069)),
-]
-
-
-@pytest.mark.parametrize(("wgs", "gcj"), PAIRS)
-def test_published_pairs(wgs: tuple[float, float], gcj: tuple[float, float]) -> None:
-    assert gcj02_of_wgs84(*wgs) == pytest.approx(gcj, abs=1e-6)
-    assert to_wgs84("gcj02")(*gcj) == pytest.approx(wgs, abs=1e-6)
-    assert to_wgs84("gcj02")(*gcj02_of_wgs84(*wgs)) == pytest.approx(wgs, abs=1e-9)
-    baidu = bd09_of_gcj02(*gcj02_of_wgs84(*wgs))
-    assert to_wgs84("bd09")(*baidu) == pytest.approx(wgs, abs=1e-9)
-    assert baidu[0] - gcj[0] == pytest.approx(0.0065, abs=0.0002)
-
-
-def test_outside_china_nothing_is_shifted() -> None:
-    assert gcj02_of_wgs84(2.35, 48.85) == (2.35, 48.85)
 
 
 @pytest.mark.parametrize("crs", ["gcj02", "bd09"])

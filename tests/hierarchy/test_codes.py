@@ -49,6 +49,8 @@ def test_which_codes_are_given_out() -> None:
     assert series("community", "141021100", ABOVE) == Series("141021100", 1, 199, 3)
     assert series("household", "X-B01-U01", ABOVE) == Series("X-B01-U01-H", 1, 9999, 4)
     assert series("grid", "own-code", {"community": "own-code"}) == Series("own-code-G", 1, 999, 3)
+    assert series("neighbour_group", "430304004001-P01-Z01", {}) == Series("430304004001-P01-Z01-L", 1, 999, 2)
+    assert series("shop", "620421103015001", {}) == Series("620421103015001-S", 1, 999, 3)
     assert series("street", "141021", ABOVE) is None
 
 

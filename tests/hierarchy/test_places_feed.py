@@ -1,6 +1,7 @@
 """What other systems follow: the change feed, conditional GETs, exports."""
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -84,6 +85,28 @@ async def test_a_place_is_sent_once(scene: Scene) -> None:
     assert (changed.status_code, changed.json()["households"]) == (200, 5)
 
 
+@pytest.mark.parametrize("what", ["children", "subtree", "contact-sheet"])
+async def test_an_answer_is_sent_again_when_it_says_something_else_and_only_then(scene: Scene, what: str) -> None:
+    address = f"places/{scene.code('001001001')}/{what}"
+    first = await scene.get(address)
+    assert first.status_code == 200, first.text
+
+    async def ask() -> httpx.Response:
+        headers = scene.operator.headers | {"If-None-Match": first.headers["etag"]}
+        return await scene.api.get(address, headers=headers)
+
+    assert ((again := await ask()).status_code, again.content) == (304, b"")
+    await scene.do("PATCH", f"places/{scene.code('001002')}", {"name": "丙社区"})  # elsewhere
+    assert (await ask()).status_code == 304
+    await scene.do("PATCH", f"places/{scene.code('001001001')}", {"name": "首网格"})  # the names of all below
+    changed = await ask()
+    assert (changed.status_code, "首网格" in changed.text) == (200, True)
+    assert changed.headers["etag"] != first.headers["etag"]
+    nobody = somebody(scene.district, Role.GRID_WORKER, "000100010002")  # who may not see it is not told either
+    tagged = nobody.headers | {"If-None-Match": changed.headers["etag"]}
+    assert (await scene.api.get(address, headers=tagged)).status_code == 404
+
+
 @pytest.mark.parametrize("what", ["structures/{d}100001", "responsibility?place={d}100001-B01&category=JC05"])
 async def test_the_version_of_a_district(api: httpx.AsyncClient, hierarchy: Service, district: str, what: str) -> None:
     d = district
@@ -137,3 +160,52 @@ async def test_an_export_is_the_whole_subtree(scene: Scene) -> None:
     assert len(grids.content.splitlines()) == 2
     worker = somebody(scene.district, Role.GRID_WORKER, "000100010002")
     assert (await scene.get(f"places/{scene.code('001001')}/export", worker)).status_code == 404
+
+
+def counted(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The values of every statement from now on."""
+    asked: list[dict[str, Any]] = []
+    fetch = scene.service.db.fetch
+
+    async def counting(statement: Any, values: dict[str, Any]) -> Any:
+        asked.append(values)
+        return await fetch(statement, values)
+
+    monkeypatch.setattr(scene.service.db, "fetch", counting)
+    return asked
+
+
+async def test_many_codes_are_looked_up_at_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order in which they were asked for, with one statement; what is not there, and what lies outside the
+    caller's scope, is named alike.
+    """
+    asked = counted(scene, monkeypatch)
+    codes = [scene.code(rest) for rest in ("001002", "001001001-B01", "001001", "001001001")]
+    found = await scene.do("POST", "places/lookup", {"codes": [*codes, codes[0]]})
+    assert [one["code"] for one in found["places"]] == codes
+    assert (found["gone"], found["unknown"]) == ([], [])
+    assert len(asked) == 1
+    worker = somebody(scene.district, Role.GRID_WORKER, "000100010001")
+    answer = await scene.send("POST", "places/lookup", {"codes": [codes[0], "666", codes[1]]}, worker)
+    assert [one["code"] for one in answer.json()["places"]] == [codes[1]]
+    assert answer.json()["unknown"] == [codes[0], "666"]
+
+
+async def test_places_that_are_gone_are_looked_up_at_once_too(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many they are, and through however many changes they went on."""
+    grids = [
+        (await scene.do("POST", "places", {"parent": scene.code("001001"), "kind": "grid", "name": f"网格{n}"}))["code"]
+        for n in range(6)
+    ]
+    for one, other in pairwise(grids):
+        await scene.do("POST", f"places/{one}/merge", {"into": other})
+    asked = counted(scene, monkeypatch)
+    found = await scene.do("POST", "places/lookup", {"codes": grids})
+    assert [(one["code"], one["successors"]) for one in found["gone"]] == [(code, grids[-1:]) for code in grids[:-1]]
+    assert len(asked) < 10
+
+
+@pytest.mark.parametrize(("codes", "status"), [(500, 200), (501, 422), (0, 422)])
+async def test_so_many_and_no_more(scene: Scene, codes: int, status: int) -> None:
+    answer = await scene.send("POST", "places/lookup", {"codes": [f"{number:06}" for number in range(codes)]})
+    assert answer.status_code == status

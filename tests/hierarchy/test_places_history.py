@@ -1,7 +1,9 @@
 """Any sequence of changes to the tree does to it what the rules say, and what was yesterday stays what it was.
 
-A model of a page's length is changed along with the database, a day per change. In the end every day is asked about
-every place, and the answers are compared with what the model was that evening and with what was answered before.
+A model of a page's length is changed along with the database, a day per change. Every evening some day gone by is asked
+about, whichever comes: where a place was, and who answered for it. What was answered is written down. In the end every
+day is asked about every place, and the answers are compared with what the model was that evening; and all that was
+written down is asked again.
 """
 
 from dataclasses import dataclass, field, replace
@@ -10,13 +12,16 @@ from typing import Any
 
 import httpx
 import hypothesis.strategies as st
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
+from services.hierarchy.organisations import service as organisations
 from services.hierarchy.places import history, making
+from services.hierarchy.places import service as places
 from services.hierarchy.places.inputs import EditPlace, NewPlace
 from services.hierarchy.places.rules import Known, full_name
 from services.hierarchy.relocation import service as relocation
 from services.hierarchy.relocation.inputs import Part
+from services.hierarchy.responsibility import service as responsibility
 from shared.kernel.errors import LinliError, NotFound, PlaceGone
 from shared.runtime.service import Service
 from tests.hierarchy.test_places_move import moving
@@ -25,6 +30,9 @@ from tests.support.world import fresh_district
 
 NAMES = ["东", "西", "甲社区东", "示例街道甲", "网格"]
 CHANGES = ("create", "rename", "move", "merge", "split", "close")
+questions = st.lists(
+    st.tuples(st.sampled_from(["where", "who"]), st.integers(0, 1000), st.integers(0, 1000)), max_size=3
+)
 change = st.tuples(st.sampled_from(CHANGES), st.integers(0, 1000), st.integers(0, 1000), st.sampled_from(NAMES))
 
 
@@ -178,31 +186,102 @@ async def stands(scene: Scene, model: Model) -> None:
     assert len(set(paths)) == len(paths)
 
 
+class Answers:
+    """What was answered about days gone by, and is asked again in the end."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene, self.today = scene, date.min
+        self.given: dict[tuple[str, str, int], Any] = {}
+        self.nights = 0
+
+    async def night(self) -> None:
+        await nights_pass(self.scene)
+        async with self.scene.service.db.connection() as connection:
+            await connection.execute(
+                "UPDATE hierarchy.responsibilities SET since = since - 1, until = until - 1 WHERE district = $1",
+                self.scene.district,
+            )
+        self.nights += 1
+
+    async def ask(self, question: str, code: str, evening: int) -> Any:
+        """About the evening of that number, whenever it is asked."""
+        async with moving(self.scene.service, self.scene.district) as work:
+            self.today = history.today(work)
+        on = self.today - timedelta(days=self.nights - evening)
+        asking = asked if question == "where" else answering
+        return await asking(self.scene, code, on)
+
+    async def note(self, question: str, code: str, evening: int) -> None:
+        answer = await self.ask(question, code, evening)
+        assert self.given.setdefault((question, code, evening), answer) == answer, (question, code, evening)
+
+    async def ask_all_again(self) -> None:
+        for (question, code, evening), answer in self.given.items():
+            assert await self.ask(question, code, evening) == answer, (question, code, evening)
+
+
+async def answering(scene: Scene, code: str, on: date) -> tuple[Any, ...]:
+    """Who answered for a place on a day, and for which place each of them did."""
+    async with moving(scene.service, scene.district) as work:
+        try:
+            found = await responsibility.chain(work, scene.service.vault, code, "JC05", on)
+        except PlaceGone as gone:
+            return "gone", gone.fields["successors"]
+        except NotFound:
+            return ("nothing",)
+    return tuple((link.organisation_code, link.place.code, link.place.full_name) for link in found.chain)
+
+
+async def answer_for(scene: Scene, codes: list[str]) -> None:
+    """An organisation of its own answers for each of the places."""
+    async with moving(scene.service, scene.district) as work:
+        await work.begin()
+        found = await places.by_codes(work, codes)
+        made, _ = await organisations.put(
+            work,
+            [{"code": f"{code}-office", "kind": "department", "name": code, "parent": None, "path": None,
+              "invented": True, "attributes": {}} for code in codes],
+        )  # fmt: skip
+        await responsibility.put(
+            work,
+            [{"path": found[code]["path"], "held_by": f"{code}-office", "post_id": None,
+              "organisation_id": str(made[f"{code}-office"].id), "categories": ["*"], "position": 50,
+              "since": "2025-01-01", "until": None} for code in codes],
+        )  # fmt: skip
+
+
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # nine steps can be read; to shorten them takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(steps=st.lists(change, min_size=1, max_size=9))
+@given(steps=st.lists(st.tuples(change, questions), min_size=1, max_size=9))
 async def test_the_tree_and_its_days(
-    api: httpx.AsyncClient, hierarchy: Service, steps: list[tuple[str, int, int, str]]
+    api: httpx.AsyncClient,
+    hierarchy: Service,
+    steps: list[tuple[tuple[str, int, int, str], list[tuple[str, int, int]]]],
 ) -> None:
-    district = fresh_district()
-    scene = await planted(api, hierarchy, district)
+    scene = await planted(api, hierarchy, fresh_district())
+    district = scene.district
     model = Model(
         {district + code: Node(name, kind, None if up is None else district + up) for code, name, kind, up in TREE}
     )
-    evenings: list[Model] = [model.copy()]
-    await nights_pass(scene)
-    for step in steps:
+    await answer_for(scene, sorted(model.nodes))
+    evenings, answers = [model.copy()], Answers(scene)
+    await answers.night()
+    for step, asking in steps:
+        for question, one, other in asking:  # before the change, and again after it
+            codes = sorted({*model.nodes, *model.gone})
+            await answers.note(question, codes[one % len(codes)], other % len(evenings))
         if await apply(scene, model, step):
             await stands(scene, model)
+        for question, code, evening in list(answers.given)[-len(asking) :]:
+            await answers.note(question, code, evening)
         evenings.append(model.copy())
-        await nights_pass(scene)
-    async with moving(scene.service, district) as work:
-        today = history.today(work)
-    days = {today - timedelta(days=len(evenings) - n): evening for n, evening in enumerate(evenings)}
+        await answers.night()
     codes = sorted({code for evening in evenings for code in (*evening.nodes, *evening.gone)})
-    for on, evening in days.items():
+    for number, was in enumerate(evenings):
         for code in codes:
-            assert await asked(scene, code, on) == expected(evening, code), (on, code)
+            assert await answers.ask("where", code, number) == expected(was, code), (number, code)
+    await answers.ask_all_again()

@@ -1,20 +1,35 @@
-"""Every statement of posts and appointments."""
+"""Every statement of appointments; those of the posts alone are in `post_queries`."""
 
 from functools import cache
 
-from sqlalchemy import ARRAY, Date, Integer, Text, Uuid, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.appointments.tables import APPOINTMENTS, POSTS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put, rebase
+from shared.runtime.bulk import among, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
-from shared.runtime.scoping import below, between, in_scopes
+from shared.runtime.scoping import between, in_scopes
 
 A, P = APPOINTMENTS.c, POSTS.c
-ON = bindparam("on", type_=Date())
+_DISTRICT, ON = bindparam("district", type_=Text()), bindparam("on", type_=Date())
+_WITH_POST = APPOINTMENTS.join(POSTS, (P.district == A.district) & (P.id == A.post_id))
 
 
 def held_on() -> ColumnElement[bool]:
@@ -22,71 +37,24 @@ def held_on() -> ColumnElement[bool]:
     return (A.since <= ON) & or_(A.until.is_(None), A.until >= ON)
 
 
-_HELD = exists(select(1).where(A.district == P.district, A.post_id == P.id, held_on()))
-COUNTS = Statement(
-    select(
-        P.kind,
-        func.min(P.label).label("label"),
-        P.role,
-        func.count().label("count"),
-        func.count().filter(_HELD).label("held"),
-    )
-    .where(
-        P.district == bindparam("district", type_=Text()),
-        *between(P.path, "path", "end"),
-    )
-    .group_by(P.kind, P.role)
-    .order_by(P.kind)
-)
-_tops = func.unnest(bindparam("paths", type_=ARRAY(Text()))).table_valued("top", name="tops").render_derived()
-# Posts below each of several places, by their names, and how many of them are held.
-LABELS_BELOW = Statement(
-    select(_tops.c.top, P.label, func.count().label("count"), func.count().filter(_HELD).label("held"))
-    .select_from(_tops.join(POSTS, and_(*below(P.path, _tops.c.top))))
-    .where(P.district == bindparam("district", type_=Text()))
-    .group_by(_tops.c.top, P.label)
-    .order_by(_tops.c.top, P.label)
-)
 ROLES = Statement(
     select(P.role, P.path, P.label)
-    .select_from(APPOINTMENTS.join(POSTS, (P.district == A.district) & (P.id == A.post_id)))
-    .where(
-        A.district == bindparam("district", type_=Text()),
-        A.person_id == bindparam("person_id", type_=Uuid()),
-        P.path.is_not(None),
-        held_on(),
-    )
+    .select_from(_WITH_POST)
+    .where(A.district == _DISTRICT, A.person_id == bindparam("person_id", type_=Uuid()), P.path.is_not(None), held_on())
     .order_by(P.path)
 )
-HOLDERS = Statement(
-    select(A.person_id, P.role, P.path, P.label, P.code)
-    .select_from(APPOINTMENTS.join(POSTS, (P.district == A.district) & (P.id == A.post_id)))
-    .where(A.district == bindparam("district", type_=Text()), P.path.is_not(None), held_on())
-    .order_by(P.path, P.code)
-)
-POST = Statement(
-    select(P.id, P.code, P.kind, P.label, P.name, P.path).where(
-        P.district == bindparam("district", type_=Text()), P.code == bindparam("code", type_=Text())
-    )
-)
-IDS = Statement(select(P.id, P.code).where(P.district == bindparam("district", type_=Text())))
-PUT_POSTS = put(POSTS, ["id", "code", "kind", "label", "name", "path", "organisation", "role"], ["code"])
 PUT_APPOINTMENTS = put(
-    APPOINTMENTS,
-    ["id", "post_id", "person_id", "since", "until", "source"],
-    ["post_id", "person_id", "since"],
+    APPOINTMENTS, ["id", "post_id", "person_id", "since", "until", "source"], ["post_id", "person_id", "since"]
 )
-REBASE = rebase(POSTS)
 HISTORY = Statement(
     select(P.code, P.label, P.name, A.since, A.until, A.source)
-    .select_from(APPOINTMENTS.join(POSTS, (P.district == A.district) & (P.id == A.post_id)))
-    .where(A.district == bindparam("district", type_=Text()), A.person_id == bindparam("person_id", type_=Uuid()))
+    .select_from(_WITH_POST)
+    .where(A.district == _DISTRICT, A.person_id == bindparam("person_id", type_=Uuid()))
     .order_by(A.since, P.code)
 )
 
 # --- one appointment and its life --------------------------------------------------------------------------------
 
-_DISTRICT = bindparam("district", type_=Text())
 _THIS = and_(A.district == _DISTRICT, A.id == bindparam("id", type_=Uuid()))
 _TODAY = bindparam("today", type_=Date())
 _OF_POST = A.post_id == bindparam("post_id", type_=Uuid())
@@ -95,39 +63,11 @@ _POST = (
     P.code.label("post_code"), P.kind.label("post_kind"), P.label.label("post_label"), P.name.label("post_name"),
     P.path, P.role, P.organisation,
 )  # fmt: skip
-_WITH_POST = APPOINTMENTS.join(POSTS, (P.district == A.district) & (P.id == A.post_id))
 _NEVER_BEGAN = A.until < A.since
+# One that came from a data file with its last day has no job that ends it (`succession.views.step_on`).
+_STEP_NOW = case(((A.step == literal("serving")) & (A.until < _TODAY), literal("ended")), else_=A.step)
 
-SEATS = Statement(
-    select(P.code, P.kind, P.path, P.organisation, A.person_id, A.since, A.term_ends)
-    .select_from(POSTS.outerjoin(APPOINTMENTS, (A.district == P.district) & (A.post_id == P.id) & held_on()))
-    .where(P.district == _DISTRICT, *between(P.path, "path", "end"))
-    .order_by(P.path, P.code, A.since)
-)
 BY_ID = Statement(select(*_OWN, *_POST).select_from(_WITH_POST).where(_THIS))
-# Whoever fills a post or empties it holds it first, so that two never sit in one seat.
-HOLD_POST = Statement(
-    select(P.id, P.code, P.kind, P.label, P.name, P.path, P.role, P.organisation)
-    .where(P.district == _DISTRICT, P.id == bindparam("post_id", type_=Uuid()))
-    .with_for_update(key_share=True)
-)
-POST_BY_ID = Statement(
-    select(P.id, P.code, P.kind, P.label, P.name, P.path, P.role, P.organisation).where(
-        P.district == _DISTRICT, P.id == bindparam("id", type_=Uuid())
-    )
-)
-ADD_POST = Change(
-    SCHEMA,
-    insert(POSTS)
-    .values(
-        district=_DISTRICT,
-        **{
-            name: bindparam(name, type_=POSTS.c[name].type)
-            for name in ("id", "code", "kind", "label", "name", "path", "organisation", "role")
-        },
-    )
-    .returning(P.id),
-)
 IN_THE_WAY = Statement(
     select(A.id, A.person_id, A.since, A.until)
     .where(
@@ -145,8 +85,8 @@ HELD_BY = Statement(
     .where(A.district == _DISTRICT, A.person_id == bindparam("person_id", type_=Uuid()), held_on())
     .order_by(P.path, P.code)
 )
-AT_POST = Statement(
-    select(*_OWN).where(A.district == _DISTRICT, _OF_POST, or_(A.until.is_(None), ~_NEVER_BEGAN)).order_by(A.since)
+AT_POSTS = Statement(
+    among(A.post_id, "posts", *_OWN, began=or_(A.until.is_(None), ~_NEVER_BEGAN)).order_by("post_id", "since")
 )
 
 
@@ -154,7 +94,7 @@ def _given(name: str) -> object:
     return bindparam(name, type_=APPOINTMENTS.c[name].type)
 
 
-_BORN = ("id", "step", "post_id", "person_id", "since", "until", "term_ends", "source", "candidacy_id")
+_BORN = ("id", "step", "post_id", "person_id", "since", "until", "term_ends", "source", "employer", "candidacy_id")
 _appoint = upsert(APPOINTMENTS).values(district=_DISTRICT, **{name: _given(name) for name in _BORN})
 # One that was ended before it began held on no day: the same person may be given the same days again, as a new one.
 APPOINT = Change(
@@ -201,14 +141,15 @@ RENEW = Change(
 
 @cache
 def listed(filters: frozenset[str], *, own: bool) -> Statement:
-    """A page by id: the caller's own, or in scope; `filters`: place (with `end`), post, person, kind, on, step."""
+    """A page by id: the caller's own, or in scope; `filters`: place and `end`, post, person, kind, on, source, step."""
     wanted = {
         "place": between(P.path, "place", "end"),
         "post": (P.code == bindparam("post", type_=Text()),),
         "person": (A.person_id == bindparam("person", type_=Uuid()),),
         "kind": (P.kind == bindparam("kind", type_=Text()),),
         "on": (held_on(),),
-        "step": (A.step == bindparam("step", type_=Text()),),
+        "source": (A.source == bindparam("source", type_=Text()),),
+        "step": (bindparam("step", type_=Text()) == _STEP_NOW,),
     }
     whose = A.person_id == bindparam("me", type_=Uuid()) if own else in_scopes(P.path, "scopes", "scope_ends")
     return Statement(
@@ -221,39 +162,9 @@ def listed(filters: frozenset[str], *, own: bool) -> Statement:
     )
 
 
-# --- seats of bodies ---------------------------------------------------------------------------------------------
-
-IN_ORGANISATIONS = Statement(
-    select(
-        P.id.label("post_id"), P.code, P.kind, P.label, P.path, P.organisation, A.id.label("appointment_id"),
-        A.person_id, A.since, A.until,
-    )
-    .select_from(POSTS.outerjoin(APPOINTMENTS, (A.district == P.district) & (A.post_id == P.id) & held_on()))
-    .where(P.district == _DISTRICT, P.organisation == func.any(bindparam("organisations", type_=ARRAY(Text()))))
-    .order_by(P.organisation, P.kind, func.length(P.code), P.code, A.since)
-)  # fmt: skip
 KINDS_HELD = Statement(
-    select(A.person_id, P.kind)
+    select(A.person_id, P.kind, P.label)
     .select_from(_WITH_POST)
     .where(A.district == _DISTRICT, A.person_id == func.any(bindparam("people", type_=ARRAY(Uuid()))), held_on())
     .distinct()
-)
-CODES_IN = Statement(
-    select(P.code).where(
-        P.district == _DISTRICT,
-        P.organisation == bindparam("organisation", type_=Text()),
-        P.kind == bindparam("kind", type_=Text()),
-    )
-)
-
-_POST_CARD = (P.id, P.code, P.kind, P.label, P.name, P.path)
-POSTS_BY_IDS = Statement(
-    select(*_POST_CARD).where(
-        P.district == bindparam("district", type_=Text()), P.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))
-    )
-)
-POSTS_BY_CODES = Statement(
-    select(*_POST_CARD).where(
-        P.district == bindparam("district", type_=Text()), P.code == func.any(bindparam("codes", type_=ARRAY(Text())))
-    )
 )

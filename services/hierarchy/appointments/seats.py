@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.hierarchy.appointments import post_queries as p
 from services.hierarchy.appointments import queries as q
 from services.hierarchy.appointments import service
 from shared.kernel.errors import AlreadyDone
@@ -21,14 +22,14 @@ async def in_organisations(work: Work, organisations: Sequence[str], on: date) -
     """Posts of these organisations with who holds them on a day: `organisation`, `post_id`, `code`, `kind`, `label`,
     `path`, `person_id`, `since`, `until`; vacant ones without a person.
     """
-    return await work.all(q.IN_ORGANISATIONS, organisations=list(organisations), on=on) if organisations else []
+    return await work.all(p.IN_ORGANISATIONS, organisations=list(organisations), on=on) if organisations else []
 
 
-async def kinds_held(work: Work, people: Collection[UUID], on: date) -> dict[UUID, set[str]]:
-    """The kinds of posts that each of these people holds on a day."""
-    held: dict[UUID, set[str]] = {}
+async def kinds_held(work: Work, people: Collection[UUID], on: date) -> dict[UUID, dict[str, str]]:
+    """The kinds of posts that each of these people holds on a day, with their names."""
+    held: dict[UUID, dict[str, str]] = {}
     for row in await work.all(q.KINDS_HELD, people=list(people), on=on) if people else []:
-        held.setdefault(row["person_id"], set()).add(row["kind"])
+        held.setdefault(row["person_id"], {})[row["kind"]] = row["label"]
     return held
 
 
@@ -36,7 +37,7 @@ async def make(work: Work, organisation: Row, kind: str, label: str, role: Role,
     """Makes vacant posts of a kind in an organisation; they are numbered on from those that are there."""
     if many == 0:
         return
-    there = {row["code"] for row in await work.all(q.CODES_IN, organisation=organisation["code"], kind=kind)}
+    there = {row["code"] for row in await work.all(p.CODES_IN, organisation=organisation["code"], kind=kind)}
     codes = (f"{organisation['code']}-{kind}-{number}" for number in range(1, len(there) + many + 1))
     rows: list[dict[str, Any]] = [
         {"code": code, "kind": kind, "label": label, "name": f"{organisation['name']}·{label}",
@@ -44,6 +45,17 @@ async def make(work: Work, organisation: Row, kind: str, label: str, role: Role,
         for code in codes if code not in there
     ]  # fmt: skip
     await service.put_posts(work, rows[:many])
+
+
+async def free(work: Work, seats: Sequence[Row], since: date) -> Row | None:
+    """The first of these that nobody holds from that day on, locked: whoever fills a post, by whichever door, holds it
+    first.
+    """
+    for seat in seats:
+        held = await service.hold_post(work, seat["post_id"])
+        if held is not None and await service.in_the_way(work, seat["post_id"], since) is None:
+            return seat
+    return None
 
 
 async def appoint(work: Work, seat: Row, person: UUID, **values: Any) -> UUID:  # noqa: ANN401 - columns

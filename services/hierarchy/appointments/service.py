@@ -5,30 +5,37 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.hierarchy.appointments import post_queries as p
 from services.hierarchy.appointments import queries as q
 from services.hierarchy.appointments.views import PostCount
 from shared.kernel.errors import Conflict
-from shared.kernel.paths import after
+from shared.kernel.paths import ROOT, after
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Grant, Role
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.jobs import Job
 from shared.runtime.journal import Entry
+from shared.runtime.scoping import limits
 from shared.runtime.work import Work
 
 CHUNK = 2000
 
 
-async def counts(work: Work, path: str, on: date) -> list[PostCount]:
-    """Posts at a place and below, by kind, and how many are held on a day."""
-    return [PostCount(**row) for row in await work.all(q.COUNTS, path=path, end=after(path), on=on)]
+async def counts(work: Work, path: str, on: date, households: int | None) -> list[PostCount]:
+    """Posts at a place and below, by kind, how many are held on a day, and how many of the households each has."""
+    rows = await work.all(p.COUNTS, path=path, end=after(path), on=on)
+    return [PostCount(**row, households_each=_each(households, row["held"])) for row in rows]
+
+
+def _each(households: int | None, held: int) -> float | None:
+    return None if households is None or held == 0 else round(households / held, 1)
 
 
 async def labels_below(work: Work, paths: list[str], on: date) -> dict[str, list[Row]]:
     """Posts below each of several places, by their names, and how many are held on a day."""
     found: dict[str, list[Row]] = {}
-    for row in await work.all(q.LABELS_BELOW, paths=paths, on=on):
+    for row in await work.all(p.LABELS_BELOW, paths=paths, on=on):
         found.setdefault(row["top"], []).append(row)
     return found
 
@@ -38,45 +45,59 @@ async def grants(work: Work, person: UUID, on: date) -> list[Grant]:
     return [Grant(Role(row["role"]), row["path"]) for row in await work.all(q.ROLES, person_id=person, on=on)]
 
 
-async def holders(work: Work, on: date) -> list[Row]:
-    """Everybody who holds a post on a day: `person_id`, `role`, `path`, `label`, `code`."""
-    return await work.all(q.HOLDERS, on=on)
-
-
 async def history(work: Work, person: UUID) -> list[Row]:
     """Every post a person held, holds or will hold: `code`, `label`, `name`, `since`, `until`, `source`."""
     return await work.all(q.HISTORY, person_id=person)
 
 
 async def post(work: Work, code: str) -> Row | None:
-    """A post by its code, whoever asks: `id`, `code`, `kind`, `label`, `name`, `path`."""
-    return await work.one(q.POST, code=code)
+    """A post by its code, whoever asks, while it is there: `id`, `code`, `kind`, `label`, `name`, `path`."""
+    return await work.one(p.POST, code=code)
 
 
 async def posts_by_ids(work: Work, ids: Iterable[UUID]) -> dict[UUID, Row]:
     """Posts as `post` gives them, whoever asks."""
-    return {row["id"]: row for row in await work.all(q.POSTS_BY_IDS, ids=list(set(ids)))}
+    return {row["id"]: row for row in await work.all(p.POSTS_BY_IDS, ids=list(set(ids)))}
 
 
 async def posts_by_codes(work: Work, codes: Iterable[str]) -> dict[str, Row]:
     """Posts as `post` gives them, whoever asks."""
-    return {row["code"]: row for row in await work.all(q.POSTS_BY_CODES, codes=list(set(codes)))}
+    return {row["code"]: row for row in await work.all(p.POSTS_BY_CODES, codes=list(set(codes)))}
+
+
+async def taken(work: Work, code: str) -> bool:
+    """Whether a post has the code, or had it: a code is never given twice."""
+    return await work.one(p.TAKEN, code=code) is not None
 
 
 async def seats(work: Work, path: str, on: date) -> list[Row]:
-    """Every post at a place and below, and who holds it on a day: `code`, `kind`, `path`, `organisation`, `person_id`,
-    `since`, `term_ends`; a vacant one once, without a person.
+    """Every post at a place and below, and who holds it on a day: `code`, `kind`, `label`, `path`, `organisation`,
+    `person_id`, `since`, `until`, `term_ends`, `source`; a vacant one once, without a person.
     """
-    return await work.all(q.SEATS, path=path, end=after(path), on=on)
+    return await work.all(p.SEATS, path=path, end=after(path), on=on)
+
+
+async def posts_page(work: Work, *, on: date, **values: Any) -> list[Row]:  # noqa: ANN401 - filters
+    """Seats by code in `scopes`, each with whether it is `held` on a day, by the filters of the statement."""
+    fixed = {"scopes", "scope_ends", "after", "limit", "end"}
+    return await work.all(p.posts_listed(frozenset(values) - fixed), on=on, **values)
+
+
+async def post_on(work: Work, on: date, **which: Any) -> Row | None:  # noqa: ANN401 - `id` or `code`
+    """One seat as `posts_page` gives it, whoever asks."""
+    whole = limits("scopes", "scope_ends", [ROOT])
+    return next(iter(await posts_page(work, on=on, **which, **whole, after="", limit=1)), None)
 
 
 async def put_posts(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, UUID], int]:
     """Writes posts; ids by code, and how many changed."""
-    changed = 0
+    changed, ids = 0, dict[str, UUID]()
     for start in range(0, len(rows), CHUNK):
         ready = [{**row, "id": new_id()} for row in rows[start : start + CHUNK]]
-        changed += len(await work.all(q.PUT_POSTS, rows=ready))
-    return {row["code"]: row["id"] for row in await work.all(q.IDS)}, changed
+        changed += len(await work.all(p.PUT_POSTS, rows=ready))
+        found = await work.all(p.IDS, codes=[row["code"] for row in ready])
+        ids |= {row["code"]: row["id"] for row in found}
+    return ids, changed
 
 
 async def put_appointments(work: Work, rows: list[dict[str, Any]]) -> int:
@@ -90,7 +111,7 @@ async def put_appointments(work: Work, rows: list[dict[str, Any]]) -> int:
 
 async def rebase(work: Work, old: str, new: str) -> None:
     """A place moved with all below it: rewrites the paths of posts."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+    await work.one(p.REBASE, old=old, new=new, end=after(old))
 
 
 # --- one appointment and its life, for the slice that knows who may do what (`succession`) --------------------------
@@ -102,19 +123,29 @@ async def by_id(work: Work, appointment: UUID) -> Row | None:
 
 
 async def hold_post(work: Work, post: UUID) -> Row | None:
-    """The post, locked until the work ends: nobody else fills it or empties it meanwhile."""
+    """The post, locked until the work ends: nobody else fills it or empties it meanwhile. None for one given up."""
     await work.begin()
-    return await work.one(q.HOLD_POST, post_id=post)
+    return await work.one(p.HOLD_POST, post_id=post)
+
+
+async def hold_at(work: Work, path: str) -> list[UUID]:
+    """All posts at a place and below, locked as by `hold_post`."""
+    return [row["id"] for row in await work.all(p.HOLD_AT, path=path, end=after(path))]
+
+
+async def give_up(work: Work, path: str, last_day: date) -> None:
+    """The place is gone: so are its seats, which are no vacancies from then on."""
+    await work.all(p.GIVE_UP, path=path, end=after(path), last_day=last_day)
 
 
 async def post_by_id(work: Work, post: UUID) -> Row | None:
     """A post, whoever asks: `id`, `code`, `kind`, `label`, `name`, `path`, `role`, `organisation`."""
-    return await work.one(q.POST_BY_ID, id=post)
+    return await work.one(p.POST_BY_ID, id=post)
 
 
 async def add_post(work: Work, entry: Entry, **values: Any) -> UUID:  # noqa: ANN401 - columns
     """Writes a seat (`code`, `kind`, `label`, `name`, `path`, `organisation`, `role`). Conflict."""
-    row = await work.write(q.ADD_POST, entry, id=new_id(), **values)
+    row = await work.write(p.ADD_POST, entry, id=new_id(), **values)
     if row is None:
         raise Conflict
     made: UUID = row["id"]
@@ -131,16 +162,22 @@ async def held_by(work: Work, person: UUID, on: date) -> list[Row]:
     return await work.all(q.HELD_BY, person_id=person, on=on)
 
 
-async def at_post(work: Work, post: UUID) -> list[Row]:
-    """Everybody who held, holds or will hold a post, the first first."""
-    return await work.all(q.AT_POST, post_id=post)
+async def at_posts(work: Work, posts: Iterable[UUID], *, hold: bool = False) -> dict[UUID, list[Row]]:
+    """Everybody who held, holds or will hold these posts, the first first; `hold` them until the work ends."""
+    found: dict[UUID, list[Row]] = {post: [] for post in posts}
+    if hold:
+        await work.begin()
+        await work.all(p.HOLD_POSTS, posts=list(found))
+    for row in await work.all(q.AT_POSTS, posts=list(found)):
+        found[row["post_id"]].append(row)
+    return found
 
 
 async def appoint(work: Work, entry: Entry, jobs: Sequence[Job], **values: Any) -> UUID:  # noqa: ANN401 - columns
     """Writes an appointment: its new `id`, `post_id`, `person_id`, `since`, `until`, `term_ends`, `source`,
-    `candidacy_id`. Conflict.
+    `candidacy_id`, and perhaps `employer`. Conflict.
     """
-    row = await work.write(q.APPOINT, entry, jobs, step="serving", **values)
+    row = await work.write(q.APPOINT, entry, jobs, step="serving", **{"employer": None, **values})
     if row is None:
         raise Conflict
     made: UUID = row["id"]
@@ -170,4 +207,5 @@ async def renew(work: Work, row: Row, entry: Entry, jobs: Sequence[Job], term_en
 async def listed(work: Work, *, own: bool, **values: Any) -> list[Row]:  # noqa: ANN401 - filters
     """Appointments by id, the caller's own (`me`) or those in `scopes`, by the filters of the statement."""
     fixed = {"me", "scopes", "scope_ends", "after", "limit", "end"}
-    return await work.all(q.listed(frozenset(values) - fixed, own=own), **values)
+    today = work.now.astimezone(CHINA).date()
+    return await work.all(q.listed(frozenset(values) - fixed, own=own), today=today, **values)

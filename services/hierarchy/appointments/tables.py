@@ -22,6 +22,7 @@ POSTS = Table(
     path(nullable=True),
     Column("organisation", Text(collation="C")),
     Column("role", Text, nullable=False),  # shared.kernel.rights.Role that the holder gets over `path`
+    Column("until", Date),  # the last day of the seat itself; null while it is there
     moment("created_at", default_now=True),
     Index("uq_posts_code", "district", "code", unique=True),
     Index("ix_posts_path", "district", "path"),
@@ -41,6 +42,7 @@ APPOINTMENTS = Table(
     Column("until", Date),  # the last day; null while it lasts
     Column("term_ends", Date),  # the last day of the term (届满); who is still needed goes on serving
     Column("source", Text, nullable=False),  # how the holder was found, such as 群众推荐
+    Column("employer", Text(collation="C")),  # code of the organisation that a bought service comes from
     Column("candidacy_id", Uuid),
     Column("successor_id", Uuid),  # the person who takes over what hangs on it
     moment("created_at", default_now=True),

@@ -14,3 +14,8 @@ class PostCount(View):
     role: Role
     count: int = Field(examples=[1373])
     held: int = Field(description="Posts with a holder today (在任).", examples=[1373])
+    households_each: float | None = Field(
+        description="Households of the place per holder (每岗户数): by its own figure, or else the sum of the nearest "
+        "parts that have one; null where there is none, and where nobody holds it.",
+        examples=[40.0],
+    )

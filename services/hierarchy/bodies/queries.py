@@ -19,6 +19,7 @@ _CODE = bindparam("organisation", type_=Text())
 
 OF = Statement(select(BODIES).where(_HERE, B.organisation == _CODE))
 BY_ID = Statement(select(BODIES).where(_HERE, B.id == bindparam("id", type_=Uuid())))
+# Whoever takes a seat or says how many there are holds the body: nobody takes two at once, or one that is just going.
 HOLD = Statement(select(BODIES).where(_HERE, B.organisation == _CODE).with_for_update())
 _new = insert(BODIES).values(
     district=_DISTRICT,

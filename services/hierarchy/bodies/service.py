@@ -66,7 +66,7 @@ async def shown(work: Work, vault: Vault, code: str, on: date | None = None) -> 
         on=day,
         charter=charter,
         invented=row["invented"],
-        seat_kinds=[_kind(vault, work.district, kind, seats, known) for kind in charter.seats],
+        seat_kinds=[_kind(vault, work.district, kind, seats, (known, held)) for kind in charter.seats],
         faults_zh=[words.zh for words in wrong],
         faults_en=[words.en for words in wrong],
     )
@@ -88,7 +88,11 @@ def _sitting(seats: Iterable[Row], known: dict[UUID, Row]) -> list[Sitting]:
     ]
 
 
-def _kind(vault: Vault, district: str, kind: SeatKind, seats: Sequence[Row], known: dict[UUID, Row]) -> SeatKindView:
+def _kind(
+    vault: Vault, district: str, kind: SeatKind, seats: Sequence[Row],
+    crowd: tuple[dict[UUID, Row], dict[UUID, dict[str, str]]],
+) -> SeatKindView:  # fmt: skip
+    known, held = crowd
     mine = [seat for seat in seats if seat["kind"] == kind.key]
     holders = []
     for seat in mine:
@@ -101,6 +105,7 @@ def _kind(vault: Vault, district: str, kind: SeatKind, seats: Sequence[Row], kno
                 party_member=who["party_member"] if who else None,
                 since=seat["since"],
                 until=seat["until"],
+                also=sorted(label for key, label in held.get(seat["person_id"], {}).items() if key != kind.key),
             )
         )
     filled = sum(seat["person_id"] is not None for seat in mine)
@@ -212,14 +217,14 @@ async def seat(work: Work, code: str, given: Seating) -> UUID:
     if kind is None:
         raise UnknownSeat(organisation=organisation["name"], seat=given.seat, seats="、".join(kinds))
     person, day = await members.known(work, given.person), organisations.today(work)
-    held = (await posts.kinds_held(work, {given.person}, day)).get(given.person, set())
+    held = (await posts.kinds_held(work, {given.person}, day)).get(given.person, {})
     why = why_not(kind, party=person["party_member"], posts=held)
     if why is not None:
         raise NotForThisSeat(seat=kind.label, why_zh=why.zh, why_en=why.en)
     there = [one for one in await posts.in_organisations(work, [code], day) if one["kind"] == kind.key]
     if any(one["person_id"] == given.person for one in there):
         raise AlreadyDone(what_zh="此人已在该席位任职。", what_en="This person holds such a seat already.")
-    free = next((one for one in there if one["person_id"] is None), None)
+    free = await posts.free(work, [one for one in there if one["person_id"] is None], day)
     if free is None:
         raise NoSeatFree(seat=kind.label)
     made: UUID = row["id"]

@@ -18,6 +18,7 @@ class SeatView(View):
     party_member: bool | None
     since: date | None
     until: date | None
+    also: list[str] = Field(description="Other posts that the holder has (交叉任职).", examples=[["网格党支部委员"]])
 
 
 class SeatKindView(View):

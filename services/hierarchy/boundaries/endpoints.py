@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import Query
 
-from services.hierarchy.boundaries import live, service
+from services.hierarchy.boundaries import checking, live, service
 from services.hierarchy.boundaries.inputs import Crs, Lat, LocatePoints, Lon, PutBoundary, Spot
-from services.hierarchy.boundaries.views import AtPoint, Boundary, FoundPoints, PlaceMap
+from services.hierarchy.boundaries.views import AtPoint, Boundary, BoundaryFaults, FoundPoints, PlaceMap
 from services.hierarchy.places.inputs import PlaceCode, PlaceKind
 from shared.runtime.web.days import Day
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router
@@ -88,6 +88,16 @@ async def remove_boundary(code: PlaceCode, work: Writing) -> Removed:
         return await again(await service.remove(work, code))
 
     return await work.once(run, again)
+
+
+@router.get("/places/{code}/boundary-faults", summary="边界检查 Outlines that contradict each other")
+async def read_boundary_faults(code: PlaceCode, work: Reading) -> BoundaryFaults:
+    """At the place and everywhere below: outlines that leave the nearest one above, and neighbours of a kind that
+    overlap, by more than drawing forgives. A reorganisation (移动、合并、拆分) is never refused for what is on the map,
+    because what lies above can only be drawn anew afterwards: so ask here after one, and draw what is named. First
+    the place that was left, then the one that was joined.
+    """
+    return await checking.faults(work, code)
 
 
 @router.get("/places/{code}/map", summary="网格地图 The map of grids with live counts")

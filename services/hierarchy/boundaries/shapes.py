@@ -107,6 +107,13 @@ def overlap_m2(one: Shape, other: Shape) -> float:
     return area_m2(shapely.intersection(one, other))
 
 
+def overlaps(wkbs: Sequence[bytes]) -> list[tuple[int, int, float]]:
+    """Which two of the stored outlines have something in common, and how much."""
+    loaded = shapely.from_wkb(list(wkbs))
+    pairs = shapely.STRtree(loaded).query(loaded, predicate="intersects").T.tolist() if len(loaded) else []
+    return [(one, other, overlap_m2(loaded[one], loaded[other])) for one, other in sorted(pairs) if one < other]
+
+
 def together(shapes: Sequence[Shape]) -> Shape:
     """Several outlines as one; what has no width where they meet is left out."""
     joined = shapely.union_all(list(shapes))

@@ -34,6 +34,29 @@ class Boundary(View):
     properties: Outline
 
 
+class BoundaryFault(View):
+    """An outline that contradicts another."""
+
+    kind: Literal["outside", "overlap"] = Field(
+        description="`outside`: it leaves the nearest outline above; `overlap`: with a neighbour of its kind."
+    )
+    code: str = Field(examples=["141021100002001"])
+    name: str
+    other: str = Field(description="Code of the place above, or of the neighbour.", examples=["141021100002"])
+    area_m2: int = Field(description="How much of it, in square metres.", examples=[34300])
+    zh: str
+    en: str
+
+
+class BoundaryFaults(View):
+    """What outlines at a place and below say against each other."""
+
+    code: str
+    outlines: int = Field(description="How many were looked at.")
+    count: int = Field(description="How many faults there are; 500 are shown.")
+    items: list[BoundaryFault]
+
+
 class PostCount(View):
     """How many people hold posts of one kind."""
 

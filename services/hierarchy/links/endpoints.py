@@ -22,7 +22,8 @@ async def of_post(code: Code, work: Reading, cursor: Cursor = None, limit: Limit
 @router.post("/posts/{code}/households", name="post_link", summary="联户 Give a post households")
 async def link(code: Code, given: inputs.NewLinks, work: Writing) -> LinkPage:
     """Needs `households.manage` at the post and at each household; 409 `span_exceeded` beyond the structure's span.
-    Those it has already stay as they are.
+    Those it has already stay as they are. `since` may be gone by, where a list on paper is entered afterwards: every
+    answer about links is of today, and none of a day before.
     """
 
     async def run() -> LinkPage:
@@ -37,7 +38,9 @@ async def link(code: Code, given: inputs.NewLinks, work: Writing) -> LinkPage:
 
 @router.post("/household-links/{id}/end", name="post_unlink", summary="解除联户 End a link")
 async def unlink(id: UUID, given: inputs.Ending, work: Writing) -> LinkView:
-    """It stays in the history: who looked after this household on a day gone by is still answered."""
+    """It is kept with its first and its last day, and looks after nobody from the day after. `until` may be gone by,
+    where it is entered afterwards: every answer about links is of today, and none of a day before.
+    """
     return await work.once(lambda: service.end(work, id, given), lambda link_id: service.shown(work, link_id))
 
 

@@ -7,20 +7,27 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.links.tables import LINKS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put
+from shared.runtime.bulk import put, rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
+from shared.runtime.scoping import in_scopes
 
 L = LINKS.c
 _HERE = L.district == bindparam("district", type_=Text())
 _THIS = and_(_HERE, L.id == bindparam("id", type_=Uuid()))
 _ON = bindparam("on", type_=Date())
 _HOLDS = and_(L.since <= _ON, or_(L.until.is_(None), L.until >= _ON))
+_UNTIL = bindparam("until", type_=Date())
+_SCOPED = in_scopes(L.path, "scopes", "scope_ends")
 _POST = L.post_id == bindparam("post", type_=Uuid())
 
-BY_ID = Statement(select(LINKS).where(_THIS))
-PUT = put(LINKS, ["id", "household_id", "household", "post_id", "since", "until"], ["id"])
-STANDING = Statement(select(L.household_id).where(_HERE, _POST, L.until.is_(None)))
+BY_ID = Statement(select(LINKS).where(_THIS, _SCOPED))
+PUT = put(LINKS, ["id", "household_id", "household", "path", "post_id", "since", "until"], ["id"])
+REBASE = rebase(LINKS)
+# Those that last into a day or begin later.
+STANDING = Statement(
+    select(L.household_id).where(_HERE, _POST, or_(L.until.is_(None), L.until >= bindparam("since", type_=Date())))
+)
 COUNT = Statement(select(func.count().label("count")).where(_HERE, _POST, _HOLDS))
 OF_HOUSEHOLD = Statement(
     select(LINKS)
@@ -31,15 +38,15 @@ OF_HOUSEHOLD = Statement(
 END = Change(
     SCHEMA,
     update(LINKS)
-    .where(_THIS, L.until.is_(None), L.since <= bindparam("until", type_=Date()))
-    .values(until=bindparam("until", type_=Date()))
+    .where(_THIS, or_(L.until.is_(None), L.until > _UNTIL), L.since <= _UNTIL)
+    .values(until=_UNTIL)
     .returning(LINKS),
 )
 
 
 @cache
 def of_post(*, following: bool) -> Statement:
-    """A page of the households that a post looks after on a day, by code."""
+    """A page of the households that a post looks after on a day, by code, as far as they lie in the scopes."""
     more: tuple[ColumnElement[bool], ...] = ()
     if following:
         more = (
@@ -47,7 +54,7 @@ def of_post(*, following: bool) -> Statement:
         )
     return Statement(
         select(LINKS)
-        .where(_HERE, _POST, _HOLDS, *more)
+        .where(_HERE, _POST, _HOLDS, _SCOPED, *more)
         .order_by(L.household, L.id)
         .limit(bindparam("limit", type_=Integer()))
     )

@@ -1,5 +1,6 @@
 """Use cases of links: which households a post looks after, within the span that the structure gives it."""
 
+from typing import Any
 from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
@@ -11,11 +12,13 @@ from services.hierarchy.links.rules import state
 from services.hierarchy.links.views import LinkPage, LinkView, SpanView
 from services.hierarchy.places import service as places
 from services.hierarchy.structures import service as structures
-from shared.kernel.errors import AlreadyDone, Forbidden, Invalid, NotFound
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound
+from shared.kernel.paths import after
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
+from shared.runtime.scoping import limits
 from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
 
@@ -33,13 +36,17 @@ async def _post(work: Work, code: str, permission: Permission) -> Row:
     return row
 
 
+def _scoped(work: Work) -> dict[str, Any]:
+    return limits("scopes", "scope_ends", work.actor.scopes(READ))
+
+
 async def page(work: Work, code: str, cursor: str | None, limit: int) -> LinkPage:
-    """The households that a post looks after today. NotFound, Forbidden."""
+    """The households that a post looks after today, of those that the caller may see. NotFound, Forbidden."""
     post, key = await _post(work, code, READ), decode(cursor, str, UUID)
     values = {} if key is None else {"after": key[0], "after_id": key[1]}
     statement = q.of_post(following=key is not None)
     on = households.today(work)
-    rows = await work.all(statement, post=post["id"], on=on, limit=limit + 1, **values)
+    rows = await work.all(statement, post=post["id"], on=on, limit=limit + 1, **values, **_scoped(work))
     more = encode(rows[limit - 1]["household"], rows[limit - 1]["id"]) if len(rows) > limit else None
     return LinkPage(items=[_shown(row, post) for row in rows[:limit]], next=more, span=await span(work, post))
 
@@ -64,22 +71,22 @@ async def link(work: Work, code: str, given: NewLinks) -> UUID:
 
     NotFound, Forbidden, UnknownHousehold, SpanExceeded.
     """
-    post = await _post(work, code, MANAGE)
     await work.begin()
-    await places.lock(work)
+    await places.lock(work)  # households keep their paths until these are written down, and the post its place
+    post = await _post(work, code, MANAGE)
     known = await households.by_codes(work, given.households)
     for wanted in given.households:
         if wanted not in known or not work.actor.may(MANAGE, known[wanted]["path"]):
             raise UnknownHousehold(household=wanted)
-    standing = {row["household_id"] for row in await work.all(q.STANDING, post=post["id"])}
+    since = given.since or households.today(work)
+    standing = {row["household_id"] for row in await work.all(q.STANDING, post=post["id"], since=since)}
     fresh = [row for row in known.values() if row["id"] not in standing]
     _, most = await _span_of(work, post)
     if most is not None and fresh and len(standing) + len(fresh) > most:
         raise SpanExceeded(post=post["name"], most=most, count=len(standing) + len(fresh))
-    since = given.since or households.today(work)
     rows = [
-        {"id": new_id(), "household_id": row["id"], "household": row["code"], "post_id": post["id"], "since": since,
-         "until": None}
+        {"id": new_id(), "household_id": row["id"], "household": row["code"], "path": row["path"],
+         "post_id": post["id"], "since": since, "until": None}
         for row in fresh
     ]  # fmt: skip
     if rows:
@@ -97,14 +104,15 @@ async def end(work: Work, link_id: UUID, given: Ending) -> LinkView:
     if not work.actor.may(MANAGE, post["path"]):
         raise Forbidden(permission=MANAGE.value)
     until = given.until or households.today(work)
-    if row["until"] is not None:
+    if row["until"] is not None and row["until"] <= until:
         raise AlreadyDone(what_zh="这条联户关系已经解除。", what_en="This link has ended.")
     if until < row["since"]:
         raise Invalid(
             errors=[{"at": "/body/until", "kind": "value_error", "zh": "早于开始日期", "en": "before it began"}]
         )
     entry = Entry("household_link", "household_link.end", data={"until": until.isoformat(), "post": post["code"]})
-    await work.write(q.END, entry, id=link_id, until=until)
+    if await work.write(q.END, entry, id=link_id, until=until) is None:
+        raise Conflict
     return await shown(work, link_id)
 
 
@@ -114,7 +122,7 @@ async def shown(work: Work, link_id: UUID) -> LinkView:
 
 
 async def _link(work: Work, link_id: UUID) -> tuple[Row, Row]:
-    row = await work.one(q.BY_ID, id=link_id)
+    row = await work.one(q.BY_ID, id=link_id, **_scoped(work))
     post = None if row is None else (await appointments.posts_by_ids(work, [row["post_id"]])).get(row["post_id"])
     if row is None or post is None or post["path"] is None or not work.actor.may(READ, post["path"]):
         raise NotFound
@@ -127,6 +135,11 @@ async def of_household(work: Work, household: UUID) -> list[LinkView]:
     rows = await work.all(q.OF_HOUSEHOLD, household_id=household, on=households.today(work), limit=_MOST)
     posts = await appointments.posts_by_ids(work, [row["post_id"] for row in rows])
     return [_shown(row, posts[row["post_id"]]) for row in rows]
+
+
+async def rebase(work: Work, old: str, new: str) -> None:
+    """A place moved with all below it: rewrites the paths of links."""
+    await work.one(q.REBASE, old=old, new=new, end=after(old))
 
 
 def _shown(row: Row, post: Row) -> LinkView:

@@ -9,13 +9,14 @@ from fastapi.responses import StreamingResponse
 from services.hierarchy.places import history, making, service
 from services.hierarchy.places.inputs import LookUp, NewPlace, PlaceCode, PlaceKind
 from services.hierarchy.places.views import DistrictView, FoundPlaces, PastPlace, PlaceHistory, PlaceView
-from shared.runtime.web.conditional import IfNoneMatch, holds, not_modified
+from shared.runtime.web.conditional import IfNoneMatch, answered, holds, not_modified
 from shared.runtime.web.days import Day
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page
 
 router = api_router(tags=["地点 Places"])
+OfKind = Annotated[PlaceKind | None, Query(description="Only this kind (地点类别).")]
 
 
 @router.get("/districts", summary="区县列表 Districts")
@@ -74,22 +75,37 @@ async def read_history(code: PlaceCode, work: Reading) -> PlaceHistory:
     return await history.history(work, code)
 
 
-@router.get("/places/{code}/children", summary="下级地点 Places directly below")
-async def list_children(code: PlaceCode, work: Reading, cursor: Cursor = None, limit: Limit = 50) -> Page[PlaceView]:
-    """The places directly below one, in the order of the tree."""
-    return await service.children(work, code, cursor, limit)
+@router.get(
+    "/places/{code}/children",
+    summary="下级地点 Places directly below",
+    response_model=Page[PlaceView],
+    responses={304: {}},
+)
+async def list_children(
+    code: PlaceCode, work: Reading, cursor: Cursor = None, limit: Limit = 50, known: IfNoneMatch = None
+) -> Response:
+    """The places directly below one, in the order of the tree. `ETag` is of the page."""
+    return answered(await service.children(work, code, cursor, limit), known)
 
 
-@router.get("/places/{code}/subtree", summary="全部下级地点 All places below")
+@router.get(
+    "/places/{code}/subtree",
+    summary="全部下级地点 All places below",
+    response_model=Page[PlaceView],
+    responses={304: {}},
+)
 async def list_subtree(
     code: PlaceCode,
     work: Reading,
-    kind: PlaceKind | None = None,
+    kind: OfKind = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> Page[PlaceView]:
-    """All places below one at any depth, in the order of the tree (depth first), optionally of one kind."""
-    return await service.subtree(work, code, kind, cursor, limit)
+    known: IfNoneMatch = None,
+) -> Response:
+    """All places below one at any depth, in the order of the tree (depth first), optionally of one kind. `ETag` is of
+    the page.
+    """
+    return answered(await service.subtree(work, code, kind, cursor, limit), known)
 
 
 @router.get(
@@ -98,9 +114,7 @@ async def list_subtree(
     response_class=StreamingResponse,
     responses={200: {"description": "One JSON document per line.", "content": {"application/x-ndjson": {}}}},
 )
-async def export_subtree(
-    code: PlaceCode, work: Reading, running: TheService, kind: PlaceKind | None = None
-) -> StreamingResponse:
+async def export_subtree(code: PlaceCode, work: Reading, running: TheService, kind: OfKind = None) -> StreamingResponse:
     """The place and all places below it that the caller may see, one JSON document per line, in the order of the tree.
 
     Each thousand lines are read at one moment. What moves meanwhile may be missing or be there twice: the change feed
@@ -112,7 +126,7 @@ async def export_subtree(
 
 @router.post("/places/lookup", summary="批量查询地点 Look up many places")
 async def look_up_places(given: LookUp, work: Reading) -> FoundPlaces:
-    """Up to 500 codes at once. Those of places that are gone come with where they went; codes of no place, and those
-    outside the caller's scope, are only counted.
+    """Up to 500 codes at once, answered in their order. Those of places that are gone come with where they went; codes
+    of no place, and those outside the caller's scope, are named as `unknown` alike.
     """
     return await service.look_up(work, given.codes)

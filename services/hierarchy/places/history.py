@@ -5,6 +5,7 @@ while the district's lock is held. Whoever asks in the first minute of a day abo
 still being written down.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -106,14 +107,22 @@ async def heirs(work: Work, row: Row, before: datetime | None = None) -> list[st
 
     `before`: as it was at that moment.
     """
-    codes: list[str] = list(row["successors"])
-    for _ in range(_FURTHEST):
-        left = {r["code"]: r for r in await gone_among(work, codes) if before is None or r["gone_at"] < before}
-        if not left:
-            return codes
-        onwards = [new for code in codes for new in (left[code]["successors"] if code in left else [code])]
-        codes = list(dict.fromkeys(onwards))
+    [codes] = await _heirs_of(work, [row], before)
     return codes
+
+
+async def _heirs_of(work: Work, rows: Sequence[Row], before: datetime | None) -> list[list[str]]:
+    """The same of many, with one statement for each time that places went on."""
+    heirs: list[list[str]] = [list(row["successors"]) for row in rows]
+    for _ in range(_FURTHEST):
+        asked = sorted({code for codes in heirs for code in codes})
+        left = {r["code"]: r for r in await gone_among(work, asked) if before is None or r["gone_at"] < before}
+        if not left:
+            break
+        for number, codes in enumerate(heirs):
+            onwards = [new for code in codes for new in (left[code]["successors"] if code in left else [code])]
+            heirs[number] = list(dict.fromkeys(onwards))
+    return heirs
 
 
 async def place_gone(work: Work, row: Row, before: datetime | None = None) -> PlaceGone:
@@ -126,9 +135,19 @@ async def place_gone(work: Work, row: Row, before: datetime | None = None) -> Pl
     )  # fmt: skip
 
 
+async def gone_refs(work: Work, rows: Sequence[Row]) -> list[GoneRef]:
+    """Places that are gone, in an answer about many."""
+    went = await _heirs_of(work, rows, None) if rows else []
+    return [
+        GoneRef(code=row["code"], how=row["how"], on=_day(row["gone_at"]), successors=codes)
+        for row, codes in zip(rows, went, strict=True)
+    ]
+
+
 async def gone_ref(work: Work, row: Row) -> GoneRef:
-    """A place that is gone, in an answer about many."""
-    return GoneRef(code=row["code"], how=row["how"], on=_day(row["gone_at"]), successors=await heirs(work, row))
+    """A place that is gone."""
+    [shown] = await gone_refs(work, [row])
+    return shown
 
 
 def _day(moment: datetime) -> date:

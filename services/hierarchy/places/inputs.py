@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from services.hierarchy.places.rules import Group
 from shared.schemas.base import Body, Line
 
 PlaceCode = Annotated[
@@ -37,7 +38,24 @@ Premises = Annotated[
 Name = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 Area = Annotated[float, Field(gt=0, le=100_000, description="Area in square kilometres (面积).")]
-Why = Annotated[Line, StringConstraints(max_length=200), Field(description="Document or reason (依据).")]
+Built = Annotated[
+    int, Field(ge=1900, le=2100, description="The year in which it was built (建成年份), as for old estates.")
+]
+Demographics = Annotated[
+    dict[Group, Count],
+    Field(
+        description="Residents of a group (人口构成); what is not named stays. The percentages are worked out.",
+        examples=[{"elderly": 1220, "living_alone": 339, "working_away": 1357}],
+    ),
+]
+Why = Annotated[
+    Line,
+    StringConstraints(max_length=200),
+    Field(
+        description="Document or reason, with its own date if that is another; journaled (依据).",
+        examples=["示例街道〔2026〕11 号：自 11 月 1 日起合并"],
+    ),
+]
 
 
 class NewPlace(Body):
@@ -53,6 +71,7 @@ class NewPlace(Body):
     )
     zone_type: ZoneType | None = None
     premises: Premises | None = None
+    built: Built | None = None
     area_km2: Area | None = None
     households: Count | None = Field(None, description="Households (户数).")
     residents: Count | None = Field(None, description="Residents (人数).")
@@ -64,9 +83,12 @@ class EditPlace(Body):
     name: Name | None = None
     zone_type: ZoneType | None = None
     premises: Premises | None = None
+    built: Built | None = None
     area_km2: Area | None = None
     households: Count | None = Field(None, description="Households (户数).")
     residents: Count | None = Field(None, description="Residents (人数).")
+    demographics: Demographics | None = None
+    reason: Why | None = None
 
 
 class LookUp(Body):

@@ -31,6 +31,14 @@ UNIQUE_CODE = "uq_places_code"
 How = Literal["move", "rename", "merge", "split", "close"]
 
 
+class Turn(NamedTuple):
+    """How a place goes, when, and by which document."""
+
+    how: How
+    at: datetime
+    reason: str | None = None
+
+
 class Moved(NamedTuple):
     """A place that moved: its id, and its path before and after."""
 
@@ -42,7 +50,7 @@ class Moved(NamedTuple):
 # --- moving ----------------------------------------------------------------------------------------------------
 
 
-async def move(work: Work, code: str, to: str, expected: int | None) -> Moved:
+async def move(work: Work, code: str, to: str, expected: int | None, reason: str | None = None) -> Moved:
     """Gives a place and all below it new paths under another parent, and journals it.
 
     Only the places: whoever calls has the rows rewritten that hold their paths. NotFound, Forbidden, UnknownPlace,
@@ -54,16 +62,16 @@ async def move(work: Work, code: str, to: str, expected: int | None) -> Moved:
     why = why_not_move(place["path"], above["path"], depth)
     if why is not None:
         raise CannotMove(place=code, parent=to, why_zh=why[0], why_en=why[1])
-    return await _move(work, place, above, size)
+    return await _move(work, place, above, size, reason)
 
 
-async def _move(work: Work, place: Row, above: Row, size: int) -> Moved:
+async def _move(work: Work, place: Row, above: Row, size: int, reason: str | None) -> Moved:
     await work.all(past.REMEMBER, ids=[place["id"]], at=await history.clock(work))
     [new] = await new_paths(work, above["path"], 1)
     old, over = place["path"], Known(above["path"], above["name"], above["full_name"], 0)
     whole = full_name(over, above["kind"], place["name"])
     facts = {"code": place["code"], "parent": above["code"], "places": size}
-    entry = Entry("place", "move", before=old, after=new, data=facts)
+    entry = Entry("place", "move", before=old, after=new, data=facts, text=because(reason))
     names = {"old_name": place["full_name"], "new_name": whole}
     change = await told(work, place, "move", moves=[(old, new)], stale=[new])
     await work.write(q.MOVED, entry, telling(change), old=old, new=new, parent=above["path"], **names)
@@ -163,14 +171,20 @@ async def take_code(work: Work, chosen: Series) -> str:
     return code
 
 
-async def end(work: Work, place: Row, how: How, heirs: list[Row], told: PlaceChange, at: datetime) -> None:
+async def end(work: Work, place: Row, turn: Turn, heirs: list[Row], told: PlaceChange) -> None:
     """The place is gone from now on; its row of what it was, its journal row, and the word to the others."""
-    await work.all(past.REMEMBER, ids=[place["id"]], at=at)
+    await work.all(past.REMEMBER, ids=[place["id"]], at=turn.at)
     facts = {"code": place["code"], "successors": [heir["code"] for heir in heirs], "carried": len(told.moves)}
-    entry = Entry("place", how, before=place["path"], after=heirs[0]["path"] if heirs else None, data=facts)
-    values = {"id": place["id"], "how": how, "successors": facts["successors"], "at": at}
+    after_ = heirs[0]["path"] if heirs else None
+    entry = Entry("place", turn.how, before=place["path"], after=after_, data=facts, text=because(turn.reason))
+    values = {"id": place["id"], "how": turn.how, "successors": facts["successors"], "at": turn.at}
     if await work.write(t.ENDED, entry, telling(told), **values) is None:
         raise Conflict
+
+
+def because(reason: str | None) -> dict[str, str] | None:
+    """The document of a change, as its journal row keeps it."""
+    return {"reason": reason} if reason else None
 
 
 async def told(

@@ -19,12 +19,16 @@ from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
 from shared.runtime.work import Work
 
+GRIDS = ("grid", "micro_grid")
+
 
 async def create(work: Work, given: NewPlace) -> UUID:
     """Makes a place; its id. UnknownPlace, Forbidden, PlaceCodeInvalid, PlaceCodeTaken, PlaceCodesUsedUp, Conflict."""
     parent = await lifecycle.named(work, given.parent)
     above = await codes_above(work, parent)
-    attributes = premises_of(given.kind, given.premises) or {}
+    attributes: dict[str, Any] = premises_of(given.kind, given.premises) or {}
+    if given.built is not None:
+        attributes["built"] = given.built
     values = {
         **given.model_dump(include={"kind", "name", "zone_type", "area_km2", "households", "residents"}),
         "id": new_id(), "attributes": attributes, "parent_id": parent["id"], "parent_path": parent["path"],
@@ -67,7 +71,7 @@ def premises_of(kind: str, premises: str | None) -> dict[str, str] | None:
     """What makes a grid an exclusive one. CannotChangePlace for what is no grid."""
     if premises is None:
         return None
-    if kind not in ("grid", "micro_grid"):
+    if kind not in GRIDS:
         raise CannotChangePlace(
             place=kind, what_zh="设为专属网格", what_en="an exclusive grid", why_zh="不是网格", why_en="it is no grid"
         )
@@ -103,31 +107,39 @@ async def edit(work: Work, code: str, given: EditPlace, expected: int | None) ->
     """Changes what is said of a place; its id. A new name reaches the full names of all below."""
     await work.begin()
     place = await lifecycle.locked(work, code, expected)
-    fresh = given.model_dump(exclude_unset=True, exclude={"premises"})
+    fresh = given.model_dump(exclude_unset=True, exclude={"premises", "built", "demographics", "reason"})
     if fresh.get("name", "") is None:
         fresh.pop("name")
-    attributes = dict(place["attributes"])
-    if "premises" in given.model_fields_set:
-        attributes.pop("premises", None)
-        attributes = {**attributes, **(premises_of(place["kind"], given.premises) or {"grid_kind": "basic"})}
-        attributes = attributes if place["kind"] in ("grid", "micro_grid") else dict(place["attributes"])
     names = ("name", "zone_type", "area_km2", "households", "residents")
     values = {name: fresh.get(name, place[name]) for name in names}
     renamed = values["name"] != place["name"]
     if renamed or values["zone_type"] != place["zone_type"]:
         await work.all(past.REMEMBER, ids=[place["id"]], at=await history.clock(work))
-    entry = Entry(
-        "place", "rename" if renamed else "edit", data={"code": code, "fields": sorted(given.model_fields_set)}
-    )
+    facts = {"code": code, "fields": sorted(given.model_fields_set - {"reason"})}
+    entry = Entry("place", "rename" if renamed else "edit", data=facts, text=lifecycle.because(given.reason))
     whole = await _whole_name(work, place, values["name"])
     change = await lifecycle.told(work, place, "rename", stale=[place["path"]]) if renamed else None
     jobs = telling(change) if change else []
-    values |= {"id": place["id"], "seen": place["version"], "full_name": whole, "attributes": attributes}
+    values |= {"id": place["id"], "seen": place["version"], "full_name": whole, "attributes": _attributes(place, given)}
     if await work.write(t.EDITED, entry, jobs, **values) is None:
         raise Conflict
     if renamed:
         await lifecycle.rename_below(work, place["path"])
     return UUID(str(place["id"]))
+
+
+def _attributes(place: Row, given: EditPlace) -> dict[str, Any]:
+    """What the community records besides, with what was sent of it."""
+    attributes = {**place["attributes"], **(given.demographics or {})}
+    if "premises" in given.model_fields_set:
+        premises = premises_of(place["kind"], given.premises)
+        if place["kind"] in GRIDS:
+            attributes.pop("premises", None)
+            attributes |= premises or {"grid_kind": "base"}
+    if "built" in given.model_fields_set:
+        attributes.pop("built", None)
+        attributes |= {"built": given.built} if given.built is not None else {}
+    return attributes
 
 
 async def _whole_name(work: Work, place: Row, name: str) -> str:

@@ -30,7 +30,7 @@ from sqlalchemy.types import TypeEngine
 from services.hierarchy.places.rules import HOUSEHOLD
 from services.hierarchy.places.tables import DISTRICTS, PLACES
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import moved, put
+from shared.runtime.bulk import among, moved, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import below, between, beyond, in_scopes, strictly_between
@@ -48,12 +48,7 @@ DISTRICT = Statement(select(D.id, D.name, D.content).where(D.district == bindpar
 
 BY_CODE = Statement(select(*_CARD).where(_HERE, P.code == bindparam("code", type_=Text())))
 BY_ID = Statement(select(*_CARD).where(_HERE, P.id == bindparam("id", type_=Uuid())))
-BY_CODES = Statement(
-    select(P.id, P.code, P.path, P.kind, P.name, P.full_name).where(
-        _HERE, P.code == func.any(bindparam("codes", type_=ARRAY(Text)))
-    )
-)
-BY_CODES = Statement(select(*_CARD).where(_HERE, P.code == func.any(bindparam("codes", type_=ARRAY(Text())))))
+BY_CODES = Statement(among(P.code, "codes", *_CARD))
 BY_PATH = Statement(select(*_CARD).where(_HERE, P.path == bindparam("path", type_=Text())))
 BY_IDS = Statement(select(*_CARD).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))))
 AT_PATHS = Statement(select(*_CARD).where(_HERE, P.path == func.any(bindparam("paths", type_=ARRAY(Text())))))
@@ -78,7 +73,7 @@ HOMES_BELOW = Statement(
     .group_by(_tops.c.top)
 )
 BY_PATHS = Statement(
-    select(P.code, P.path, P.kind, P.name, P.full_name).where(
+    select(P.code, P.path, P.kind, P.name, P.full_name, P.zone_type).where(
         _HERE, P.path == func.any(bindparam("paths", type_=ARRAY(Text)))
     )
 )
@@ -141,7 +136,7 @@ COUNTS = Statement(
 
 # Everything at a place and below but single households, which a place's own figure counts.
 FACTS = Statement(
-    select(P.code, P.path, P.parent, P.kind, P.households, P.residents)
+    select(P.id, P.code, P.path, P.parent, P.kind, P.households, P.residents)
     .where(_HERE, *between(P.path, "path", "end"), P.kind != literal(HOUSEHOLD))
     .order_by(P.path)
 )

@@ -29,6 +29,14 @@ class CannotChangePlace(LinliError):
     en = "{place!r} cannot be {what_en}: {why_en}."
 
 
+class PlaceStillNeeded(LinliError):
+    """Something hangs on a place that shall be closed; a field for each kind says how much."""
+
+    status, code = 409, "place_still_needed"
+    zh = "“{place}”还不能撤销，名下还有：{what_zh}。请先办结、移出或办理交接；若由其他地点接管，请改用“合并”。"
+    en = "{place!r} cannot close yet: {what_en}. Settle them, move them or hand them over; or merge it into another."
+
+
 class CannotMove(LinliError):
     """A place that cannot lie where it is wanted."""
 

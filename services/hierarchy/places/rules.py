@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from shared.kernel.paths import ROOT, WIDTH, child, covers
 
@@ -27,6 +28,32 @@ DEEPEST = 16  # levels from the district down
 HOUSEHOLD = "household"  # the one kind of place that is somebody's home
 UNNAMED = ("district",)  # full names begin with the street
 _PATH = re.compile(rf"(?:[0-9a-z]{{{WIDTH}}})+")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many residents of a place belong to a group, and which part of all they are."""
+
+    group: str
+    label: str
+    count: int
+    percent: float | None
+
+
+Group = Literal["elderly", "living_alone", "working_away", "left_behind", "low_income", "disabled"]
+GROUPS: dict[Group, str] = {
+    "elderly": "老年人", "living_alone": "独居", "working_away": "外出务工", "left_behind": "留守",
+    "low_income": "困难", "disabled": "残疾",
+}  # fmt: skip
+
+
+def demographics(attributes: Mapping[str, object], residents: int | None) -> list[Share]:
+    """The groups of which a number is known; percentages to two decimals, none where nobody knows of how many."""
+    known = [(group, count) for group in GROUPS if isinstance(count := attributes.get(group), int)]
+    return [
+        Share(group, GROUPS[group], count, round(count * 100 / residents, 2) if residents else None)
+        for group, count in known
+    ]
 
 
 def is_path(text: str) -> bool:
@@ -87,12 +114,12 @@ OFFICIAL = {"district": 6, "street": 9, "community": 12, "grid": 15}
 _ABOVE = {"street": "district", "community": "street", "grid": "community"}
 _STREETS = "012345"  # 0 街道, 1 镇, 2 and 3 乡, 4 and 5 政企合一
 _TOKENS = {
-    "area": "P", "compound": "X", "micro_grid": "M", "group": "Z", "neighbour_group": "N", "building": "B",
+    "area": "P", "compound": "X", "micro_grid": "M", "group": "Z", "neighbour_group": "L", "building": "B",
     "office_building": "O", "staircase": "U", "household": "H", "shop": "S",
 }  # fmt: skip
 KINDS = (*OFFICIAL, *_TOKENS)
 # The numbers that are given out. Communities: 001-199 居委会, 200-399 村委会; whoever makes a village names its code.
-_NUMBERS = {"community": (1, 199, 3), "grid": (1, 999, 3), "household": (1, 9999, 4)}
+_NUMBERS = {"community": (1, 199, 3), "grid": (1, 999, 3), "household": (1, 9999, 4), "shop": (1, 999, 3)}
 _OTHERS = (1, 999, 2)
 
 

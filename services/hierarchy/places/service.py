@@ -69,16 +69,17 @@ async def _heir(work: Work, code: str, permission: Permission) -> Row | None:
 
 
 async def look_up(work: Work, codes: list[str]) -> FoundPlaces:
-    """Many places at once, as far as the caller may see them."""
+    """Many places at once, as far as the caller may see them: one statement, and a few more for those that are gone."""
     asked = list(dict.fromkeys(codes))
     found = {row["code"]: row for row in await work.all(q.BY_CODES, codes=asked)}
-    left = {row["code"]: row for row in await history.gone_among(work, [code for code in asked if code not in found])}
+    missing = [code for code in asked if code not in found]
+    left = {row["code"]: row for row in await history.gone_among(work, missing)} if missing else {}
     shown_to = {code for code, row in (found | left).items() if visible(work.actor, row)}
     return FoundPlaces(
         places=[PlaceRef(**{name: found[code][name] for name in PlaceRef.model_fields}) for code in asked
                 if code in found and code in shown_to],
-        gone=[await history.gone_ref(work, left[code]) for code in asked if code in left and code in shown_to],
-        unknown=len(set(asked) - shown_to),
+        gone=await history.gone_refs(work, [left[code] for code in asked if code in left and code in shown_to]),
+        unknown=[code for code in asked if code not in shown_to],
     )  # fmt: skip
 
 
@@ -201,7 +202,7 @@ async def counts(work: Work, path: str) -> list[KindCount]:
 
 
 async def facts(work: Work, path: str) -> list[Row]:
-    """Everything at a place and below but single households: `code`, `path`, `parent`, `kind`, `households`, …"""
+    """Everything at a place and below but single households: `id`, `code`, `path`, `parent`, `kind`, `households`, …"""
     return await work.all(q.FACTS, path=path, end=after(path))
 
 
@@ -241,7 +242,8 @@ def _page(caller: Principal, rows: list[Row], limit: int) -> Page[PlaceView]:
 async def lock(work: Work) -> Row | None:
     """Keeps moves and loads of the district away until the work ends; None where there is no such district.
 
-    Who writes a path down takes it before reading the path. RequestInProgress while somebody else holds it.
+    Who writes a path down takes it before reading the path, or before committing, and reads it again then.
+    RequestInProgress while somebody else holds it.
     """
     return await work.one(q.LOCK)
 

@@ -71,7 +71,20 @@ class FoundPlaces(View):
 
     places: list[PlaceRef]
     gone: list[GoneRef]
-    unknown: int = Field(description="How many codes are of no place, or of one outside the caller's scope.")
+    unknown: list[str] = Field(
+        description="The codes that are of no place, or of one outside the caller's scope: nobody is told which."
+    )
+
+
+class ShareView(View):
+    """How many residents belong to a group (人口构成)."""
+
+    group: str = Field(examples=["working_away"])
+    label: str = Field(examples=["外出务工"])
+    count: int = Field(examples=[1357])
+    percent: float | None = Field(
+        description="Of all residents, worked out; null without their number.", examples=[20.02]
+    )
 
 
 class KindCount(View):

@@ -22,7 +22,7 @@ async def _again(work: Work, place: UUID) -> PlaceView:
 async def edit_place(
     code: PlaceCode, given: EditPlace, work: Writing, response: Response, expected: IfMatch
 ) -> PlaceView:
-    """A new name, zone, figures; what is left out stays. Needs `places.manage` there.
+    """A new name, zone, figures; what is left out stays. Needs `places.manage` there; `reason` is journaled (依据).
 
     A new name reaches the full names of everything below. What it was called before is kept (`history`, `on`).
     """
@@ -38,9 +38,12 @@ async def move_place(
 
     Needs `places.manage` at both places; 404 for a place, 422 `unknown_place` for a parent outside the caller's scope.
     422 `cannot_move` for the district itself, a parent inside the place, the parent it has, or more than 16 levels.
+    Outlines stay as they are drawn: `boundary-faults` of the new parent says which do not fit any more.
     Other services are told at once and follow within seconds; tokens made before hold no rights at the new path.
     """
-    shown = await work.once(lambda: service.move(work, code, given.parent, expected), lambda id_: _again(work, id_))
+    shown = await work.once(
+        lambda: service.move(work, code, given.parent, expected, given.reason), lambda id_: _again(work, id_)
+    )
     return tagged(response, shown)
 
 
@@ -51,9 +54,12 @@ async def merge_place(
     """What lies in the place lies in the other one from now on; people, posts, households, venues and those who answer
     for it go along. Its code answers 410 `place_gone` and names the other. Returns the place that took it in.
 
-    Needs `places.manage` at both; 422 `cannot_change_place` for places of different kinds or one inside the other.
+    Needs `places.manage` at both; 422 `cannot_change_place` for places of different kinds or one inside the other. It
+    takes effect at once: for the days before, everything is answered as it was (依据 may name another day).
     """
-    shown = await work.once(lambda: service.merge(work, code, given.into, expected), lambda id_: _again(work, id_))
+    shown = await work.once(
+        lambda: service.merge(work, code, given.into, expected, given.reason), lambda id_: _again(work, id_)
+    )
     return tagged(response, shown)
 
 
@@ -66,13 +72,22 @@ async def split_place(
     What lies in it goes to the parts that name it; everything else, and what hangs on the place itself, to the first
     part, which is returned.
     """
-    shown = await work.once(lambda: service.split(work, code, given.parts, expected), lambda id_: _again(work, id_))
+    shown = await work.once(
+        lambda: service.split(work, code, given.parts, expected, given.reason), lambda id_: _again(work, id_)
+    )
     return tagged(response, shown)
 
 
 @router.post("/places/{code}/close", summary="撤销地点 Close a place")
-async def close_place(code: PlaceCode, given: ClosePlace, work: Writing, expected: IfMatch) -> GoneRef:  # noqa: ARG001 - the body's fields are checked
-    """Ends a place in which no other lies: its code answers 410 `place_gone` from now on, and who answered for it does
-    so no more. What was recorded there stays with the places above.
+async def close_place(code: PlaceCode, given: ClosePlace, work: Writing, expected: IfMatch) -> GoneRef:
+    """Ends a place in which no other lies: its code answers 410 `place_gone` from now on, whoever answered for it does
+    so no more, and its empty seats are no vacancies. What was recorded there stays with the places above.
+
+    409 `place_still_needed` while anything hangs on it that somebody holds, waits for or owes; a field for each kind
+    says how much: `appointments`, `candidacies`, `households`, `links`, `shifts`, `bookings`, `loans`, `venues`,
+    `agreements`, `organisations`, `report_ins`, `experts`, `listings`, `evaluations`. Settle these first, or `merge`
+    the place into another one, which takes them all over. It takes effect at once (依据 may name another day).
     """
-    return await work.once(lambda: service.close(work, code, expected), lambda id_: service.ended(work, id_))
+    return await work.once(
+        lambda: service.close(work, code, expected, given.reason), lambda id_: service.ended(work, id_)
+    )

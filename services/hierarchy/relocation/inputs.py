@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from services.hierarchy.places.inputs import Name, PlaceCode
+from services.hierarchy.places.inputs import Name, PlaceCode, Why
 from shared.schemas.base import Body
 
 
@@ -12,6 +12,7 @@ class MovePlace(Body):
     parent: PlaceCode = Field(
         description="Code of the place that it will lie in (新上级编码).", examples=["141021100003"]
     )
+    reason: Why | None = None
 
 
 class MergePlace(Body):
@@ -21,6 +22,7 @@ class MergePlace(Body):
         description="Code of the place that takes it in, of the same kind (并入的地点编码).",
         examples=["141021100002001"],
     )
+    reason: Why | None = None
 
 
 class Part(Body):
@@ -37,7 +39,10 @@ class SplitPlace(Body):
     """The parts. What is not named under `children`, and what hangs on the place itself, goes to the first."""
 
     parts: list[Part] = Field(min_length=2, max_length=20)
+    reason: Why | None = None
 
 
 class ClosePlace(Body):
-    """Nothing to say."""
+    """撤销."""
+
+    reason: Why | None = None

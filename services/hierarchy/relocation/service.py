@@ -7,11 +7,13 @@ grants of the day it was made at the old paths, finds nothing there, and is made
 
 What hangs on a place that is merged or split goes with it, to the place that takes it in or to the first part. Dated
 things (who answered until yesterday) stay where they were, so that what is asked about a past day is answered as it was
-then. What hangs on a place that is closed stays on its path, which lies in the places above as before.
+then. Nothing may hang on a place that is closed; what is over stays on its path, which lies in the places above as
+before, and so do appeals: whoever carries one goes on, and holds no post there any more. Changes take effect when they
+are made (docs/decisions/0018).
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import timedelta
 from types import ModuleType
 from typing import Any, NoReturn
 from uuid import UUID
@@ -29,17 +31,22 @@ from services.hierarchy.evaluations import service as evaluations
 from services.hierarchy.experts import service as experts
 from services.hierarchy.grants import service as grants
 from services.hierarchy.households import service as households
+from services.hierarchy.links import service as links
 from services.hierarchy.loans import service as loans
+from services.hierarchy.notices import service as notices
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import history, lifecycle, making
 from services.hierarchy.places import service as places
 from services.hierarchy.places.inputs import EditPlace
-from services.hierarchy.places.refusals import CannotChangePlace
+from services.hierarchy.places.lifecycle import Turn
+from services.hierarchy.places.refusals import CannotChangePlace, PlaceStillNeeded
 from services.hierarchy.places.rules import too_deep, why_not_merge
 from services.hierarchy.places.views import GoneRef, PlaceView
 from services.hierarchy.records import service as records
+from services.hierarchy.relocation import queries as q
 from services.hierarchy.relocation.inputs import Part
+from services.hierarchy.relocation.rules import said
 from services.hierarchy.report_ins import service as report_ins
 from services.hierarchy.responsibility import service as responsibility
 from services.hierarchy.rosters import service as rosters
@@ -47,15 +54,15 @@ from services.hierarchy.structures import service as structures
 from services.hierarchy.venues import service as venues
 from services.hierarchy.visits import service as visits
 from services.hierarchy.workbooks import service as workbooks
-from shared.kernel.paths import ROOT
+from shared.kernel.paths import ROOT, after
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.work import Work
 
 _HOLD_PATHS: tuple[ModuleType, ...] = (
     agreements,
+    bodies,  # before their seats: whoever takes one holds the body first
     appointments,
-    bodies,
     capabilities,
     records,
     candidacies,
@@ -66,6 +73,8 @@ _HOLD_PATHS: tuple[ModuleType, ...] = (
     contact_sheets,
     grants,
     households,
+    links,
+    notices,
     organisations,
     people,
     responsibility,
@@ -79,13 +88,13 @@ _HOLD_PATHS: tuple[ModuleType, ...] = (
 )
 
 
-async def move(work: Work, code: str, to: str, expected: int | None = None) -> PlaceView:
+async def move(work: Work, code: str, to: str, expected: int | None = None, reason: str | None = None) -> PlaceView:
     """Moves the place with this code below `to`. NotFound, Forbidden, UnknownPlace, PreconditionFailed, CannotMove.
 
     `expected` is the version that the caller has seen.
     """
     await work.begin()
-    moved = await lifecycle.move(work, code, to, expected)
+    moved = await lifecycle.move(work, code, to, expected, reason)
     await _rebase(work, [(moved.old, moved.new)])
     return await shown(work, moved.id)
 
@@ -95,7 +104,7 @@ async def edit(work: Work, code: str, given: EditPlace, expected: int | None) ->
     return await shown(work, await making.edit(work, code, given, expected))
 
 
-async def merge(work: Work, code: str, into: str, expected: int | None = None) -> PlaceView:
+async def merge(work: Work, code: str, into: str, expected: int | None = None, reason: str | None = None) -> PlaceView:
     """The place becomes a part of another: what lies in it lies there, and its code leads there from now on."""
     await work.begin()
     place, target = await lifecycle.locked(work, code, expected), await lifecycle.named(work, into)
@@ -109,11 +118,13 @@ async def merge(work: Work, code: str, into: str, expected: int | None = None) -
     mapping = list(zip([*(row["path"] for row in below), *graves], fresh, strict=True))
     await lifecycle.carry(work, below, mapping, at)
     await lifecycle.rename_below(work, target["path"])
-    await _hand_over(work, place, target, mapping, [target], "merge", at)
+    await _hand_over(work, place, mapping, [target], Turn("merge", at, reason))
     return await shown(work, target["id"])
 
 
-async def split(work: Work, code: str, parts: list[Part], expected: int | None = None) -> PlaceView:
+async def split(
+    work: Work, code: str, parts: list[Part], expected: int | None = None, reason: str | None = None
+) -> PlaceView:
     """Two or more places instead of one; the first takes over what is not given to another. It is returned."""
     await work.begin()
     place = await lifecycle.locked(work, code, expected)
@@ -129,12 +140,15 @@ async def split(work: Work, code: str, parts: list[Part], expected: int | None =
     await lifecycle.carry(work, below, mapping, at)
     for part in made:
         await lifecycle.rename_below(work, part["path"])
-    await _hand_over(work, place, made[0], mapping, made, "split", at)
+    await _hand_over(work, place, mapping, made, Turn("split", at, reason))
     return await shown(work, made[0]["id"])
 
 
-async def close(work: Work, code: str, expected: int | None = None) -> GoneRef:
-    """Ends a place in which nothing lies any more; what its code answers from now on."""
+async def close(work: Work, code: str, expected: int | None = None, reason: str | None = None) -> GoneRef:
+    """Ends a place in which nothing lies and on which nothing hangs any more; what its code answers from now on.
+
+    CannotChangePlace, PlaceStillNeeded.
+    """
     await work.begin()
     place = await lifecycle.locked(work, code, expected)
     if place["path"] == ROOT:
@@ -143,12 +157,26 @@ async def close(work: Work, code: str, expected: int | None = None) -> GoneRef:
     if below:
         zh, en = f"还有 {len(below)} 个下级地点，请先移走", f"{len(below)} places lie in it: move or merge them first"
         _refuse(place, "撤销", "closed", (zh, en))
-    at = await history.clock(work)
+    await _must_be_free(work, place)
+    turn = Turn("close", await history.clock(work), reason)
     told = await lifecycle.told(work, place, "close", stale=[place["path"]])
-    await lifecycle.end(work, place, "close", [], told, at)
+    await lifecycle.end(work, place, turn, [], told)
     await boundaries.leave(work, place["id"])
-    await responsibility.hand_over(work, place["path"], None, history.today(work))
+    today = history.today(work)
+    await responsibility.hand_over(work, place["path"], None, today)
+    await appointments.give_up(work, place["path"], today - timedelta(days=1))
     return await ended(work, place["id"])
+
+
+async def _must_be_free(work: Work, place: Row) -> None:
+    """Raises PlaceStillNeeded. Who would begin something there meanwhile waits for the tree or for the post."""
+    path = place["path"]
+    posts = await appointments.hold_at(work, path)
+    values = {"path": path, "end": after(path), "posts": posts, "today": history.today(work), "now": work.now}
+    counts = {row["kind"]: row["count"] for row in await work.all(q.HANGING, **values)}
+    what = said(counts)
+    if what is not None:
+        raise PlaceStillNeeded(place=place["code"], what_zh=what.zh, what_en=what.en, **counts)
 
 
 async def ended(work: Work, place: UUID) -> GoneRef:
@@ -210,21 +238,16 @@ async def _parts(work: Work, place: Row, parts: list[Part]) -> list[Row]:
     return made
 
 
-async def _hand_over(
-    work: Work,
-    place: Row,
-    heir: Row,
-    mapping: list[tuple[str, str]],
-    heirs: list[Row],
-    how: lifecycle.How,
-    at: datetime,
-) -> None:
-    """What lay below and what hangs on the place itself follows; then the place is gone, and the others hear of it."""
+async def _hand_over(work: Work, place: Row, mapping: list[tuple[str, str]], heirs: list[Row], turn: Turn) -> None:
+    """What lay below and what hangs on the place itself follows, to the first of the heirs; then the place is gone, and
+    the others hear of it.
+    """
+    heir = heirs[0]
     moves = [*mapping, (place["path"], heir["path"])]
     stale = [one["path"] for one in heirs]
-    told = await lifecycle.told(work, place, how, moves=moves, stale=stale, heir=heir)
-    await lifecycle.end(work, place, how, heirs, told, at)
-    await (boundaries.join(work, place["id"], heir) if how == "merge" else boundaries.leave(work, place["id"]))
+    told = await lifecycle.told(work, place, turn.how, moves=moves, stale=stale, heir=heir)
+    await lifecycle.end(work, place, turn, heirs, told)
+    await (boundaries.join(work, place["id"], heir) if turn.how == "merge" else boundaries.leave(work, place["id"]))
     await _rebase(work, mapping)
     today = history.today(work)
     special: dict[ModuleType, Callable[[], Awaitable[None]]] = {
@@ -235,7 +258,7 @@ async def _hand_over(
     for holder in _HOLD_PATHS:
         if holder in special:
             await special[holder]()
-        elif holder not in (structures, contact_sheets):  # a community's way stays with it; the heir has its own
+        elif holder is not structures or turn.how == "split":  # who takes a community in has a way of its own
             await holder.rebase(work, place["path"], heir["path"])
 
 
