@@ -5,6 +5,8 @@ from fastapi import FastAPI
 from services.events.activities.endpoints import router as activities
 from services.events.activities.workflow import ACTIVITY
 from services.events.attendance.endpoints import router as attendance
+from services.events.handovers.endpoints import TAG as HANDOVERS
+from services.events.handovers.endpoints import router as handovers
 from services.events.notices.endpoints import router as notices
 from services.events.privacy.endpoints import router as privacy
 from services.events.registrations.endpoints import router as registrations
@@ -37,6 +39,7 @@ TAGS = [
     {"name": REGISTRATION.label, "description": "Sign-up, the waiting list, and one person's way through an activity."},
     {"name": "签到", "description": "Attendance: check-in, check-out, minutes and their evidence."},
     {"name": "通知", "description": "Messages to the signed-in person."},
+    {"name": HANDOVERS, "description": "For hierarchy: activities go with a post to its next holder."},
     {"name": "流程 Workflows", "description": "The tables that decide what may happen."},
     PERSONAL_DATA,
     {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
@@ -73,6 +76,7 @@ def create_app(service: Service | None = None) -> FastAPI:
             activities,
             attendance,
             notices,
+            handovers,
             privacy,
             workflows,
             jobs_router(SCHEMA),

@@ -3,7 +3,7 @@ is gone.
 
 Asked in this order: this process's memory, the service's own table while the entry is fresh, hierarchy, and an older
 entry where hierarchy cannot be asked. A place hardly ever moves; when it does, hierarchy tells within seconds
-(`place_changes`), and a process may remember the old path for five minutes.
+(`place_changes`), and a process may remember the old path for half a minute.
 """
 
 import time
@@ -22,7 +22,7 @@ from shared.schemas.hierarchy import PlaceRef
 
 log = structlog.get_logger()
 _FRESH = timedelta(hours=1)
-_REMEMBERED_S = 300.0
+REMEMBERED_S = 30.0
 _MOST = 20_000
 _NOT_THERE = (404, 410)
 _FIELDS = ("code", "path", "kind", "name", "full_name")
@@ -106,5 +106,5 @@ class KnownPlaces:
     def _remember(self, district: str, place: PlaceRef) -> PlaceRef:
         if len(self._memory) >= _MOST:
             self._memory.clear()
-        self._memory[district, place.code] = (time.monotonic() + _REMEMBERED_S, place)
+        self._memory[district, place.code] = (time.monotonic() + REMEMBERED_S, place)
         return place

@@ -6,8 +6,9 @@ column `place_path` is followed, whatever slice it belongs to. Where a place was
 `closed_at`, or before `ends_at`) also gets the code and name of the place that took over; a closed one keeps them, and
 only its path, by which rights are decided, follows.
 
-A row can still be written under the old path for as long as a process remembers it (`known_places`, minutes). So every
-change is followed a second time, later.
+A row can still be written under the old path for as long as a process remembers it (`known_places`, half a minute). So
+every change is followed a second time, a minute later: then all is where hierarchy says, and until then every row has
+one path, the old or the new one. Nothing is ever seen by nobody, and nothing by those of both places.
 """
 
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ from shared.schemas.places import PlaceChange
 
 BATCH, STEPS = 500, 40
 _DEPTHS = (12, 16)  # a community's path, and a grid's
-_AGAIN = timedelta(minutes=10)  # longer than anything remembers a place without asking
+_AGAIN = timedelta(minutes=1)  # longer than anything remembers a place without asking, and a request may take
 _KNOWN = "known_places"
 
 

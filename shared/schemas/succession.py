@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.schemas.base import Body, Code, View
+from shared.schemas.places import PlacePath
 
 
 class Caseload(View):
@@ -21,6 +22,16 @@ class HandOverOrder(Body):
     person_id: UUID
     successor_id: UUID
     posts: Annotated[list[Code], Field(min_length=1, max_length=10, description="Codes of posts or organisations.")]
+
+
+class ActivitiesOrder(Body):
+    """hierarchy tells events that what one person organises goes to another."""
+
+    person_id: UUID
+    successor_id: UUID
+    within: PlacePath | None = Field(
+        description="At this place and below; null where it was the person's last post: everything."
+    )
 
 
 class HandOverKept(View):

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import httpx
 import uvicorn
@@ -16,17 +16,20 @@ from shared.runtime.runner import run_job
 from shared.runtime.service import Service
 
 
-def bound() -> tuple[socket.socket, str]:
+def bound(port: int = 0) -> tuple[socket.socket, str]:
     """A port that is ours, and its address."""
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     return listener, f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @asynccontextmanager
 async def served(app: FastAPI, listener: socket.socket) -> AsyncIterator[httpx.AsyncClient]:
     """The application behind a real server, with its lifespan; a client for it."""
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5)
+    )
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:
         if task.done():
@@ -39,6 +42,14 @@ async def served(app: FastAPI, listener: socket.socket) -> AsyncIterator[httpx.A
     finally:
         server.should_exit = True
         await task
+
+
+async def ended(*tasks: "asyncio.Task[None]") -> None:
+    """Ends loops that go on for ever; a library that swallowed the first word is told again."""
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=1)
 
 
 @asynccontextmanager
@@ -55,8 +66,5 @@ async def working(service: Service) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(*tasks)
         await doorbell.close()

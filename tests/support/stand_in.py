@@ -31,6 +31,7 @@ class StandIn:
     asked: list[str] = field(default_factory=list)
     caseloads: dict[str, int] = field(default_factory=dict)  # as tickets: open appeals by person
     handed_over: list[dict[str, Any]] = field(default_factory=list)
+    organisers: list[dict[str, Any]] = field(default_factory=list)  # as events: whose activities go to whom
     url: str = ""
 
     def place(self, code: str, path: str, kind: str = "community", name: str = "测试社区") -> PlaceRef:
@@ -62,7 +63,7 @@ class StandIn:
             return Response(status_code=503)
         if self.mood == "hung":
             await asyncio.sleep(5)
-        if path.startswith("/api/tickets/"):
+        if path.startswith(("/api/tickets/", "/api/events/")):
             return self._tickets(path, body)
         parts = path.removeprefix("/api/hierarchy/v1/").split("/")
         code = query.get("place") or parts[-1]
@@ -79,7 +80,10 @@ class StandIn:
         )
 
     def _tickets(self, path: str, body: dict[str, Any]) -> Response:
-        """As tickets: nothing stands in the way of an erasure; what waits for a person."""
+        """As tickets: nothing stands in the way of an erasure; what waits for a person. As events: who takes over."""
+        if path.endswith("/organisers/hand-over"):
+            self.organisers.append(body)
+            return _json(HandOverKept(person_id=body["person_id"]))
         if path.startswith("/api/tickets/v1/erasures/"):
             return _json(Standing(open_cases=0, handling=0))
         return self._caseload(path.rpartition("/")[2], body)

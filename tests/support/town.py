@@ -81,7 +81,7 @@ async def town_in(district: str) -> AsyncIterator[Town]:
             patch.setenv(f"LINLI_{name.upper()}_URL", await stack.enter_async_context(served(app)))
         for name in ("tickets", "events"):
             services[name].clients["hierarchy"] = await stack.enter_async_context(_calling_hierarchy(name))
-        yield await _peopled(Town(services, http, district, new_id(), *[somebody(district)] * 2))
+        yield await peopled(Town(services, http, district, new_id(), *[somebody(district)] * 2))
 
 
 @asynccontextmanager
@@ -92,7 +92,8 @@ async def _calling_hierarchy(name: str) -> AsyncIterator[Any]:
     await again.close()
 
 
-async def _peopled(town: Town) -> Town:
+async def peopled(town: Town) -> Town:
+    """Loads the small district of hierarchy's tests, and its resident."""
     hierarchy, district = town.services["hierarchy"], town.district
     await load_small(hierarchy, district)
     async with loader(hierarchy, district) as work:

@@ -12,10 +12,12 @@ from services.events.activities import inputs, service, views
 from services.events.activities.rules import LABELS, ActivityType
 from services.events.activities.workflow import ACTIVITY
 from services.events.schema import PLACES
+from shared.kernel.rights import Permission
 from shared.runtime.web import pages
-from shared.runtime.web.doors import Caller, Reading, TheService, Writing, api_router, tagged
+from shared.runtime.web.doors import Caller, Reading, TheService, Writing, api_router, demand, tagged
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
+from shared.schemas.activities import ActivityStanding, ActivityStandings
 from shared.schemas.base import Code, Page
 
 router = api_router()
@@ -73,6 +75,22 @@ async def listed(
 async def one(id: UUID, work: Reading, response: Response) -> views.ActivityView:
     """With seats taken and left, and the moves that are open to you. The ETag goes into If-Match of the next move."""
     return tagged(response, await _whole(work, id))
+
+
+@router.get(
+    "/activity-standings", name="activity_standings", summary="活动情况 Whether activities are there", tags=_TAG
+)
+async def standings(
+    work: Reading, id: Annotated[tuple[UUID, ...], Query(max_length=100, description="Up to 100.")] = ()
+) -> ActivityStandings:
+    """For hierarchy, which counts what a partner is said to have done. Services only (`service.commands`).
+
+    What there is not is left out.
+    """
+    demand(work.actor, Permission.SERVICE_COMMANDS)
+    found = await service.briefs(work, id)
+    names = ActivityStanding.model_fields
+    return ActivityStandings(items=[ActivityStanding(**{name: row[name] for name in names}) for row in found.values()])
 
 
 @router.get("/activity-types", name="activity_types", summary="活动类型 The dictionary of types", tags=_TAG)

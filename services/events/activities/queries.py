@@ -42,7 +42,7 @@ def _given(name: str) -> ColumnElement[object]:
 BY_ID = Statement(select(A).where(_this))
 HOLD = Statement(select(A).where(_this).with_for_update())
 BY_IDS = Statement(
-    select(A.c.id, A.c.title, A.c.place_name, A.c.starts_at, A.c.step).where(
+    select(A.c.id, A.c.title, A.c.place_name, A.c.starts_at, A.c.ends_at, A.c.step).where(
         _here, A.c.id == any_(bindparam("ids", type_=ARRAY(Uuid())))
     )
 )
@@ -61,6 +61,26 @@ EDIT = Change(
     .where(_unchanged, A.c.taken <= bindparam("capacity", type_=Integer()))
     .values({name: _given(name) for name in _EDITABLE} | {"version": A.c.version + 1})
     .returning(A),
+)
+
+# What somebody organises and is not over; what began longer ago than an activity lasts is.
+_organised = and_(
+    _here,
+    A.c.organiser == bindparam("organiser", type_=Text()),
+    A.c.step == any_(bindparam("steps", type_=ARRAY(Text()))),
+    A.c.starts_at > bindparam("since", type_=DateTime(timezone=True)),
+    *between(A.c.place_path, "within", "within_end"),
+)
+ORGANISED = Statement(
+    select(A.c.id, A.c.step).where(_organised).order_by(A.c.id).limit(bindparam("limit", type_=Integer()))
+    .with_for_update()
+)  # fmt: skip
+ENTRUST = Change(
+    SCHEMA,
+    update(A)
+    .where(_this)
+    .values(organiser=bindparam("successor", type_=Text()), version=A.c.version + 1)
+    .returning(A.c.id),
 )
 
 

@@ -22,7 +22,7 @@ from shared.kernel.errors import (
     PreconditionFailed,
     UnknownPlace,
 )
-from shared.kernel.paths import after, covers
+from shared.kernel.paths import ROOT, after, covers
 from shared.kernel.rights import Permission, Principal
 from shared.kernel.workflow import Outcome
 from shared.runtime.ids import new_id
@@ -39,6 +39,7 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread from a p
 _CODE_LENGTH = 8
 _CLOCKS_DIFFER = timedelta(seconds=2)  # jobs are due by the database's clock, `work.now` only estimates it
 _TIMES = ("signup_until", "starts_at", "ends_at")
+_NOT_OVER = [key for key, step in ACTIVITY.steps.items() if not step.is_end]
 _EDITABLE = ("title", "description", "signup_from", *_TIMES, "capacity", "waiting_limit")
 
 
@@ -164,6 +165,20 @@ async def turn(work: Work, activity: UUID) -> None:
     coming = next_turn(row["step"], *(row[name] for name in _TIMES))
     if coming is not None and coming[1] - work.now < _CLOCKS_DIFFER:
         await move(work, activity, coming[0], inputs.Note())
+
+
+async def hand_over(work: Work, person: UUID, successor: UUID, within: str | None, most: int) -> int:
+    """Gives some of what a person organises at a place and below (None: anywhere) and is not over to another, inside a
+    transaction, a journal row each; how many that were.
+    """
+    place = within or ROOT
+    values = {"organiser": str(person), "steps": list(_NOT_OVER), "since": work.now - inputs.LONGEST}
+    rows = await work.all(q.ORGANISED, **values, within=place, within_end=after(place), limit=most)
+    for row in rows:
+        data = {"from": str(person), "to": str(successor)}
+        entry = Entry("activity", "activity.hand_over", before=row["step"], after=row["step"], data=data)
+        await work.write(q.ENTRUST, entry, activity=row["id"], successor=str(successor))
+    return len(rows)
 
 
 async def listed(work: Work, *, limit: int, following: list[Any] | None = None, **filters: Any) -> list[Activity]:  # noqa: ANN401

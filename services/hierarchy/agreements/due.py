@@ -8,3 +8,5 @@ BEGIN = JobKind("hierarchy.agreement.begin")
 REMIND = JobKind("hierarchy.agreement.remind")
 # Its last day is over.
 EXPIRE = JobKind("hierarchy.agreement.expire")
+# Something delivered was an activity: events is asked whether it was one. Tried for days, until events answers.
+VERIFY = JobKind("hierarchy.agreement.verify", queue="remote", attempts=5_000, cap_s=60)

@@ -58,7 +58,7 @@ class Delivery(Body):
     clause: int = Field(ge=1, le=40, description="Number of the clause, from 1 (第几条).")
     day: Day
     count: int = Field(1, ge=1, le=10_000)
-    activity: UUID | None = Field(None, description="The activity that it was (活动编号).")
+    activity: UUID | None = Field(None, description="The activity that it was (活动编号): counts once events knows it.")
     note: Line = Field(examples=["示例医院义诊一次"])
 
 

@@ -3,7 +3,22 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, CTE, Date, Integer, Text, Uuid, and_, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    Date,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.agreements.tables import AGREEMENTS, DELIVERIES
@@ -55,7 +70,7 @@ REMIND = Change(
 
 def _delivered(change: CTE) -> CTE:
     values: list[Any] = [_DISTRICT, bindparam("delivery", type_=Uuid()), change.c.id]
-    given = ("clause", "day", "count", "activity", "note")
+    given = ("clause", "day", "count", "activity", "activity_state", "note")
     values += [bindparam(f"d_{name}", type_=D[name].type) for name in given]
     return (
         insert(DELIVERIES).from_select(["district", "id", "agreement_id", *given], select(*values)).cte("delivered")
@@ -67,8 +82,25 @@ DELIVER = Change(
     update(AGREEMENTS).where(_UNCHANGED).values(version=A.version + 1).returning(AGREEMENTS),
     also=_delivered,
 )
+_DELIVERY = and_(D.district == _DISTRICT, D.id == bindparam("delivery", type_=Uuid()))
+DELIVERY = Statement(select(D.id, D.agreement_id, D.day, D.activity, D.activity_state).where(_DELIVERY))
+
+
+def _seen_anew(change: CTE) -> CTE:
+    """Whoever has seen the agreement before has seen other counts."""
+    return update(AGREEMENTS).where(_HERE, A.id == change.c.id).values(version=A.version + 1).cte("seen_anew")
+
+
+VERIFIED = Change(
+    SCHEMA,
+    update(DELIVERIES)
+    .where(_DELIVERY, D.activity_state == literal_column("'unverified'"))
+    .values(activity_state=bindparam("state", type_=Text()))
+    .returning(D.agreement_id.label("id")),
+    also=_seen_anew,
+)
 DELIVERED = Statement(
-    select(D.id, D.clause, D.day, D.count, D.activity, D.note)
+    select(D.id, D.clause, D.day, D.count, D.activity, D.activity_state, D.note)
     .where(D.district == _DISTRICT, D.agreement_id == bindparam("agreement_id", type_=Uuid()))
     .order_by(D.day.desc(), D.id.desc())
     .limit(_LIMIT)

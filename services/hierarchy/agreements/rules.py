@@ -25,6 +25,16 @@ class Clause(BaseModel):
     per: Literal["month", "quarter", "year"] | None = Field(None, description="Null: in the whole time.")
 
 
+# What events says of an activity that something delivered is said to have been. Only what it knows counts.
+ActivityState = Literal["unverified", "verified", "refuted"]
+_HELD = ("open", "closed", "underway", "finished")
+
+
+def was_held(step: str, starts_at: datetime, ends_at: datetime, day: date) -> bool:
+    """Whether an activity at this step in events is what was done on that day: public, not called off, and then."""
+    return step in _HELD and starts_at.astimezone(CHINA).date() <= day <= ends_at.astimezone(CHINA).date()
+
+
 class Delivered(NamedTuple):
     """Something that was done of a clause."""
 

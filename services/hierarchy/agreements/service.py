@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from services.hierarchy.agreements import due, inputs, views
 from services.hierarchy.agreements import queries as q
 from services.hierarchy.agreements.refusals import NoPartner, NotInForceThen, RenewedAlready, UnknownClause
-from services.hierarchy.agreements.rules import PARTNERS, beginning, morning, reminders
+from services.hierarchy.agreements.rules import PARTNERS, ActivityState, beginning, morning, reminders
 from services.hierarchy.agreements.workflow import AGREEMENT
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.organisations.service import today
@@ -145,7 +145,8 @@ async def move(work: Work, agreement: UUID, name: str, given: BaseModel, expecte
     text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None
     entry = Entry("agreement", f"agreement.{name}", outcome.before, outcome.after, data, text)
     fixed = {"id": agreement, "version": row["version"], "to_step": outcome.after}
-    if await work.write(change, entry, _jobs(row, outcome, day), **fixed, **values) is None:
+    jobs = [*_jobs(row, outcome, day), *_verifying(values)]
+    if await work.write(change, entry, jobs, **fixed, **values) is None:
         raise PreconditionFailed if expected is not None else Conflict
     return agreement
 
@@ -160,8 +161,9 @@ def _written(row: Row, outcome: Outcome, given: BaseModel, day: date) -> tuple[C
             days = {name: row[name].isoformat() for name in ("starts_on", "ends_on")}
             raise NotInForceThen(day=given.day.isoformat(), **days)
         done = {f"d_{name}": value for name, value in given.model_dump().items()}
+        done |= {"d_activity_state": "unverified" if given.activity else None, "delivery": new_id()}
         counted = given.model_dump(mode="json", exclude={"note"})
-        return q.DELIVER, done | {"delivery": new_id()}, data | counted
+        return q.DELIVER, done, data | counted
     if isinstance(given, inputs.AgreementEdit):
         sent = given.model_dump(exclude_unset=True, exclude_none=True)
         values = {name: sent.get(name, row[name]) for name in inputs.AgreementEdit.model_fields}
@@ -185,6 +187,22 @@ def _jobs(row: Row, outcome: Outcome, day: date) -> Sequence[Job]:
         told = [due.REMIND.of(due_at=morning(one), **about) for one in days]
         return [*told, due.EXPIRE.of(due_at=beginning(row["ends_on"] + timedelta(days=1)), **about)]
     return []
+
+
+def _verifying(values: dict[str, Any]) -> Sequence[Job]:
+    return [due.VERIFY.of(delivery_id=str(values["delivery"]))] if values.get("d_activity") else []
+
+
+async def unverified(work: Work, delivery: UUID) -> Row | None:
+    """What was delivered by an activity of which events was not asked yet; for our own job."""
+    row = await work.one(q.DELIVERY, delivery=delivery)
+    return row if row is not None and row["activity_state"] == "unverified" else None
+
+
+async def verified(work: Work, row: Row, state: ActivityState) -> None:
+    """What events says of the activity."""
+    data = {"delivery": str(row["id"]), "activity": str(row["activity"]), "state": state}
+    await work.write(q.VERIFIED, Entry("agreement", "agreement.verify", data=data), delivery=row["id"], state=state)
 
 
 async def _renew(work: Work, row: Row, outcome: Outcome, given: inputs.Renewal) -> UUID:

@@ -39,6 +39,7 @@ DELIVERIES = Table(
     Column("day", Date, nullable=False),
     Column("count", Integer, nullable=False),
     Column("activity", Uuid),  # of the events service, if it was one
+    Column("activity_state", Text),  # rules.ActivityState; null where none was named
     Column("note", Text, nullable=False),
     moment("recorded_at", default_now=True),
     CheckConstraint("count > 0", name="count"),

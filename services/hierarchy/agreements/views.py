@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.hierarchy.agreements.rules import Clause, Delivered, kept
+from services.hierarchy.agreements.rules import ActivityState, Clause, Delivered, kept
 from services.hierarchy.agreements.workflow import AGREEMENT, Party
 from shared.kernel.rights import Permission, Principal
 from shared.schemas.base import View
@@ -59,6 +59,10 @@ class DeliveryView(View):
     day: date
     count: int
     activity: UUID | None
+    activity_state: ActivityState | None = Field(
+        description="`unverified` until events was asked; `verified`; `refuted`: no such activity that day. Null where "
+        "none was named. Of activities only verified ones count (活动核实情况)."
+    )
     note: str
 
 
@@ -101,7 +105,11 @@ def clauses(row: Any, delivered: list[Any], today: date) -> list[ClauseView]:  #
     found = []
     for number, content in enumerate(row["clauses"], 1):
         clause = Clause.model_validate(content)
-        done = [Delivered(one["day"], one["count"]) for one in delivered if one["clause"] == number]
+        done = [
+            Delivered(one["day"], one["count"])
+            for one in delivered
+            if one["clause"] == number and one["activity_state"] in (None, "verified")
+        ]
         periods = kept(clause, done, row["starts_on"], row["ends_on"], today)
         shown = [KeptView(**one._asdict()) for one in periods]
         found.append(

@@ -64,7 +64,7 @@ async def _hanging(work: Work, row: Row, *, handed_over: bool) -> Words | None:
     below = await organisations.children(work, row["code"])
     if below:
         return Words(f"还有 {len(below)} 个下级组织", f"{len(below)} organisations stand below it")
-    answers = await mandates.held(work, row["code"], today(work))
+    answers = await mandates.held(work, row["id"], today(work))
     if answers:
         return Words(f"还负责 {len(answers)} 个地点", f"it answers for {len(answers)} places")
     return None

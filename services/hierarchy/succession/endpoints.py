@@ -8,16 +8,16 @@ from fastapi import Query, Request, Response, status
 from pydantic import BaseModel
 
 from services.hierarchy.places.inputs import PlaceCode
-from services.hierarchy.succession import filling, service
+from services.hierarchy.succession import filling, reading, seats, service
 from services.hierarchy.succession.inputs import NewPost
-from services.hierarchy.succession.views import AppointmentView, PostView
+from services.hierarchy.succession.views import AppointmentView, BadgeView, PostDetail, PostView
 from services.hierarchy.succession.workflow import APPOINTMENT, OWN_MOVES
 from shared.runtime.service import Service
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
-from shared.schemas.base import Code, Page
+from shared.schemas.base import Code, Line, Page
 
 router = api_router(tags=[APPOINTMENT.label])
 Kind = Annotated[str | None, Query(max_length=50, description="Only this kind of post, e.g. `building_head`.")]
@@ -35,6 +35,34 @@ async def add_post(given: NewPost, work: Writing) -> PostView:
     return await work.once(lambda: filling.add_post(work, given), lambda id_: filling.post(work, id_))
 
 
+@router.get("/posts", name="post_list", summary="岗位列表 Seats")
+async def posts(
+    work: Reading,
+    place: Annotated[PlaceCode | None, Query(description="At this place and below (地点编码).")] = None,
+    kind: Kind = None,
+    organisation: Annotated[Code | None, Query(description="Only in this organisation (组织编码).")] = None,
+    vacant: Annotated[
+        bool | None, Query(description="Only those that nobody holds (空缺), or that somebody does.")
+    ] = None,
+    on: Annotated[date | None, Query(description="As of this day; today if left out (某日).")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[PostView]:
+    """The seats behind the figures of a place's summary, and those that wait for somebody to stand. Whoever sees the
+    places there (`places.read`) sees them; who holds one, says the contact sheet, or `GET /appointments?post=`.
+    """
+    found = {"place": place, "kind": kind, "organisation": organisation}
+    return await seats.page(work, vacant=vacant, on=on, **found, cursor=cursor, limit=limit)
+
+
+@router.get("/posts/{code}", name="post_read", summary="岗位职责 What a seat is for")
+async def read_post(code: Code, work: Reading) -> PostDetail:
+    """Its duties and services (职责清单、服务事务清单), as recorded for it or else by the structure, who appoints, and
+    the WeChat groups in which its holder is known as such (亮明身份). For everybody at its place, below it or above.
+    """
+    return await seats.detail(work, code)
+
+
 @router.get("/appointments", name="appointment_list", summary="任职列表 Appointments")
 async def listed(  # noqa: PLR0913, PLR0917 - one parameter per filter
     work: Reading,
@@ -44,6 +72,7 @@ async def listed(  # noqa: PLR0913, PLR0917 - one parameter per filter
     person: Annotated[UUID | None, Query(description="Only this person's (人员).")] = None,
     kind: Kind = None,
     on: Annotated[date | None, Query(description="Only those in force on this day (任职日).")] = None,
+    source: Annotated[Line | None, Query(description="Only of holders who were found in this way (来源).")] = None,
     step: AtStep = None,
     cursor: Cursor = None,
     limit: Limit = 20,
@@ -52,7 +81,7 @@ async def listed(  # noqa: PLR0913, PLR0917 - one parameter per filter
 
     With `on`: who held what on that day. What it answers about a day gone by never changes.
     """
-    found = {"place": place, "post": post, "person": person, "kind": kind, "on": on, "step": step}
+    found = {"place": place, "post": post, "person": person, "kind": kind, "on": on, "source": source, "step": step}
     return await service.page(work, running.vault, mine=False, **found, cursor=cursor, limit=limit)
 
 
@@ -66,6 +95,14 @@ async def mine(work: Reading, running: TheService, cursor: Cursor = None, limit:
 async def read(id: UUID, work: Reading, running: TheService, response: Response) -> AppointmentView:
     """For whoever holds it and for those who may read people there."""
     return tagged(response, await service.whole(work, running.vault, id))
+
+
+@router.get("/appointments/{id}/badge", name="appointment_badge", summary="电子胸牌 A holder's badge")
+async def badge(id: UUID, work: Reading, running: TheService) -> BadgeView:
+    """Name, post, place and duties of whoever holds the post, and the public page on which anybody sees that it is so.
+    For the holder, and for those who may read people there.
+    """
+    return await reading.badge(work, running, id)
 
 
 def _running(request: Request) -> Service:

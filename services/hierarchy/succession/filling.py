@@ -27,11 +27,11 @@ from services.hierarchy.succession.refusals import (
     WouldBreach,
 )
 from services.hierarchy.succession.rules import must_fill, term_of
-from services.hierarchy.succession.views import PostView
+from services.hierarchy.succession.views import PostView, seat_view
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, UnknownPlace
 from shared.kernel.paths import ROOT, covers
 from shared.kernel.periods import CHINA
-from shared.kernel.rights import Permission, Role
+from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.jobs import Job
@@ -51,6 +51,7 @@ class Term:
     term_ends: date | None = None
     candidacy: UUID | None = None
     accepted: bool = False  # breaches of the structure are accepted, for a reason that is journaled elsewhere
+    employer: str | None = None  # code of the organisation that a bought service comes from
     id: UUID | None = None  # of the appointment, where it is told elsewhere before
 
 
@@ -84,7 +85,13 @@ async def appoint(work: Work, post: UUID, person: UUID, term: Term, vacated: UUI
             "term_ends": ends.isoformat() if ends else None, "breaches": len(brought)}  # fmt: skip
     made = term.id or new_id()
     values: dict[str, Any] = {"post_id": post, "person_id": person, "since": term.since, "until": None}
-    values |= {"term_ends": ends, "source": term.source, "candidacy_id": term.candidacy, "id": made}
+    values |= {
+        "term_ends": ends,
+        "source": term.source,
+        "candidacy_id": term.candidacy,
+        "employer": term.employer,
+        "id": made,
+    }
     entry = Entry("appointment", "appointment.appoint", after="serving", data=data)
     return await appointments.appoint(work, entry, expiry(made, ends), **values)
 
@@ -161,7 +168,7 @@ async def _free_code(work: Work, first: str) -> str:
         code = first if number == 1 else f"{first}-{number}"
         if len(code) > _LONGEST_CODE:
             break
-        if await appointments.post(work, code) is None:
+        if not await appointments.taken(work, code):
             return code
     raise Conflict
 
@@ -175,12 +182,8 @@ def _answers(post_id: UUID, code: str, path: str, kind: PostKind, since: date) -
 
 async def post(work: Work, id_: UUID) -> PostView:
     """A seat as it is today. NotFound, Forbidden."""
-    row = await appointments.post_by_id(work, id_)
-    if row is None or row["path"] is None:
+    row = await appointments.post_on(work, structures.today(work), id=id_)
+    if row is None:
         raise NotFound
     places.admit(work.actor, Permission.RESPONSIBILITY_READ, row["path"], "")
-    today = structures.today(work)
-    held = any(one["since"] <= today and (one["until"] is None or one["until"] >= today)
-               for one in await appointments.at_post(work, id_))  # fmt: skip
-    kept = {name: row[name] for name in ("id", "code", "kind", "label", "name")}
-    return PostView(**kept, role=Role(row["role"]), held=held)
+    return seat_view(row, (await places.by_paths(work, [row["path"]])).get(row["path"]))

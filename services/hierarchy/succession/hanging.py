@@ -1,5 +1,10 @@
-"""What hangs on an appointment: open appeals in tickets, shifts in rosters, households that are linked to it."""
+"""What hangs on an appointment: open appeals in tickets, shifts in rosters, households that are linked to it.
 
+Activities that its holder organises in events keep nobody in office, whoever runs the place can hold them; a successor
+takes them over too.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +16,7 @@ from services.hierarchy.rosters import service as rosters
 from services.hierarchy.succession.refusals import StillNeeded
 from shared.runtime.clients import ServiceClient
 from shared.runtime.work import Work
-from shared.schemas.succession import Caseload, HandOverKept, HandOverOrder
+from shared.schemas.succession import ActivitiesOrder, Caseload, HandOverKept, HandOverOrder
 
 
 @dataclass(frozen=True)
@@ -57,10 +62,27 @@ async def shifts(work: Work, row: Any, since: date) -> list[Any]:  # noqa: ANN40
     return [] if others else await rosters.shifts_of(work, row["person_id"], since)
 
 
-async def order(tickets: ServiceClient, district: str, row: Any, key: str) -> None:  # noqa: ANN401 - a row
-    """Has tickets give the open appeals to the successor; `key` keeps it from doing so twice."""
-    body = HandOverOrder(person_id=row["person_id"], successor_id=row["successor_id"], posts=posts_of(row))
-    await tickets.post("caseloads/hand-over", district, body, idempotency_key=key, model=HandOverKept)
+async def reach(work: Work, row: Any, since: date) -> str | None:  # noqa: ANN401 - a row
+    """Below which place the successor takes what the person organises; None where it was the last post: anywhere."""
+    others = [held for held in await appointments.held_by(work, row["person_id"], since) if held["id"] != row["id"]]
+    return row["path"] if others else None
+
+
+async def order(
+    clients: Mapping[str, ServiceClient],
+    district: str,
+    row: Any,  # noqa: ANN401 - a row
+    within: str | None,
+    key: str,
+) -> None:
+    """Has tickets give the open appeals to the successor, and events the activities; `key` keeps both from doing so
+    twice.
+    """
+    people = {"person_id": row["person_id"], "successor_id": row["successor_id"]}
+    appeals, activities = HandOverOrder(**people, posts=posts_of(row)), ActivitiesOrder(**people, within=within)
+    tickets, events = clients["tickets"], clients["events"]
+    await tickets.post("caseloads/hand-over", district, appeals, idempotency_key=key, model=HandOverKept)
+    await events.post("organisers/hand-over", district, activities, idempotency_key=key, model=HandOverKept)
 
 
 async def take_over(work: Work, row: Any, since: date) -> dict[str, int]:  # noqa: ANN401 - a row

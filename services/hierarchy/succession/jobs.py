@@ -6,6 +6,7 @@ from services.hierarchy.appointments import service as appointments
 from services.hierarchy.schema import JOBS
 from services.hierarchy.structures.service import today
 from services.hierarchy.succession import due, hanging, service, views
+from services.hierarchy.succession.rules import DAY
 from shared.runtime.db import Row
 from shared.runtime.jobs import Later, Run
 from shared.runtime.work import Work
@@ -25,15 +26,16 @@ async def _known(run: Run, appointment: str) -> Row | None:
 
 @JOBS.handles(due.SETTLE)
 async def settle(run: Run, appointment_id: str) -> None:
-    """Tickets first, then what hangs on it here, and the end."""
+    """Tickets and events first, then what hangs on it here, and the end."""
     row = await _known(run, appointment_id)
     leaving = row is not None and row["step"] == "leaving"
     if row is not None and leaving:
         async with _reading(run) as work:
             if "over" not in views.facts(row, today(work)):
                 raise Later("the last day is not over yet", _EARLY)
+            within = await hanging.reach(work, row, row["until"] + DAY)
         if row["successor_id"] is not None:
-            await hanging.order(run.service.clients["tickets"], run.district, row, str(run.job_id))
+            await hanging.order(run.service.clients, run.district, row, within, str(run.job_id))
     async with run.work() as work:
         if row is not None and leaving:
             await service.settle(work, row)

@@ -86,8 +86,12 @@ async def page(
 
 async def _shown(work: Work, vault: Vault, rows: list[Row]) -> list[views.AppointmentView]:
     known = await people.by_ids(work, (row["person_id"] for row in rows))
-    names = {id_: people.name_of(vault, work.district, row) for id_, row in known.items() if not row["erased_at"]}
-    return [views.shown(row, names.get(row["person_id"]), work.actor, today(work)) for row in rows]
+    holders = {
+        id_: views.Holder(people.name_of(vault, work.district, row), row["party_member"])
+        for id_, row in known.items()
+        if not row["erased_at"]
+    }
+    return [views.shown(row, holders.get(row["person_id"]), work.actor, today(work)) for row in rows]
 
 
 # --- moves ---------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import hashlib
 from typing import Annotated
 
 from fastapi import Header, Response
+from pydantic import BaseModel
 
 from shared.kernel.rights import Principal
 
@@ -28,6 +29,19 @@ def holds(given: str | None, tag: str) -> bool:
 def not_modified(tag: str) -> Response:
     """304: the caller's copy still holds."""
     return Response(status_code=304, headers={"ETag": tag})
+
+
+def answered(shown: BaseModel, known: str | None, *, besides: str | None = None) -> Response:
+    """An answer whose tag changes when what it says does, and only then; 304 where the caller has read the same.
+
+    `besides` is a field that does not count: when it was asked.
+    """
+    said = shown.model_dump_json(exclude=None if besides is None else {besides}).encode()
+    tag = f'W/"{hashlib.sha256(said).hexdigest()[:24]}"'
+    if holds(known, tag):
+        return not_modified(tag)
+    content = said if besides is None else shown.model_dump_json()
+    return Response(content, media_type="application/json", headers={"ETag": tag})
 
 
 def tag_of(version: str, caller: Principal, *about: object) -> str:

@@ -59,6 +59,7 @@ SENSITIVE: dict[str, Rule] = {
     "export_subtree": Rule(10, "caller", _HEAVY),
     "export_make": Rule(10, "caller", _HEAVY),
     "public_contact_sheet": Rule(120, "address", "numbers of a whole district are not to be copied off it"),
+    "calendar_feed": Rule(120, "address", _GUESSED),
     "print_contact_sheets": Rule(20, "caller", _HEAVY),
     "upload_structure": Rule(10, "caller", _HEAVY),
     "attachment_upload": Rule(60, "caller", _HEAVY),
