@@ -1,9 +1,9 @@
 """A version of everything a district holds, cheap to know: when its journal grew last.
 
-Every change of state writes a journal row, so nothing can be forgotten. Rows are stamped when their transaction begins
-and seen when it ends; so the version is the newest stamp together with how many rows bear one of the minute before it,
-which no transaction outlives (`sealer.LOOKBACK_S`). What changes nothing that is shown (signing in, looking something
-up) is left out, so that a version lasts.
+Every change of state writes a journal row, so nothing can be forgotten. Rows are stamped when they are written and
+seen when their transaction ends; so the version is the newest stamp together with how many rows bear one of the minute
+before it, which no transaction outlives (`sealer.LOOKBACK_S`). What changes nothing that is shown (signing in, looking
+something up) is left out, so that a version lasts.
 """
 
 from collections.abc import Iterable
@@ -29,9 +29,13 @@ class Versions:
         newest = select(func.max(journal.c.at).label("at")).where(*here).cte("newest")
         minute = newest.c.at - timedelta(seconds=LOOKBACK_S)
         rows = select(func.count()).where(*here, journal.c.at > select(minute).scalar_subquery()).scalar_subquery()
-        self._now = Statement(select(newest.c.at, rows.label("count")))
+        stamp = func.concat(func.extract("epoch", newest.c.at), " ", rows)
+        # To be one more column of a question, so that the answer and its version are of one moment.
+        self.column = select(stamp).scalar_subquery().label("version")
+        self._now = Statement(select(self.column))
 
     async def now(self, work: Work) -> str:
         """The version of what the caller's district holds at this moment. Read it before what it is the version of."""
-        row = await work.one(self._now)
-        return "" if row is None or row["at"] is None else f"{row['at'].isoformat()} {row['count']}"
+        [row] = await work.all(self._now)
+        version: str = row["version"]
+        return version

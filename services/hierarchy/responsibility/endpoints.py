@@ -42,12 +42,15 @@ async def read_responsibility(
     it was then, and the answer never changes; a place that was gone by then answers 410 `place_gone`.
     """
     day = on or work.now.astimezone(CHINA).date()
-    if known is not None or work.actor.kind != "service":  # the other services ask for every appeal, and keep nothing
+    if work.actor.kind == "service":  # the other services ask for every appeal, and keep nothing
+        return await service.chain(work, running.vault, place, category, day)
+    if known is not None:
         tag = tag_of(await VERSIONS.now(work), work.actor, place, category, day)
         if holds(known, tag):
             return not_modified(tag)
-        response.headers["ETag"] = tag
-    return await service.chain(work, running.vault, place, category, day)
+    found, version = await service.versioned_chain(work, running.vault, place, category, day)
+    response.headers["ETag"] = tag_of(version, work.actor, place, category, day)
+    return found
 
 
 # --- what organisations answer for -------------------------------------------------------------------------------

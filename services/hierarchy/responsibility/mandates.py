@@ -93,8 +93,8 @@ async def shown(work: Work, mandate: UUID) -> MandateView:
 
 async def of(work: Work, code: str, on: date | None) -> list[MandateView]:
     """What an organisation answers for on a day; 2,000 places at most. NotFound, Forbidden."""
-    await organisations.seen(work, code)
-    return await _views(work, await work.all(q.OF_ORGANISATION, held_by=code, on=on or today(work), limit=MOST))
+    organisation = await organisations.seen(work, code)
+    return await _views(work, await held(work, organisation["id"], on or today(work)))
 
 
 async def _views(work: Work, rows: list[Row]) -> list[MandateView]:
@@ -129,9 +129,9 @@ async def for_place(work: Work, code: str, on: date | None) -> list[Organisation
 # --- for other slices --------------------------------------------------------------------------------------------
 
 
-async def held(work: Work, code: str, on: date) -> list[Row]:
+async def held(work: Work, organisation: UUID, on: date) -> list[Row]:
     """What an organisation answers for on a day, whoever asks; 2,000 at most."""
-    return await work.all(q.OF_ORGANISATION, held_by=code, on=on, limit=MOST)
+    return await work.all(q.OF_ORGANISATION, organisation_id=organisation, on=on, limit=MOST)
 
 
 async def hand_over(work: Work, organisation: Row, successor: Row, on: date) -> int:

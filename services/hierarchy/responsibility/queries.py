@@ -4,6 +4,8 @@ The hot path of the whole product: every appeal asks it once. So this one module
 it, where all others call their services; it writes only its own.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     Date,
     Integer,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CTE, FromClause, LateralFromClause
 
@@ -29,7 +32,7 @@ from services.hierarchy.organisations.tables import ORGANISATIONS
 from services.hierarchy.people.tables import PEOPLE
 from services.hierarchy.places.tables import PLACES
 from services.hierarchy.responsibility.tables import RESPONSIBILITIES
-from services.hierarchy.schema import SCHEMA
+from services.hierarchy.schema import SCHEMA, VERSIONS
 from shared.kernel.paths import WIDTH
 from shared.runtime.bulk import put, rebase
 from shared.runtime.changes import Change
@@ -38,6 +41,7 @@ from shared.runtime.db import Statement
 _DISTRICT = bindparam("district", type_=Text())
 _ON = bindparam("on", type_=Date())
 _WIDTH = literal_column(str(WIDTH), Integer())
+Columns = ReadOnlyColumnCollection[str, Any]
 R, ORG, POST, PERSON = RESPONSIBILITIES.c, ORGANISATIONS.c, POSTS.c, PEOPLE.c
 
 
@@ -45,7 +49,7 @@ def _lasts(since: ColumnElement[object], until: ColumnElement[object]) -> Column
     return (since <= _ON) & or_(until.is_(None), until >= _ON)
 
 
-def _question() -> Select[tuple[object, ...]]:
+def _question(*more: ColumnElement[object]) -> Select[tuple[object, ...]]:
     asked = (
         select(PLACES.c.district, PLACES.c.code, PLACES.c.path, PLACES.c.kind, PLACES.c.name, PLACES.c.full_name)
         .where(PLACES.c.district == _DISTRICT, PLACES.c.code == bindparam("place", type_=Text()))
@@ -53,7 +57,7 @@ def _question() -> Select[tuple[object, ...]]:
     )
     links = _links(asked)
     return (
-        select(asked, links)
+        select(asked, links, *more)
         .select_from(asked.outerjoin(links, true()))
         .order_by(links.c.position, func.length(links.c.at_path).desc(), links.c.held_by, links.c.person_id)
     )
@@ -61,39 +65,51 @@ def _question() -> Select[tuple[object, ...]]:
 
 def _links(asked: CTE) -> LateralFromClause:
     """The responsibilities of the place and its ancestors, each with its post or organisation and who that is."""
-    spot, contact = PLACES.alias("spot"), _contact()
+    spot, contact, (each, here) = PLACES.alias("spot"), _contact(), _lasting(_prefixes(asked))
+    found = each.join(here, true()).join(spot, (spot.c.district == _DISTRICT) & (spot.c.path == here.c.path))
     return (
         select(
-            R.path.label("at_path"), spot.c.code.label("at_code"), spot.c.kind.label("at_kind"),
+            here.c.path.label("at_path"), spot.c.code.label("at_code"), spot.c.kind.label("at_kind"),
             spot.c.name.label("at_name"), spot.c.full_name.label("at_full_name"),
-            *_link(contact),
+            *_link(here.c, contact),
         )
-        .select_from(
-            _with_holders(
-                RESPONSIBILITIES.join(spot, (spot.c.district == R.district) & (spot.c.path == R.path)), contact
-            )
-        )
-        .where(
-            R.district == _DISTRICT,
-            R.path == func.any(_prefixes(asked)),
-            R.categories.overlap(bindparam("categories", type_=ARRAY(Text))),
-            _lasts(R.since, R.until),
-        )
+        .select_from(_with_holders(found, here.c, contact))
         .lateral("links")
     )  # fmt: skip
 
 
-def _with_holders(responsibilities: FromClause, contact: LateralFromClause) -> FromClause:
+def _lasting(paths: ColumnElement[object]) -> tuple[FromClause, FromClause]:
+    """The given paths as rows, and what is answered for at each of them on the day.
+
+    A sub-select of its own for each path, which OFFSET keeps apart: one probe of the unique index, whatever the planner
+    knows. Right after communities are loaded it knows nothing yet, and would read a whole district.
+    """
+    each = func.unnest(paths, type_=Text()).table_valued("path").render_derived(name="each")
+    here = (
+        select(RESPONSIBILITIES)
+        .where(
+            R.district == _DISTRICT,
+            R.path == each.c.path,
+            R.categories.overlap(bindparam("categories", type_=ARRAY(Text))),
+            _lasts(R.since, R.until),
+        )
+        .offset(literal_column("0"))
+        .lateral("here")
+    )
+    return each, here
+
+
+def _with_holders(found: FromClause, here: Columns, contact: LateralFromClause) -> FromClause:
     """Responsibilities with the post or the organisation that has each, and who that is on the day."""
     held = APPOINTMENTS.alias("held")
-    holds_it = (held.c.district == R.district) & (held.c.post_id == R.post_id) & _lasts(held.c.since, held.c.until)
+    holds_it = (held.c.district == _DISTRICT) & (held.c.post_id == here.post_id) & _lasts(held.c.since, held.c.until)
     holder = func.coalesce(held.c.person_id, contact.c.person_id)
     return (
-        responsibilities.outerjoin(POSTS, (POST.district == R.district) & (POST.id == R.post_id))
+        found.outerjoin(POSTS, (POST.district == _DISTRICT) & (POST.id == here.post_id))
         .outerjoin(held, holds_it)
-        .outerjoin(ORGANISATIONS, (ORG.district == R.district) & (ORG.id == R.organisation_id))
+        .outerjoin(ORGANISATIONS, (ORG.district == _DISTRICT) & (ORG.id == here.organisation_id))
         .outerjoin(contact, true())
-        .outerjoin(PEOPLE, (PERSON.district == R.district) & (PERSON.id == holder))
+        .outerjoin(PEOPLE, (PERSON.district == _DISTRICT) & (PERSON.id == holder))
     )
 
 
@@ -124,22 +140,15 @@ def _contact() -> LateralFromClause:
 
 def _at(paths: ColumnElement[object]) -> Select[tuple[object, ...]]:
     """The responsibilities at given paths: for a past day, when the places may have lain elsewhere."""
-    contact = _contact()
-    return (
-        select(R.district, R.path.label("at_path"), *_link(contact))
-        .select_from(_with_holders(RESPONSIBILITIES, contact))
-        .where(
-            R.district == _DISTRICT,
-            R.path == func.any(paths),
-            R.categories.overlap(bindparam("categories", type_=ARRAY(Text))),
-            _lasts(R.since, R.until),
-        )
+    contact, (each, here) = _contact(), _lasting(paths)
+    return select(here.c.district, here.c.path.label("at_path"), *_link(here.c, contact)).select_from(
+        _with_holders(each.join(here, true()), here.c, contact)
     )
 
 
-def _link(contact: LateralFromClause) -> tuple[ColumnElement[object], ...]:
+def _link(here: Columns, contact: LateralFromClause) -> tuple[ColumnElement[object], ...]:
     return (
-        R.position, R.held_by, POST.code.label("post_code"), POST.label.label("post_label"),
+        here.position, here.held_by, POST.code.label("post_code"), POST.label.label("post_label"),
         func.coalesce(POST.role, contact.c.role).label("role"), ORG.code.label("organisation_code"),
         ORG.name.label("organisation_name"), ORG.kind.label("organisation_kind"),
         PERSON.id.label("person_id"), PERSON.name.label("person_name"),
@@ -147,7 +156,8 @@ def _link(contact: LateralFromClause) -> tuple[ColumnElement[object], ...]:
 
 
 QUESTION = Statement(_question())
-AT = Statement(_at(bindparam("paths", type_=ARRAY(Text()))))
+VERSIONED_QUESTION = Statement(_question(VERSIONS.column))
+AT = Statement(_at(bindparam("paths", type_=ARRAY(Text))))
 
 
 def _everybody() -> Select[tuple[object, ...]]:
@@ -160,7 +170,7 @@ def _everybody() -> Select[tuple[object, ...]]:
             ORG.name.label("organisation_name"), ORG.kind.label("organisation_kind"), PERSON.id.label("person_id"),
             PERSON.name.label("person_name"), PERSON.phone.label("person_phone"), PERSON.stopped_at, PERSON.erased_at,
         )
-        .select_from(_with_holders(RESPONSIBILITIES, contact))
+        .select_from(_with_holders(RESPONSIBILITIES, R, contact))
         .where(
             R.district == _DISTRICT,
             R.path == func.any(bindparam("paths", type_=ARRAY(Text))),
@@ -205,7 +215,7 @@ _MANDATE = and_(R.district == _DISTRICT, R.id == bindparam("id", type_=Uuid()))
 MANDATE = Statement(select(*_FOR).where(_MANDATE, R.organisation_id.is_not(None)))
 OF_ORGANISATION = Statement(
     select(*_FOR)
-    .where(R.district == _DISTRICT, R.held_by == bindparam("held_by", type_=Text()), _lasts(R.since, R.until))
+    .where(R.district == _DISTRICT, _ORGANISATION, _lasts(R.since, R.until))
     .order_by(R.path, R.since)
     .limit(_LIMIT)
 )

@@ -9,11 +9,12 @@ from services.hierarchy.places import history
 from services.hierarchy.places import service as places
 from services.hierarchy.responsibility import queries as q
 from services.hierarchy.responsibility.rules import asked_for, role_of
+from services.hierarchy.schema import VERSIONS
 from shared.kernel.categories import is_category
 from shared.kernel.errors import NotFound, UnknownCategory
 from shared.kernel.paths import after
 from shared.kernel.rights import Permission, Role
-from shared.runtime.db import Row
+from shared.runtime.db import Row, Statement
 from shared.runtime.ids import new_id
 from shared.runtime.privacy import Vault
 from shared.runtime.work import Work
@@ -24,14 +25,40 @@ CHUNK = 2000
 
 async def chain(work: Work, vault: Vault, place: str, category: str, on: date) -> ResponsibilityChain:
     """Who answers for a place and a category on a day, nearest first. UnknownCategory, NotFound, Forbidden."""
+    if (past := await _past(work, vault, place, category, on)) is not None:
+        return past
+    return _chain_of(work, vault, category, on, await _ask(work, q.QUESTION, place, category, on))
+
+
+async def versioned_chain(
+    work: Work, vault: Vault, place: str, category: str, on: date
+) -> tuple[ResponsibilityChain, str]:
+    """The same with the version of what it is the answer from (shared.runtime.versions)."""
+    version = await VERSIONS.now(work) if on < history.today(work) else ""
+    if (past := await _past(work, vault, place, category, on)) is not None:
+        return past, version
+    rows = await _ask(work, q.VERSIONED_QUESTION, place, category, on)
+    return _chain_of(work, vault, category, on, rows), version or rows[0]["version"]
+
+
+async def _past(work: Work, vault: Vault, place: str, category: str, on: date) -> ResponsibilityChain | None:
+    """The answer for a past day since which the tree has changed there; None where it is asked as for today."""
     if not is_category(category):
         raise UnknownCategory(category=category)
     if on < history.today(work) and await history.changed_since(work, place, on):
         return await _chain_then(work, vault, place, category, on)
-    rows = await work.all(q.QUESTION, place=place, categories=asked_for(category), on=on)
+    return None
+
+
+async def _ask(work: Work, question: Statement, place: str, category: str, on: date) -> list[Row]:
+    rows = await work.all(question, place=place, categories=asked_for(category), on=on)
     if not rows:
         await history.missing(work, place, Permission.RESPONSIBILITY_READ)
         raise NotFound
+    return rows
+
+
+def _chain_of(work: Work, vault: Vault, category: str, on: date, rows: list[Row]) -> ResponsibilityChain:
     asked = rows[0]
     places.admit(work.actor, Permission.RESPONSIBILITY_READ, asked["path"], asked["kind"])
     links = [dict(row) for row in rows if row["held_by"] is not None]

@@ -1,6 +1,6 @@
 """Responsibilities 职责: a post or an organisation answers for a place and some categories, from a day to a day."""
 
-from sqlalchemy import Column, Date, Index, Integer, Table, Text, Uuid
+from sqlalchemy import Column, Date, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.hierarchy.schema import SCHEMA
@@ -21,5 +21,7 @@ RESPONSIBILITIES = Table(
     Column("until", Date),  # the last day; null while it lasts
     moment("created_at", default_now=True),
     Index("uq_responsibilities_held", "district", "path", "held_by", "since", unique=True),
-    Index("ix_responsibilities_held_by", "district", "held_by", "since"),
-)
+    # Of organisations' rows alone, so that no planner takes it for the question of who answers for a place.
+    Index("ix_responsibilities_organisation", "district", "organisation_id", "since",
+          postgresql_where=text("organisation_id IS NOT NULL")),
+)  # fmt: skip
