@@ -2,11 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from tests.benchmarks.plan import CLIENTS, Plan
 from tests.benchmarks.rounds import Figures, Generator, PgBench, Round
-from tests.benchmarks.scripts import Scripts
 
 Say = Callable[[str], None]
 _WARM_S = 0.3
@@ -84,6 +83,13 @@ class Measured:
         }
 
 
+class Making(Protocol):
+    """Makes pgbench's scripts."""
+
+    def made(self, name: str) -> str:
+        """A script, anew for each run of pgbench."""
+
+
 @dataclass
 class Measuring:
     """Measures operation by operation, each target in turn, round by round: a noisy moment hits all of them."""
@@ -91,7 +97,7 @@ class Measuring:
     plan: Plan
     generator: Generator
     pgbench: PgBench | None
-    scripts: Scripts
+    scripts: Making
     say: Say
 
     async def all(self, operations: Iterable[Operation], clients: int = CLIENTS) -> list[Measured]:

@@ -1,20 +1,19 @@
-"""`python -m tests.benchmarks.places`: the places of a province from one CSV, and a move of 10,000 of them under load.
+"""`python -m tests.benchmarks.places`: the places of a province from one CSV, questions about them over HTTP beside
+pgbench, and a move of 10,000 of them under load.
 
-A throw-away, durable PostgreSQL of its own. QUICK=1 takes 60,000 places instead of 660,000. The import runs as the
-command `linli places import` in a process of its own, so that its memory is what an operator's machine would need.
+A throw-away, durable stack of its own. QUICK=1 takes 60,000 places instead of 660,000. The import runs as the command
+`linli places import` in a process of its own, so that its memory is what an operator's machine would need.
 """
 
 import asyncio
-import csv
 import json
 import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,24 +24,31 @@ import click
 import psutil
 import pytest
 
-from migrations import run as migrations
-from services.commands import service_urls
 from services.hierarchy.main import open_hierarchy
 from services.hierarchy.places import service as places
 from services.hierarchy.relocation import service as relocation
 from services.hierarchy.responsibility import service as responsibility
-from services.local.servers import embedded_servers
+from services.local.layout import Layout
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Grant, Principal, Role
 from shared.runtime.service import Service
 from tests.benchmarks.machine import describe
-from tests.benchmarks.plan import HERE
-from tests.support.world import environment
+from tests.benchmarks.operations import Measured, Measuring, Operation
+from tests.benchmarks.plan import CLIENTS, HERE, Plan
+from tests.benchmarks.province import BIG, MOVED, Asked, Askers, appoint, codes, write_csv
+from tests.benchmarks.report import aligned, cost_table, table
+from tests.benchmarks.rounds import PgBench, generator
+from tests.benchmarks.stack import bench_stack
 
-_PER_DISTRICT, _MOVED, _READERS = 220, 10_000, 4
-_BIG = "999999"  # the district whose subtree moves
+_PER_DISTRICT = 220
 _SAID = re.compile(r"([\d,]+) rows .* in ([\d.]+) s: ([\d,]+) places (?:would be )?added")
-Rows = Iterator[tuple[str, str, str, str, str]]
+_ASKED = (
+    Operation("chain", "who answers for a household", "responsibility", pgbench="responsibility", alone=True),
+    Operation("subtree, a street", "20 places of 107", "subtree_street", pgbench="subtree_street", alone=True),
+    Operation("subtree, 10,000", "20 places of 10,003", "subtree_big", pgbench="subtree_big", alone=True),
+)
+_COMPOUND = f"{BIG}001001-X01"
+_COMMUNITIES = {f"{BIG}001001", f"{BIG}001002"}
 
 
 @dataclass
@@ -72,84 +78,31 @@ class Reading:
 class Result:
     machine: dict[str, Any]
     districts: int
+    holders: int = 0
     imports: list[Import] = field(default_factory=list)
-    reads: list[Reading] = field(default_factory=list)
+    asked: list[Measured] = field(default_factory=list)
     moves_ms: list[float] = field(default_factory=list)
     during_move: list[Reading] = field(default_factory=list)
     torn: int = 0
 
-
-def codes(number: int) -> list[str]:
-    """So many plausible district codes."""
-    return [str(110000 + step) for step in range(1, number + 1)]
-
-
-def district_rows(code: str) -> Rows:
-    """220 places: district, street, community, grid, compound, building, staircase, household."""
-    yield code, code, f"示例区{code}", "district", ""
-    made = 1
-    for street in range(1, 3):
-        above = f"{code}{street:03}"
-        yield code, above, f"示例街道{street}", "street", code
-        for community in range(1, 4):
-            place = f"{above}{community:03}"
-            yield code, place, f"示例社区{street}-{community}", "community", above
-            made += 1
-            for row in _below(code, place, 35 if (street, community) != (2, 3) else 36):
-                made += 1
-                yield row
-        made += 1
+    def written(self) -> dict[str, Any]:
+        return {
+            "machine": self.machine,
+            "districts": self.districts,
+            "holders": self.holders,
+            "imports": [asdict(one) for one in self.imports],
+            "asked": [one.as_details() for one in self.asked],
+            "moves_ms": self.moves_ms,
+            "during_move": [asdict(one) for one in self.during_move],
+            "torn": self.torn,
+        }
 
 
-def _below(district: str, above: str, number: int) -> Rows:
-    """Grids with chains of compound, building, staircase, household."""
-    kinds = (("grid", "G"), ("compound", "X"), ("building", "B"), ("staircase", "U"), ("household", "H"))
-    parent, given = above, 0
-    while given < number:
-        kind, token = kinds[given % 5]
-        parent = above if kind == "grid" else parent
-        code = f"{parent}-{token}{given:02}"
-        yield district, code, f"第{given}{kind}", kind, parent
-        parent, given = code, given + 1
-
-
-def big_rows() -> Rows:
-    """A district with two communities, one of them with the places that move: 100 buildings of 99 households."""
-    yield _BIG, _BIG, "示例大区", "district", ""
-    yield _BIG, f"{_BIG}001", "示例街道", "street", _BIG
-    yield _BIG, f"{_BIG}001001", "甲社区", "community", f"{_BIG}001"
-    yield _BIG, f"{_BIG}001002", "乙社区", "community", f"{_BIG}001"
-    compound = f"{_BIG}001001-X01"
-    yield _BIG, compound, "示例小区", "compound", f"{_BIG}001001"
-    for building in range(1, (_MOVED - 1) // 100 + 1):
-        house = f"{compound}-B{building:02}"
-        yield _BIG, house, f"{building}号楼", "building", compound
-        for flat in range(1, 100):
-            yield _BIG, f"{house}-H{flat:04}", f"{flat}室", "household", house
-    for flat in range(1, 100):
-        yield _BIG, f"{compound}-H{flat:04}", f"平房{flat}", "household", compound
-
-
-def write_csv(path: Path, districts: list[str]) -> int:
-    """The file; districts take turns in blocks, children stand before parents in every second one."""
-    rows = 0
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("district", "code", "name", "kind", "parent_code"))
-        for number, code in enumerate(districts):
-            made = list(district_rows(code))
-            writer.writerows(reversed(made) if number % 2 else made)
-            rows += len(made)
-        made = list(big_rows())
-        writer.writerows(made)
-    return rows + len(made)
-
-
-def run_import(what: str, path: Path, *options: str) -> Import:
+def run_import(what: str, path: Path, environment: dict[str, str], *options: str) -> Import:
     """The command in a process of its own, its memory watched."""
     began, peak = time.perf_counter(), 0
     argv = [sys.executable, "-m", "services", "places", "import", str(path), *options]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=environment) as process:
         watched = psutil.Process(process.pid)
         while process.poll() is None:
             with suppress(psutil.Error):
@@ -164,28 +117,10 @@ def run_import(what: str, path: Path, *options: str) -> Import:
     return Import(what, rows, added, round(seconds, 2), round(rows / seconds), round(peak / 2**20, 1))
 
 
-# --- reading and moving ----------------------------------------------------------------------------------------------
+# --- moving ----------------------------------------------------------------------------------------------------------
 
 
-def _operator(district: str) -> Principal:
-    return Principal(district, "bench", "user", (Grant(Role.OPERATOR, ROOT),))
-
-
-async def _chain(service: Service, district: str, code: str) -> bool:
-    async with service.work(_operator(district)) as work:
-        chain = await responsibility.chain(work, service.vault, code, "JC05", work.now.date())
-    return chain.place.code == code
-
-
-async def _page(service: Service, district: str, code: str) -> bool:
-    async with service.work(_operator(district)) as work:
-        page = await places.subtree(work, code, None, None, 20)
-    return len(page.items) == 20
-
-
-async def read(
-    what: str, ask: Callable[[int], Any], clients: int, until: Callable[[float], bool]
-) -> tuple[Reading, int]:
+async def read(what: str, ask: Callable[[int], Any], clients: int, until: Callable[[], bool]) -> tuple[Reading, int]:
     """Asks until it is over; how fast, and how many answers were wrong."""
     took: list[float] = []
     wrong = 0
@@ -194,7 +129,7 @@ async def read(
     async def client(first: int) -> None:
         nonlocal wrong
         number = first
-        while until(time.perf_counter() - began):
+        while until():
             start = time.perf_counter()
             wrong += not await ask(number)
             took.append(time.perf_counter() - start)
@@ -206,43 +141,34 @@ async def read(
     return Reading(what, clients, round(len(took) / seconds), round(median(took) * 1e3, 2), round(p99 * 1e3, 2)), wrong
 
 
-async def measure_reads(service: Service, districts: list[str], seconds: float, result: Result) -> None:
-    def deep(number: int) -> Any:
-        code = districts[number * 7919 % len(districts)]
-        return _chain(service, code, f"{code}001001-G00-X01-B02-U03-H04")
-
-    def street(number: int) -> Any:
-        code = districts[number * 7919 % len(districts)]
-        return _page(service, code, f"{code}001")
-
-    def big(number: int) -> Any:
-        return _page(service, _BIG, f"{_BIG}001" if number % 2 else f"{_BIG}001001-X01")
-
-    for what, ask in (
-        ("chain of a household", deep),
-        ("subtree page of a street", street),
-        ("subtree page of 10,000 places", big),
-    ):
-        reading, wrong = await read(what, ask, _READERS, lambda passed: passed < seconds)
-        result.torn += wrong
-        result.reads.append(reading)
-
-
 async def measure_moves(service: Service, moves: int, result: Result) -> None:
     """There and back again, while others look places of that subtree up."""
-    compound, moving = f"{_BIG}001001-X01", True
+    operator = Principal(BIG, "bench", "user", (Grant(Role.OPERATOR, ROOT),))
+    moving = True
 
-    def some_chain(number: int) -> Any:
-        return _chain(service, _BIG, f"{compound}-B{number % 99 + 1:02}-H{number % 99 + 1:04}")
+    async def right_chain(number: int) -> bool:
+        """The building's head, the compound's and the one of either community: no more, no less, none of them twice."""
+        building = f"{_COMPOUND}-B{number % 99 + 1:02}"
+        async with service.work(operator) as work:
+            code = f"{building}-H{number % 99 + 1:04}"
+            chain = await responsibility.chain(work, service.vault, code, "JC05", work.now.date())
+        *near, community = [link.place for link in chain.chain]
+        inside = all(chain.place.path.startswith(place.path) for place in (*near, community))
+        return inside and [place.code for place in near] == [building, _COMPOUND] and community.code in _COMMUNITIES
 
-    going = asyncio.create_task(read("chain, while it moves", some_chain, 2, lambda _: moving))
-    paging = asyncio.create_task(
-        read("page, while it moves", lambda _: _page(service, _BIG, compound), 2, lambda _: moving)
-    )
+    async def right_page(_: int) -> bool:
+        """20 places of one and the same tree, each named as what lies above it."""
+        async with service.work(operator) as work:
+            page = await places.subtree(work, _COMPOUND, None, None, 20)
+        trees = {(item.path[:16], item.full_name.split("社区")[0]) for item in page.items}
+        return len(page.items) == 20 and len(trees) == 1
+
+    going = asyncio.create_task(read("chain, while it moves", right_chain, 2, lambda: moving))
+    paging = asyncio.create_task(read("page, while it moves", right_page, 2, lambda: moving))
     for number in range(moves):
         start = time.perf_counter()
-        async with service.work(_operator(_BIG)) as work:
-            await relocation.move(work, compound, f"{_BIG}00100{2 - number % 2}")
+        async with service.work(operator) as work:
+            await relocation.move(work, _COMPOUND, f"{BIG}00100{2 - number % 2}")
         result.moves_ms.append(round((time.perf_counter() - start) * 1e3, 1))
     moving = False
     for reading, wrong in await asyncio.gather(going, paging):
@@ -253,62 +179,76 @@ async def measure_moves(service: Service, moves: int, result: Result) -> None:
 # --- all of it -------------------------------------------------------------------------------------------------------
 
 
-async def run(number: int, seconds: float, moves: int) -> Result:
-    """Everything on one throw-away server."""
-    with ExitStack() as closing:
-        folder = closing.enter_context(tempfile.TemporaryDirectory(prefix="linli-places-"))
-        patch = closing.enter_context(pytest.MonkeyPatch.context())
-        home = Path(folder).resolve()  # noqa: ASYNC240 - once, before anything runs
-        home.chmod(0o711)  # PostgreSQL may have to run as another user, who must get through
-        async with embedded_servers(home / "servers", durable=True) as servers:
-            result = Result(await describe(home), number + 1)
-            urls = service_urls(servers.database_url, lambda _: None)
-            await migrations.upgrade(servers.database_url, urls)
-            for name, value in environment(urls, servers.redis_url).items():
-                patch.setenv(name, value)
-            districts, sheet = codes(number), home / "places.csv"
-            rows = write_csv(sheet, districts)
-            click.echo(f"{rows:,} places of {number + 1:,} districts, {sheet.stat().st_size / 2**20:.0f} MB of CSV")
-            patch.setenv("LINLI_HOME", str(home / "none"))
-            for what, options in (("dry run", ("--dry-run",)), ("import", ()), ("import again", ())):
-                step = partial(run_import, what, sheet, *options)
-                result.imports.append(await asyncio.to_thread(step))
-                click.echo(f"  {result.imports[-1]}")
-            service = open_hierarchy()
-            try:
-                await measure_reads(service, districts, seconds, result)
-                await measure_moves(service, moves, result)
-            finally:
-                await service.close()
-            return result
+async def run(number: int, plan: Plan, moves: int) -> Result:
+    """Everything on one throw-away stack."""
+    async with bench_stack(plan, apis=("hierarchy",), load=False) as bench:
+        result = Result(await describe(bench.home), number + 1)
+        districts, sheet = codes(number), bench.home / "places.csv"
+        rows = write_csv(sheet, districts)
+        click.echo(f"{rows:,} places of {number + 1:,} districts, {sheet.stat().st_size / 2**20:.0f} MB of CSV")
+        environment = bench.layout.service_environment("hierarchy")
+        for what, options in (("dry run", ("--dry-run",)), ("import", ()), ("import again", ())):
+            step = partial(run_import, what, sheet, environment, *options)
+            result.imports.append(await asyncio.to_thread(step))
+            click.echo(f"  {result.imports[-1]}")
+        service = opened(bench.layout)
+        try:
+            result.holders = await appoint(bench.layout.owner_url, service.vault)
+            click.echo(f"  {result.holders:,} posts and people answer for them")
+            async with generator(bench, Askers.of(districts, bench.layout.keys["LINLI_SIGNING_KEY"])) as visiting:
+                measuring = Measuring(plan, visiting, PgBench(bench), Asked(number), click.echo)
+                result.asked += await measuring.all(_ASKED, CLIENTS)
+                result.asked += await measuring.all(_ASKED, clients=1)
+            await measure_moves(service, moves, result)
+        finally:
+            await service.close()
+        return result
+
+
+def opened(layout: Layout) -> Service:
+    """The service as its processes know it, here."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in layout.service_environment("hierarchy").items():
+            patch.setenv(name, value)
+        return open_hierarchy()
 
 
 def show(result: Result) -> None:
-    click.echo(f"\n{'':<32}{'rows':>10}{'seconds':>9}{'rows/s':>10}{'peak MB':>9}")
-    for one in result.imports:
-        click.echo(f"{one.what:<32}{one.rows:>10,}{one.seconds:>9.1f}{one.rows_per_s:>10,.0f}{one.peak_mb:>9.0f}")
-    click.echo(f"\n{'':<32}{'clients':>10}{'per s':>9}{'p50 ms':>10}{'p99 ms':>9}")
-    for reading in (*result.reads, *result.during_move):
-        click.echo(
-            f"{reading.what:<32}{reading.clients:>10}{reading.per_s:>9,.0f}{reading.p50_ms:>10}{reading.p99_ms:>9}"
-        )
+    click.echo("")
+    click.echo(aligned(_imports(result.imports)))
+    click.echo("")
+    click.echo(aligned(table(result.asked)))
+    click.echo("\nprocessor time per request, microseconds\n")
+    click.echo(aligned(cost_table(result.asked)))
+    click.echo("")
+    for reading in result.during_move:
+        click.echo(f"  {reading.what}: {reading.per_s:,.0f}/s, p50 {reading.p50_ms} ms, p99 {reading.p99_ms} ms")
     click.echo(
-        f"\na subtree of {_MOVED:,} places moved in {median(result.moves_ms):.0f} ms "
+        f"\na subtree of {MOVED:,} places moved in {median(result.moves_ms):.0f} ms "
         f"({min(result.moves_ms):.0f}–{max(result.moves_ms):.0f}, {len(result.moves_ms)} times); "
         f"{result.torn} wrong answers meanwhile"
     )
+
+
+def _imports(imports: Iterable[Import]) -> list[list[str]]:
+    rows = [[one.what, f"{one.rows:,}", f"{one.seconds:.1f}", f"{one.rows_per_s:,.0f}", f"{one.peak_mb:.0f}"]
+            for one in imports]  # fmt: skip
+    return [["places import", "rows", "seconds", "rows/s", "peak MB"], *rows]
 
 
 @click.command(help=__doc__)
 def main() -> None:
     quick = os.environ.get("QUICK", "") not in {"", "0"}
     number = (60_000 if quick else 660_000) // _PER_DISTRICT
-    result = asyncio.run(run(number, 1.0 if quick else 3.0, 4 if quick else 10))
+    plan = Plan("places", 0, 3, 0.5, 0.3) if quick else Plan("places", 0, 5, 2.0, 1.0)
+    result = asyncio.run(run(number, plan, 4 if quick else 10))
     show(result)
     folder = HERE / "results"
     folder.mkdir(exist_ok=True)
-    (folder / "places.json").write_text(json.dumps(asdict(result), indent=1, ensure_ascii=False) + "\n")
+    (folder / "places.json").write_text(json.dumps(result.written(), indent=1, ensure_ascii=False) + "\n")
     click.echo(f"written: {folder / 'places.json'}")
+    if result.torn:
+        raise click.ClickException(f"{result.torn} answers were wrong while a subtree moved")
 
 
 if __name__ == "__main__":

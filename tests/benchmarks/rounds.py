@@ -7,11 +7,11 @@ import re
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import orjson
@@ -19,12 +19,17 @@ import orjson
 from services.local.postgres import programs
 from tests.benchmarks.machine import Meter
 from tests.benchmarks.plan import HERE
-from tests.benchmarks.stack import Bench
-from tests.benchmarks.visits import Visitors
+from tests.benchmarks.stack import WHO, Bench
 
 _TPS = re.compile(r"^tps = ([0-9.]+) \(without", re.MULTILINE)
 _DONE = re.compile(r"actually processed: (\d+)")
-_WHO = {"register": "events", "responsibility": "hierarchy"}
+
+
+class Visiting(Protocol):
+    """Whoever visits; the generator gets them pickled."""
+
+    def stream(self, operation: str, start: int) -> Iterator[bytes]:
+        """Endless requests; `start` were sent before."""
 
 
 class BenchmarkError(Exception):
@@ -109,7 +114,7 @@ class Generator:
 
 
 @asynccontextmanager
-async def generator(bench: Bench, visitors: Visitors) -> AsyncIterator[Generator]:
+async def generator(bench: Bench, visitors: Visiting) -> AsyncIterator[Generator]:
     """Started with the visitors as they are now."""
     with tempfile.NamedTemporaryFile(prefix="linli-visitors-") as file:
         file.write(pickle.dumps(visitors))
@@ -151,7 +156,7 @@ class PgBench:
         return Round(rate, {"database": used / (each * clients) * 1e6})
 
     async def _run(self, operation: str, script: str, clients: int, each: int) -> float:
-        service = _WHO.get(operation.split("_", maxsplit=1)[0], "tickets")
+        service = WHO.get(operation.split("_", maxsplit=1)[0], "tickets")
         url = urlsplit(self._bench.layout.database_urls[service])
         with tempfile.NamedTemporaryFile("w", suffix=".sql", encoding="utf-8") as file:
             file.write(script)

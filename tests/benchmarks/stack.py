@@ -20,6 +20,11 @@ from services.local.stack import LocalStack, local_stack
 from services.local.supervisor import Supervisor
 from tests.benchmarks.plan import Plan
 
+WHO = {
+    "register": "events",
+    "responsibility": "hierarchy",
+    "subtree": "hierarchy",
+}  # by how an operation begins; else tickets
 _ONCE = ("migrate", "load", "load.hotlines")
 
 
@@ -42,7 +47,7 @@ class Bench:
         if operation.startswith("minimal"):
             return self.minimal_port
         kind = operation.partition("_")[0]
-        return self.layout.ports[{"responsibility": "hierarchy", "register": "events"}.get(kind, "tickets")]
+        return self.layout.ports[WHO.get(kind, "tickets")]
 
     def pids(self, operation: str) -> list[int]:
         """The API processes behind it."""

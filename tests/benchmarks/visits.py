@@ -46,11 +46,11 @@ class Visitors:
         newest = self.rows - self.timelines
         for number in itertools.count(start):
             appeal = old_id(newest + number * 7919 % self.timelines)
-            yield _get(f"/api/tickets/v1/appeals/{appeal}/timeline", self._token("operator", 0))
+            yield get(f"/api/tickets/v1/appeals/{appeal}/timeline", self._token("operator", 0))
 
     def list_grid(self, start: int) -> Iterator[bytes]:
         for number in itertools.count(start):
-            yield _get("/api/tickets/v1/appeals?limit=20", self._token("grid_workers", number))
+            yield get("/api/tickets/v1/appeals?limit=20", self._token("grid_workers", number))
 
     def register_hot(self, start: int) -> Iterator[bytes]:
         """Everybody at one activity, until each resident has signed up; then at the next."""
@@ -65,7 +65,7 @@ class Visitors:
         for number in itertools.count(start):
             place = self._place(number)
             path = f"/api/hierarchy/v1/responsibility?place={place}&category=JC05"
-            yield _get(path, self._token("operator", 0))
+            yield get(path, self._token("operator", 0))
 
     def minimal_intake(self, start: int) -> Iterator[bytes]:
         for number in itertools.count(start):
@@ -74,7 +74,7 @@ class Visitors:
     def minimal_list_grid(self, start: int) -> Iterator[bytes]:
         for number in itertools.count(start):
             low = self.town.grids[number % len(self.town.grids)].path
-            yield _get(f"/appeals?low={low}&high={low}~&limit=20")
+            yield get(f"/appeals?low={low}&high={low}~&limit=20")
 
     def minimal_register_hot(self, start: int) -> Iterator[bytes]:
         for number in itertools.count(start):
@@ -103,7 +103,7 @@ class Visitors:
         return _post(f"/activities/{old_id(activity, 3)}/registrations", body)
 
 
-def _get(path: str, token: str | None = None) -> bytes:
+def get(path: str, token: str | None = None) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: linli\r\n{_bearer(token)}\r\n".encode()
 
 
