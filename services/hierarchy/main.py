@@ -9,6 +9,7 @@ from services.hierarchy.bodies import endpoints as bodies
 from services.hierarchy.bookings import endpoints as bookings
 from services.hierarchy.bookings.workflow import BOOKING
 from services.hierarchy.boundaries import endpoints as boundaries
+from services.hierarchy.calendars import endpoints as calendars
 from services.hierarchy.candidacies import endpoints as candidacies
 from services.hierarchy.candidacies.workflow import CANDIDACY
 from services.hierarchy.capabilities import endpoints as capabilities
@@ -28,6 +29,8 @@ from services.hierarchy.identity.service import open_identity
 from services.hierarchy.links import endpoints as links
 from services.hierarchy.loans import endpoints as loans
 from services.hierarchy.loans.workflow import LOAN
+from services.hierarchy.notices import endpoints as notices
+from services.hierarchy.notices.workflow import NOTICE
 from services.hierarchy.organisations import endpoints as organisations
 from services.hierarchy.people import endpoints as people
 from services.hierarchy.places import endpoints as places
@@ -90,7 +93,8 @@ TAGS = [
     {"name": STRUCTURE.label, "description": "What can be done with a version of a structure (组织架构版本)."},
     {"name": CANDIDACY.label, "description": "Standing for a post: named, scored, reviewed, appointed (选任)."},
     {"name": APPOINTMENT.label, "description": "Who holds a post: terms, hand-over, end (任职)."},
-    {"name": RECORD.label, "description": "Duty lists, badges, equipment, mentors, awards (履职记录)."},
+    {"name": RECORD.label, "description": "Duty lists, badges, equipment, mentors, awards, funds (履职记录)."},
+    {"name": NOTICE.label, "description": "What post-holders are told, and who has read it (通知)."},
     {"name": "联系卡 Contact sheets", "description": "Who answers for this door: JSON, paper, QR code, and right now."},
     {"name": "阵地 Venues", "description": "Stations, parlours, windows, rooms: hours, amenities, visitors."},
     {"name": VENUE.label, "description": "What can be done with a venue (阵地)."},
@@ -127,15 +131,17 @@ TAGS = [
     AUDIT,
 ]
 _tables = api_router()
-table_routes(_tables, IMPORT, STRUCTURE, CANDIDACY, APPOINTMENT, RECORD, VENUE, BOOKING, LOAN, ROSTER, SHIFT, SWAP,
-             EXPERT, REPORT_IN, AGREEMENT, LISTING, EVALUATION)  # fmt: skip
+table_routes(_tables, IMPORT, STRUCTURE, CANDIDACY, APPOINTMENT, RECORD, NOTICE, VENUE, BOOKING, LOAN, ROSTER, SHIFT,
+             SWAP, EXPERT, REPORT_IN, AGREEMENT, LISTING, EVALUATION)  # fmt: skip
+# What is asked most comes first: a request is held against one route after the other.
 ROUTERS = [
-    households.router, links.router, visits.router, workbooks.router,
-    sign_in.router, account.router, sessions.router, clients.router, grants.router, identity.router, places.router,
-    boundaries.router, feed.router, relocation.router, structures.router, candidacies.router, succession.router,
-    records.router, responsibility.router, people.router, privacy.router,
-    venues.router, bookings.router, loans.router, rosters.router, swaps.router, contact_sheets.router,
-    organisations.router, dissolution.router, bodies.router, experts.router, report_ins.router, agreements.router,
+    responsibility.router, places.router, identity.router, sign_in.router, account.router, sessions.router,
+    boundaries.router, feed.router, households.router, links.router, visits.router, workbooks.router, clients.router,
+    grants.router, relocation.router, structures.router, candidacies.router, succession.router, records.router,
+    notices.router, people.router, privacy.router,
+    venues.router, bookings.router, loans.router, calendars.router, rosters.router, swaps.router,
+    contact_sheets.router, organisations.router, dissolution.router, bodies.router, experts.router, report_ins.router,
+    agreements.router,
     capabilities.router, evaluations.router, _tables,
 ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from services.hierarchy.appointments import tables as appointments
 from services.hierarchy.bodies import tables as bodies
 from services.hierarchy.bookings import tables as bookings
 from services.hierarchy.boundaries import tables as boundaries
+from services.hierarchy.calendars import tables as calendars
 from services.hierarchy.candidacies import tables as candidacies
 from services.hierarchy.capabilities import tables as capabilities
 from services.hierarchy.clients import tables as clients
@@ -16,6 +17,7 @@ from services.hierarchy.households import tables as households
 from services.hierarchy.identity import tables as identity
 from services.hierarchy.links import tables as links
 from services.hierarchy.loans import tables as loans
+from services.hierarchy.notices import tables as notices
 from services.hierarchy.organisations import tables as organisations
 from services.hierarchy.people import tables as people
 from services.hierarchy.places import tables as places
@@ -42,6 +44,7 @@ SLICES = (
     people,
     rosters,
     swaps,
+    calendars,
     appointments,
     bodies,
     agreements,
@@ -55,6 +58,7 @@ SLICES = (
     structures,
     candidacies,
     records,
+    notices,
     links,
     visits,
     workbooks,

@@ -90,11 +90,31 @@ async def _appointment(scene: Scene, move: str, body: dict[str, Any]) -> Try:
 
 async def _record(scene: Scene, move: str | None = None) -> Try:
     person = await _small(scene)
-    body = {"person": str(person), "content": {"kind": "badge", "what": "红胸牌"}}
+    body: dict[str, Any] = {"person": str(person), "content": {"kind": "badge", "what": "红胸牌"}}
+    if move == "log":
+        mentor = await scene.owner.fetchval(
+            "SELECT id FROM hierarchy.people WHERE district = $1 AND id <> $2", scene.district, person
+        )
+        body["content"] = {"kind": "mentoring", "mentor": str(mentor), "subject": "跟岗"}
     if move is None:
         return scene.ask(scene.operator, "/records", body)
     made = await scene.done(scene.operator, "/records", body)
-    return scene.ask(scene.operator, f"/records/{made['id']}/{move}", {"reason": "归还"})
+    given = {"what": "随师傅入户"} if move == "log" else {"reason": "归还"}
+    return scene.ask(scene.operator, f"/records/{made['id']}/{move}", given)
+
+
+async def _notice(scene: Scene, move: str | None = None) -> Try:
+    await _small(scene)
+    body = {"place": f"{scene.district}100001", "title": "停水", "content": "请转告住户"}
+    if move is None:
+        return scene.ask(scene.staff, "/notices", body)
+    made = await scene.done(scene.staff, "/notices", body)
+    if move == "withdraw":
+        return scene.ask(scene.staff, f"/notices/{made['id']}/withdraw", _WHY)
+    await scene.owner.execute(
+        "UPDATE hierarchy.notice_receipts SET person_id = $2 WHERE district = $1", scene.district, scene.resident.id
+    )
+    return scene.ask(scene.resident, f"/notices/{made['id']}/{move}", {})
 
 
 async def _hand_over(scene: Scene) -> Try:
@@ -102,6 +122,14 @@ async def _hand_over(scene: Scene) -> Try:
     body = {"person_id": str(new_id()), "successor_id": str(new_id()), "posts": ["post-1"]}
     made = scene.ask(scene.staff, "/caseloads/hand-over", body)
     made.headers |= service_headers(scene.district, "hierarchy", "tickets")
+    return made
+
+
+async def _organiser_hand_over(scene: Scene) -> Try:
+    """In events, as hierarchy's job asks."""
+    body = {"person_id": str(new_id()), "successor_id": str(new_id()), "within": None}
+    made = scene.ask(scene.staff, "/organisers/hand-over", body)
+    made.headers |= service_headers(scene.district, "hierarchy", "events")
     return made
 
 
@@ -120,10 +148,15 @@ POSTS: dict[tuple[str, str], Example] = {
     ("hierarchy", "appointment_renew"): partial(_appointment, move="renew", body={"term_ends": "2199-12-31", **_WHY}),
     ("hierarchy", "appointment_end"): partial(_appointment, move="end", body=_WHY),
     ("hierarchy", "appointment_hand_over"): partial(_appointment, move="hand_over", body=_WHY),
+    ("hierarchy", "notice_send"): _notice,
+    ("hierarchy", "notice_acknowledge"): partial(_notice, move="acknowledge"),
+    ("hierarchy", "notice_withdraw"): partial(_notice, move="withdraw"),
     ("hierarchy", "record_add"): _record,
+    ("hierarchy", "record_log"): partial(_record, move="log"),
     ("hierarchy", "record_close"): partial(_record, move="close"),
     ("hierarchy", "record_strike"): partial(_record, move="strike"),
     ("tickets", "caseload_hand_over"): _hand_over,
+    ("events", "organiser_hand_over"): _organiser_hand_over,
 }
 # The version that is replaced, the successor's appointment, the appointment that comes of it.
 EFFECTS = {

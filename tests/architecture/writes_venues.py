@@ -148,10 +148,22 @@ async def _ask_swap(scene: Scene) -> Try:
     return scene.ask(first, f"/shifts/{shift}/swaps", {"asked": str(second.id)})
 
 
+async def _calendar(scene: Scene, end: bool) -> Try:  # noqa: FBT001 - by `partial`
+    if end:
+        await scene.done(scene.resident, "/shifts/mine/calendar")
+    return scene.ask(scene.resident, "/shifts/mine/calendar" + ("/end" if end else ""), {})
+
+
 async def _swap(scene: Scene, move: str) -> Try:
     shift, first, second = await _published(scene)
+    if move in ("consent", "approve", "refuse"):
+        sql = "UPDATE hierarchy.rosters SET swaps_need_approval = true WHERE district = $1"
+        await scene.owner.execute(sql, scene.district)
     swap = (await scene.done(first, f"/shifts/{shift}/swaps", {"asked": str(second.id)}))["id"]
-    return scene.ask(first if move == "withdraw" else second, f"/swaps/{swap}/{move}", {})
+    if move in ("approve", "refuse"):
+        await scene.done(second, f"/swaps/{swap}/consent")
+    who = {"withdraw": first, "approve": scene.staff, "refuse": scene.staff}.get(move, second)
+    return scene.ask(who, f"/swaps/{swap}/{move}", {"reason": "当晚须有两委委员在岗"} if move == "refuse" else {})
 
 
 # --- contact sheets ------------------------------------------------------------------------------------------------
@@ -203,8 +215,11 @@ _BY_NAME: dict[str, Example] = {
        for act in ("leave", "edit", "end", "resume", "rotate", "publish")},
     **{f"shift_{move}": partial(_shift, move=move)
        for move in ("check_in", "check_out", "reassign", "cancel", "mark_missed")},
+    "calendar_make": partial(_calendar, end=False),
+    "calendar_end": partial(_calendar, end=True),
     "swap_ask": _ask_swap,
-    **{f"swap_{move}": partial(_swap, move=move) for move in ("accept", "decline", "withdraw")},
+    **{f"swap_{move}": partial(_swap, move=move)
+       for move in ("accept", "consent", "decline", "withdraw", "approve", "refuse")},
     "set_sheet_rules": _sheet_rules,
     "set_post_number": _post_number,
 }  # fmt: skip

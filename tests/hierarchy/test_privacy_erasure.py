@@ -74,6 +74,30 @@ async def test_a_person_is_gone_everywhere_and_the_chains_hold(town: Town) -> No
     assert (shown.json()["name"], shown.json()["phone"]) == ("已注销", None)
 
 
+async def test_what_they_said_as_experts_and_did_as_learners_goes_too(town: Town) -> None:
+    """Mentorings, opinions: that there was one stays, the words do not."""
+    operator = somebody(town.district, Role.OPERATOR)
+    others = "SELECT id FROM hierarchy.people WHERE district = $1 ORDER BY id"
+    mentor = next(row["id"] for row in await town.rows("hierarchy", others) if row["id"] != town.person)
+    contents: list[dict[str, Any]] = [
+        {"kind": "opinion", "matter": "20261122-7K3F9Q", "field": "停车", "opinion": "我看可以单行"},
+        {"kind": "mentoring", "mentor": str(mentor), "subject": "跟岗"},
+    ]
+    made = []
+    for content in contents:
+        body = {"person": str(town.person), "content": content}
+        made.append((await town.post("hierarchy", "/records", operator, body)).json())
+    pair = f"/records/{made[1]['id']}"
+    assert (await town.post("hierarchy", f"{pair}/log", operator, {"what": "去了我家楼下"})).is_success
+    assert (await town.post("hierarchy", f"{pair}/close", operator, {"reason": "我不学了"})).is_success
+    said = ("我看可以单行", "去了我家楼下", "我不学了")
+    assert [word for word in said if word in await town.everything()] == [*said]
+    assert (await erase(town)).status_code == 200
+    assert [word for word in said if word in await town.everything()] == []
+    shown = (await town.get("hierarchy", f"/records/{made[0]['id']}", operator)).json()
+    assert (shown["content"]["opinion"], shown["content"]["field"]) == ("已删除", "停车")
+
+
 async def test_what_stands_in_the_way_is_named(town: Town) -> None:
     hierarchy = town.services["hierarchy"]
     reporting = {"title": "路灯不亮", "content": "三天了。", "place": f"{town.district}100001", "category": "JC05"}
@@ -81,8 +105,9 @@ async def test_what_stands_in_the_way_is_named(town: Town) -> None:
     assert reported.status_code == 201, reported.text
     async with loader(hierarchy, town.district) as work:
         await work.begin()
-        post = (await appointments.put_posts(work, []))[0][f"{town.district}100001-secretary"]
-        seat = {"post_id": post, "person_id": town.person, "since": "2026-01-01", "until": None, "source": "推荐"}
+        post = await appointments.post(work, f"{town.district}100001-secretary")
+        assert post is not None
+        seat = {"post_id": post["id"], "person_id": town.person, "since": "2026-01-01", "until": None, "source": "推荐"}
         await appointments.put_appointments(work, [seat])
     refused = await erase(town)
     assert (refused.status_code, refused.json()["code"]) == (409, "erasure_refused")

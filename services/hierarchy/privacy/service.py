@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.bookings import service as bookings
+from services.hierarchy.calendars import service as calendars
 from services.hierarchy.candidacies import service as candidacies
 from services.hierarchy.evaluations import service as evaluations
 from services.hierarchy.experts import service as experts
@@ -15,6 +16,7 @@ from services.hierarchy.households import service as households
 from services.hierarchy.identity import service as identities
 from services.hierarchy.identity.service import Identity
 from services.hierarchy.loans import service as loans
+from services.hierarchy.notices import service as notices
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.privacy import due
@@ -151,6 +153,7 @@ async def _go(work: Work, service: Service, person: UUID, given: Erasure, role: 
         raise _twice()
     await identities.forget(work, person)
     await candidacies.forget(work, person)
+    await personal.forget_texts(work, await records.forget(work, person))
     await households.forget_person(work, person)
     identity: Identity = service.extras["identity"]
     await ending.end_all(work, identity, person, why="erased")
@@ -166,6 +169,7 @@ async def _leave_venues(work: Work, person: UUID) -> None:
     written = [*await bookings.forget(work, person), *await loans.forget_person(work, person)]
     await personal.forget_texts(work, [*written, *await swaps.of_person(work, person)])
     await rosters.forget(work, person)
+    await calendars.forget(work, person)
 
 
 async def _leave_partners(work: Work, person: UUID) -> None:
@@ -232,6 +236,7 @@ async def export(work: Work, service: Service, person: UUID) -> dict[str, Any]:
         "posts": [dict(post) for post in await appointments.history(work, person)],
         "candidacies": [dict(one) for one in await candidacies.of_person(work, person)],
         "records": [dict(one) for one in await records.of_person(work, person)],
+        "notices": [dict(one) for one in await notices.of_person(work, person)],
         "households": await households.lived_in(work, person),
         "visits": await visits.of_person(work, person),
         "grants": [

@@ -101,6 +101,7 @@ list_grants              | list     | grant               | security_admin
 end_grant                | path     | grant               | security_admin        | all !nobody
 read_person              | path     | person              | staff owner           | all !nobody
 read_contact             | body     | person              | service               | all@any !service@any
+people_list              | list     | person              | staff
 search_people            | list     | person              | staff
 reveal_person            | path     | person              | staff                 | all !nobody
 set_id_number            | path     | person              | staff                 | all !nobody
@@ -131,6 +132,7 @@ read_history             | path     | household           | posts staff service 
 export_subtree           | path     | building            | everyone offices service | hotline
 look_up_places           | list     | household           | posts staff service everyone@own offices@own
 read_boundary            | path     | drawn               | everyone offices service | hotline
+read_boundary_faults     | path     | drawn               | everyone offices service | hotline
 put_boundary             | path     | movable             | operator              | all !nobody
 remove_boundary          | path     | drawn               | operator              | all !nobody
 read_map                 | path     | building            | everyone offices service | hotline

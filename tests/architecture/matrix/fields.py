@@ -48,6 +48,8 @@ hierarchy read_person             | person name      |                     | sta
 hierarchy read_person             | person phone     |                     | staff
 hierarchy reveal_person           | person name      | staff               |
 hierarchy reveal_person           | person phone     | staff               |
+hierarchy people_list             | person name      |                     | staff
+hierarchy people_list             | person phone     |                     | staff
 hierarchy search_people           | person name      |                     | staff
 hierarchy search_people           | person phone     |                     | staff
 events activity_read              | check-in code    | posts staff organiser |

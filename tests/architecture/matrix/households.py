@@ -35,6 +35,8 @@ visit_record             | body 422 | place               | neighbours staff | a
 visit_list               | list     | visit               | neighbours staff
 visit_read               | path     | visit               | neighbours staff
 visit_due                | filter 422 | floor             | neighbours staff
+visit_unseen             | filter 422 | place             | neighbours staff
+read_checklist           | path     | zone                | everyone offices service | hotline
 import_receive           | body 422 | place               | staff                 | all !nobody
 import_list              | list     | import              | staff
 import_read              | path     | import              | staff
@@ -91,9 +93,9 @@ async def _link(world: "World") -> "Thing":
 
     post, made = await venues.MAKERS["post"](world, None), new_id()
     await world.sql(
-        "INSERT INTO hierarchy.household_links (district, id, household_id, household, post_id, since) "
-        "VALUES ($1, $2, $2, 'x', $3, '2024-01-01')",
-        world.at, made, post.id,
+        "INSERT INTO hierarchy.household_links (district, id, household_id, household, path, post_id, since) "
+        "VALUES ($1, $2, $2, 'x', $4, $3, '2024-01-01')",
+        world.at, made, post.id, post.path,
     )  # fmt: skip
     return Thing(str(made), post.path, "hierarchy.household_links", made)
 
@@ -124,6 +126,22 @@ async def _floor(world: "World") -> "Thing":
     return place
 
 
+async def _zone(world: "World") -> "Thing":
+    """A quarter in which the structure says what is looked at."""
+    place, number = await _building(world), next(posts._numbers)
+    zones = [{"zone_type": "rental_housing", "checklist": ["隐患排查"]}]
+    document = posts._document(place.name, number) | {"zones": zones}
+    await world.sql(
+        "INSERT INTO hierarchy.structures (district, id, path, version, step, in_force, document) "
+        "VALUES ($1, $2, $3, $4, 'active', '2024-01-01', $5::text::jsonb)",
+        world.at, new_id(), place.path, number, orjson.dumps(document).decode(),
+    )  # fmt: skip
+    await world.sql(
+        "UPDATE hierarchy.places SET zone_type = 'rental_housing' WHERE district = $1 AND id = $2", world.at, place.id
+    )
+    return place
+
+
 async def _import(world: "World") -> "Thing":
     """One that was read: a good row, and a wrong one."""
     from tests.architecture.matrix.things import Thing  # noqa: PLC0415 - the things know of these rows
@@ -150,6 +168,7 @@ MAKERS: dict[str, Callable[["World", Any], Awaitable["Thing"]]] = {
     "link": lambda world, _: _link(world),
     "visit": lambda world, _: _visit(world),
     "floor": lambda world, _: _floor(world),
+    "zone": lambda world, _: _zone(world),
     "import": lambda world, _: _import(world),
 }
 
@@ -193,6 +212,10 @@ async def _of_month(_: "World", made: "Ask", thing: "Thing") -> None:
     made.params = {"place": thing.name, "month": "2026-11"}
 
 
+async def _at(_: "World", made: "Ask", thing: "Thing") -> None:
+    made.params = {"place": thing.name}
+
+
 async def _upload(_: "World", made: "Ask", thing: "Thing") -> None:
     made.body = {"place": thing.name, "kind": "households"}
     made.files = {"file": ("x.csv", "户编码,姓名\n".encode(), "text/csv")}
@@ -217,6 +240,7 @@ SPECIAL: dict[tuple[str, str], Callable[["World", "Ask", "Thing"], Awaitable[Non
     ("post_link", ""): _linked,
     ("visit_record", "body"): _visited,
     ("visit_due", ""): _of_month,
+    ("visit_unseen", ""): _at,
     ("import_receive", "body"): _upload,
     ("export_make", "body"): _export,
 }

@@ -22,6 +22,7 @@ from tests.support.world import Somebody, service_headers
 # Which thing a view is about.
 _ABOUT = {
     "tickets": "appeal:contact", "read_person": "person", "reveal_person": "person", "search_people": "person",
+    "people_list": "person",
     "activity_read": "activity:open", "activity_list": "activity:open", "registration_list": "registration:there",
     "attendance_list": "registration:there", "events": "registration:there", "hierarchy": "building",
 }  # fmt: skip

@@ -84,12 +84,22 @@ shift_cancel             | path     | shift:published     | staff               
 shift_mark_missed        | path     | shift:begun         | staff                 | posts service holder
 read_on_duty             | path     | building            | posts staff service   | all !nobody
 read_duty_cover          | path     | building            | posts staff service   | all !nobody
+calendar_link            | self
+calendar_make            | self
+calendar_end             | self
+calendar_feed            | public
+roster_calendar          | path     | roster              | posts staff service member | all !nobody
 swap_ask                 | path     | shift:published     | holder                | service@any
 swap_mine                | list     | swap                | asker other
+swap_list                | path     | roster              | staff                 | all !nobody member
 swap_read                | path     | swap                | staff asker other
 swap_accept              | path     | swap                | other                 | staff asker
+swap_consent             | path     | swap:reserved       | other                 | staff asker
 swap_decline             | path     | swap                | other                 | staff asker
 swap_withdraw            | path     | swap                | asker                 | staff other
+swap_withdraw            | path     | swap:waiting        | asker other           | staff
+swap_approve             | path     | swap:waiting        | staff                 | asker other
+swap_refuse              | path     | swap:waiting        | staff                 | asker other
 read_contact_sheet       | path     | building            | everyone offices service | hotline
 read_contact_sheet       | path     | household           | posts staff service everyone@own offices@own | hotline@own
 contact_sheet_at         | filter   | outlined            | everyone offices service |
@@ -134,9 +144,9 @@ async def _venue(world: "World", stage: str = "") -> "Thing":
 
     made = new_id()
     await world.sql(
-        """INSERT INTO hierarchy.venues (district, id, code, path, kind, name, functions, staffed, invented, capacity,
+        """INSERT INTO hierarchy.venues (district, id, code, path, kind, name, functions, invented, capacity,
         approval, hours, step)
-        VALUES ($1, $2, $3, $4, 'station', '虚构驿站', ARRAY[$3], false, true, 9, true, $5, $6)""",
+        VALUES ($1, $2, $3, $4, 'station', '虚构驿站', ARRAY[$3], true, 9, true, $5, $6)""",
         world.at, made, f"v-{made}", BUILDING, _OPEN, "closed" if stage == "closed" else "open",
     )  # fmt: skip
     return _thing("hierarchy.venues", made, within=f"v-{made}")
@@ -177,7 +187,7 @@ async def _roster(world: "World", stage: str, *people: UUID) -> "Thing":
     made = new_id()
     await _insert(
         world, "rosters", id=made, code=f"r-{made}", path=venue.path, venue_id=venue.id, name="虚构值班表", needed=1,
-        step="ended" if stage == "ended" else "active",
+        step="ended" if stage == "ended" else "active", swaps_need_approval=stage in ("reserved", "waiting"),
     )  # fmt: skip
     for number, person in enumerate(people, 1):
         await _insert(
@@ -199,17 +209,19 @@ async def _shift(world: "World", stage: str, me: UUID | None) -> "Thing":
     return _thing("hierarchy.shifts", made, within=str(other))
 
 
-async def _swap(world: "World", person: str, me: UUID | None) -> "Thing":
+async def _swap(world: "World", stage: str, person: str, me: UUID | None) -> "Thing":
+    """At the stage `reserved` its roster's swaps need approval; `waiting`, this one waits for it."""
     asker, asked = (me or new_id() if person == one else new_id() for one in ("asker", "other"))
-    roster = await _roster(world, "", asker, asked)
+    roster = await _roster(world, stage, asker, asked)
     begins = _at(1)
     shift = await _insert(
         world, "shifts", roster_id=roster.id, person_id=asker, label="社工", begins_at=begins,
         ends_at=begins + timedelta(hours=6), step="published",
     )  # fmt: skip
     made = await _insert(
-        world, "swaps", roster_id=roster.id, gives=shift, asker=asker, asked=asked, step="asked", lapses_at=begins
-    )
+        world, "swaps", roster_id=roster.id, gives=shift, asker=asker, asked=asked, lapses_at=begins,
+        step="waiting" if stage == "waiting" else "asked",
+    )  # fmt: skip
     return _thing("hierarchy.swaps", made)
 
 
@@ -249,7 +261,7 @@ MAKERS: dict[str, Callable[["World", Any], Awaitable["Thing"]]] = {
     "booking": lambda world, w: _booking(world, w.stage, w.me if w.person else None),
     "roster": lambda world, w: _roster(world, w.stage, w.me if w.person and w.me else new_id()),
     "shift": lambda world, w: _shift(world, w.stage, w.me if w.person else None),
-    "swap": lambda world, w: _swap(world, w.person, w.me),
+    "swap": lambda world, w: _swap(world, w.stage, w.person, w.me),
     "post": lambda world, _: _post(world),
     "outlined": lambda world, _: _outlined(world),
 }
@@ -281,6 +293,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "roster_rotate": _DAYS,
     "roster_publish": _DAYS | {"accept_gaps": "试行"},
     "shift_cancel": _WHY,
+    "swap_refuse": _WHY,
     "shift_mark_missed": _WHY,
     "set_sheet_rules": {"title": "联系卡"},
     "set_post_number": {"number": "12345"},
