@@ -42,9 +42,12 @@ def _beyond_schemas(error: dict[str, str], body: Any) -> bool:
     """
     if error["kind"] == "value_error" or "should not hold" in error["en"]:
         return True
-    found = body
+    found, before = body, ""
     for step in error["at"].split("/")[2:]:
-        found = found[int(step) if isinstance(found, list) else step]
+        if step == "[key]":  # of an object: its name is what is wrong, not what stands there
+            found = before
+        else:
+            found, before = found[int(step) if isinstance(found, list) else step], step
     if not isinstance(found, str):
         return False
     return error["kind"] in _OF_A_DATE or (error["kind"] in _OF_A_LENGTH and found != found.strip())

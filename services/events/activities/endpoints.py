@@ -78,7 +78,11 @@ async def one(id: UUID, work: Reading, response: Response) -> views.ActivityView
 
 
 @router.get(
-    "/activity-standings", name="activity_standings", summary="活动情况 Whether activities are there", tags=_TAG
+    "/activity-standings",
+    name="activity_standings",
+    summary="活动情况 Whether activities are there",
+    tags=_TAG,
+    responses={414: {}},
 )
 async def standings(
     work: Reading, id: Annotated[tuple[UUID, ...], Query(max_length=100, description="Up to 100.")] = ()

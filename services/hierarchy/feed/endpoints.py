@@ -14,7 +14,7 @@ router = api_router(tags=["变更 Changes"])
 TAG = {"name": "变更 Changes", "description": "What changed, in order and without a gap: for other systems to follow."}
 
 
-@router.get("/changes", summary="变更流 What changed since")
+@router.get("/changes", summary="变更流 What changed since", responses={409: {}})
 async def list_changes(
     work: Reading,
     after: Annotated[int, Query(ge=0, lt=2**63, description="The position seen last; 0 from the beginning.")] = 0,

@@ -112,7 +112,7 @@ async def faults(
     name="import_errors",
     summary="错误工作簿 The wrong rows as a workbook",
     response_class=Response,
-    responses=_FILE,
+    responses=_FILE | {409: {}},
 )
 async def errors(id: UUID, work: Reading, running: TheService) -> Response:
     """The wrong rows with their numbers in the sheet, the cells that are to blame marked, and why in both languages.
