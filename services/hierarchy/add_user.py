@@ -11,7 +11,6 @@ from services.hierarchy.places import service as places
 from services.hierarchy.sessions import ending
 from services.hierarchy.settings import HierarchySettings
 from shared.kernel.errors import UnknownPlace
-from shared.kernel.periods import CHINA
 from shared.kernel.rights import Principal, Role
 from shared.runtime.passwords import Passwords
 from shared.runtime.privacy import Vault
@@ -39,7 +38,7 @@ async def add_user(
             if where is None:
                 raise UnknownPlace(place=place)
             person = await _person(work, service.vault, name, phone, where["path"])
-            await grants.stay_apart(work, person, role, work.now.astimezone(CHINA).date())
+            await grants.stay_apart(work, person, role, work.today)
             await grants.put(work, [(person, role, where["path"])], date(2000, 1, 1))
             await identity.set_password(work, person, hashed, {"role": role.value, "place": place})
             await ending.end_all(work, service.extras["identity"], person, why="password_set")

@@ -6,7 +6,6 @@ from services.hierarchy.people import service as people
 from services.hierarchy.settings import HierarchySettings
 from services.local.home import Home
 from services.local.stack import CREDENTIALS
-from shared.kernel.periods import CHINA
 from shared.kernel.rights import Principal, Role
 from shared.runtime.ids import new_id
 from shared.runtime.tokens import TokenSigner
@@ -33,7 +32,7 @@ async def token_for(settings: HierarchySettings, home: Home, role: Role, distric
             person = await people.by_phone_index(work, index)
             if person is None:
                 raise NoSuchUser(f"{CREDENTIALS} is of another database: load the communities again. 请重新载入。")
-            grants = await identity.grants_of(work, person, work.now.astimezone(CHINA).date())
+            grants = await identity.grants_of(work, person, work.today)
     finally:
         await service.close()
     signer = TokenSigner(settings.signing_key.get_secret_value())

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -21,6 +21,7 @@ import asyncpg
 from asyncpg.transaction import Transaction
 
 from shared.kernel.errors import Conflict, IdempotencyKeyReused, LinliError, RequestInProgress, Unavailable
+from shared.kernel.periods import CHINA
 from shared.kernel.rights import Principal
 from shared.runtime.changes import Change, record
 from shared.runtime.db import Connection, Database, Row, Statement, fetch_all, fetch_one, translated
@@ -65,6 +66,11 @@ class Work:
         self._transaction: Transaction | None = None
         self._written = False
         self._first_written: float | None = None
+
+    @property
+    def today(self) -> date:
+        """The day it is in China."""
+        return self.now.astimezone(CHINA).date()
 
     async def __aenter__(self) -> Self:
         return self

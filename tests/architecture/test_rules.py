@@ -1,13 +1,18 @@
 """Rules about the sources, each a failing check instead of a sentence."""
 
 import ast
+import importlib
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from shared.kernel.errors import LinliError
+
+OURS = ("services.", "shared.")
 ROOT = Path(__file__).parents[2]
 PYTHON = sorted(file for part in ("services", "shared", "migrations") for file in (ROOT / part).rglob("*.py"))
 
@@ -151,3 +156,22 @@ def test_a_planted_one_is_found(planted: str) -> None:
 
 def test_what_only_looks_like_one_is_left_alone() -> None:
     assert unwanted("sha256:13911112222ab 10000000001 ./root services/home.py $HOME/x 1391111222 139111122223") == []
+
+
+# --- refusals -------------------------------------------------------------------------------------------------------
+
+
+def _refusals(kind: type[LinliError] = LinliError) -> Iterator[type[LinliError]]:
+    for refusal in kind.__subclasses__():
+        yield refusal
+        yield from _refusals(refusal)
+
+
+def test_a_code_is_one_refusal() -> None:
+    """Clients go by the code: it means the same wherever it comes from."""
+    for service in ("hierarchy", "tickets", "events"):
+        importlib.import_module(f"services.{service}.main")
+    own = {refusal for refusal in _refusals() if "code" in vars(refusal) and refusal.__module__.startswith(OURS)}
+    codes = Counter(refusal.code for refusal in own)
+    assert len(codes) > 100
+    assert {code: count for code, count in codes.items() if count > 1} == {}

@@ -60,7 +60,9 @@ class Register:
         return shown
 
     async def rows(self, sql: str, *values: Any) -> list[Any]:
-        async with self.service.db.connection() as connection:
+        async with self.service.db.connection() as connection, connection.transaction():
+            # Whole tables are compared, maybe before PostgreSQL knows how large they are.
+            await connection.execute("SET LOCAL enable_nestloop = off")
             return list(await connection.fetch(sql, self.district, *values))
 
 

@@ -11,7 +11,6 @@ from services.hierarchy.appointments import seats
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.bodies import service as bodies
 from services.hierarchy.bodies.inputs import Seating
-from services.hierarchy.organisations.service import today
 from services.hierarchy.report_ins import service as report_ins
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
@@ -84,7 +83,7 @@ async def test_seats_are_for_those_they_are_for(lab: Partnership) -> None:
     taken = {"seat": "seat_police", "person": str(lab.people[7])}
     assert (await lab.post(f"bodies/{code}/seats", taken, expect=409))["code"] == "no_seat_free"
     other = {"seat": "seat_lawyer", "person": str(lab.people[7])}
-    assert (await lab.post(f"bodies/{code}/seats", other, expect=422))["code"] == "unknown_seat"
+    assert (await lab.post(f"bodies/{code}/seats", other, expect=422))["code"] == "unknown_seat_kind"
     await lab.post(f"bodies/{code}/seats", taken, lab.resident, expect=403)
     await lab.post(f"bodies/{code}/seats", taken, lab.elsewhere, expect=404)
 
@@ -142,7 +141,7 @@ async def test_the_councils_of_the_articles(api: httpx.AsyncClient, users: list[
 
 async def _next(lab: Partnership, weekday: int) -> date:
     async with loader(lab.service, lab.district) as work:
-        day = today(work)
+        day = work.today
     return next(one for n in range(1, 9) if (one := day + timedelta(days=n)).isoweekday() == weekday)
 
 
@@ -263,13 +262,13 @@ async def test_a_seat_is_one_post_by_whichever_door_one_comes(lab: Partnership) 
     code = await council(lab)
     seat = {"seat": "seat_police", "person": str(lab.people[1])}
     async with moving(lab.service, lab.district) as work:
-        there = await seats.in_organisations(work, [code], today(work))
+        there = await seats.in_organisations(work, [code], work.today)
         [post] = [one for one in there if one["kind"] == "seat_police"]
         await appointments.hold_post(work, post["post_id"])
         asked = asyncio.create_task(lab.api.post(f"bodies/{code}/seats", json=seat, headers=lab.staff.writes()))
         await asyncio.sleep(0.1)
         assert not asked.done()
-        term = {"since": today(work) + timedelta(days=30), "source": "任命", "term_ends": None}
+        term = {"since": work.today + timedelta(days=30), "source": "任命", "term_ends": None}
         await seats.appoint(work, post, lab.people[3], **term)
     assert (await asked).json()["code"] == "no_seat_free"
     assert (await lab.get(f"bodies/{code}"))["filled"] == 0

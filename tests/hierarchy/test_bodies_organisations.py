@@ -6,7 +6,6 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.hierarchy.organisations.service import today
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.partnership import COMMUNITY, Partnership, found
@@ -21,7 +20,7 @@ async def lab(hierarchy: Service, api: httpx.AsyncClient, district: str) -> Part
 
 async def _today(lab: Partnership) -> date:
     async with loader(lab.service, lab.district) as work:
-        return today(work)
+        return work.today
 
 
 async def _yesterday_it_was(lab: Partnership, code: str, days: int = 1) -> None:

@@ -12,7 +12,6 @@ from services.hierarchy.boundaries import shapes
 from services.hierarchy.boundaries.inputs import Polygon
 from services.hierarchy.boundaries.refusals import BoundaryInvalid
 from services.hierarchy.boundaries.rules import bd09_of_gcj02, gcj02_of_wgs84
-from services.hierarchy.places import history
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.test_places_move import moving
@@ -139,7 +138,7 @@ async def test_two_who_draw_at_once_do_not_overlap(scene: Scene) -> None:
 
 async def test_what_it_was_is_kept(scene: Scene) -> None:
     async with moving(scene.service, scene.district) as work:
-        today = history.today(work)
+        today = work.today
     await drawn(scene, "001001", square(0, 0, 10, 10))
     await nights_pass(scene, 3)
     await drawn(scene, "001001", square(0, 0, 5, 5))

@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 import pytest
 
-from services.hierarchy.households import service as households
 from shared.kernel.paths import child
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
@@ -37,7 +36,7 @@ async def linked(register: Register, *numbers: int, post: str | None = None) -> 
 
 async def day(register: Register) -> date:
     async with loader(register.service, register.district) as work:
-        return households.today(work)
+        return work.today
 
 
 async def test_who_may_read_one_door_reads_its_links_alone(register: Register) -> None:

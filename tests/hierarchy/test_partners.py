@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-from services.hierarchy.organisations.service import today
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.partnership import COMMUNITY, Partnership, found
@@ -25,7 +24,7 @@ async def lab(hierarchy: Service, api: httpx.AsyncClient, district: str) -> Part
 
 async def _day(lab: Partnership, days: int = 0) -> date:
     async with loader(lab.service, lab.district) as work:
-        return today(work) + timedelta(days=days)
+        return work.today + timedelta(days=days)
 
 
 async def drafted(lab: Partnership, starts: int = 0, ends: int = 364, **more: Any) -> dict[str, Any]:

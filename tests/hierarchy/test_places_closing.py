@@ -216,3 +216,21 @@ async def test_why_is_journaled_and_a_day_of_its_own_is_not_taken(town: Scene) -
     said = {row["event"]: str(row["body"]) for row in kept}
     assert renamed in said["rename"]
     assert words in said["close"]
+
+
+async def test_nothing_comes_back_to_a_place_that_is_gone(town: Scene) -> None:
+    """A station and a roster were given up before the place closed; neither is taken up again there."""
+    building = {"parent": f"{town.district}100001", "kind": "building", "name": "9号楼"}
+    code = (await town.done("places", building, town.operator, 201))["code"]
+    venue = await town.done("venues", {"kind": "station", "name": "示例驿站", "place": code}, status=201)
+    roster = await town.done("rosters", {"name": "示例值班表", "place": code, "needed": 1}, status=201)
+    given_up = ((f"venues/{venue['id']}", "close", "reopen"), (f"rosters/{roster['id']}", "end", "resume"))
+    for path, give_up, take_up in given_up:
+        assert (await town.done(f"{path}/{give_up}", {"reason": "拆迁"}))["moves"] == [take_up]
+        await town.done(f"{path}/{take_up}", {"reason": "还没有拆"})
+        await town.done(f"{path}/{give_up}", {"reason": "拆迁"})
+    await town.done(f"places/{code}/close", {}, town.operator)
+    for path, _, take_up in given_up:
+        assert (await town.read(path))["moves"] == []
+        refused = await town.ask(f"{path}/{take_up}", {"reason": "想再用"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "move_not_open")

@@ -206,7 +206,7 @@ class Answers:
     async def ask(self, question: str, code: str, evening: int) -> Any:
         """About the evening of that number, whenever it is asked."""
         async with moving(self.scene.service, self.scene.district) as work:
-            self.today = history.today(work)
+            self.today = work.today
         on = self.today - timedelta(days=self.nights - evening)
         asking = asked if question == "where" else answering
         return await asking(self.scene, code, on)

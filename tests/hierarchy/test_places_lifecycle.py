@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.hierarchy.places import due, history
+from services.hierarchy.places import due
 from services.hierarchy.responsibility import service as responsibility
 from shared.kernel.errors import PlaceGone
 from shared.kernel.rights import Role
@@ -174,7 +174,7 @@ async def test_outside_scope_a_place_that_is_gone_never_was(scene: Scene) -> Non
 
 async def test_as_of_a_day(scene: Scene) -> None:
     async with moving(scene.service, scene.district) as work:
-        today = history.today(work)
+        today = work.today
     await nights_pass(scene, 10)
     await scene.do("PATCH", f"places/{scene.code('001001')}", {"name": "丙社区"})
     await nights_pass(scene, 3)
@@ -210,7 +210,7 @@ async def test_who_answered_is_answered_as_it_was(api: httpx.AsyncClient, hierar
         return [link.post_name for link in found.chain]
 
     async with moving(hierarchy, d) as work:
-        today = history.today(work)
+        today = work.today
     before = {code: await chain(code, day) for code in ("100001-B01", "100001-B01-U01", "100002-B07")}
     assert before["100001-B01-U01"] == ["楼栋长", "书记", "示例站"]
     operator = somebody(d, Role.OPERATOR)

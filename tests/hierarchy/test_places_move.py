@@ -15,7 +15,6 @@ from sqlalchemy.dialects import postgresql
 
 from services.__main__ import main
 from services.hierarchy.metadata import METADATA
-from services.hierarchy.places import history
 from services.hierarchy.places import service as places
 from services.hierarchy.places.loading import import_places
 from services.hierarchy.places.rules import why_not_move
@@ -134,7 +133,7 @@ async def test_the_chain_of_the_new_place_answers(hierarchy: Service, district: 
 
     async def chain(days_ago: int) -> list[str]:
         async with moving(hierarchy, district) as work:
-            on = history.today(work) - timedelta(days=days_ago)
+            on = work.today - timedelta(days=days_ago)
             found = await responsibility.chain(work, hierarchy.vault, building, "JC05", on)
         return [link.post_name for link in found.chain]
 
@@ -255,7 +254,7 @@ async def test_whoever_looks_meanwhile_is_never_told_wrong(hierarchy: Service, d
 
     async def chain() -> None:
         async with moving(hierarchy, district) as work:
-            found = await responsibility.chain(work, hierarchy.vault, flat, "JC01", history.today(work))
+            found = await responsibility.chain(work, hierarchy.vault, flat, "JC01", work.today)
         spots = [link.place for link in found.chain]
         assert all(found.place.path.startswith(spot.path) for spot in spots)
         assert all(found.place.full_name.startswith(spot.full_name) for spot in spots)

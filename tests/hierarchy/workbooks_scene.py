@@ -99,10 +99,11 @@ class Desk(Register):
     async def state(self) -> tuple[Any, ...]:
         """The register, as somebody would read it: ids and times apart."""
         rows = await self.rows(
-            "SELECT h.code, m.relation, p.phone_index, p.id_number_index, p.path, "
-            "(SELECT array_agg(t.tag || t.basis || t.since ORDER BY t.tag) FROM hierarchy.household_tags t "
-            " WHERE t.district = h.district AND t.household_id = h.id AND t.withdrawn_at IS NULL) AS tags "
+            "SELECT h.code, m.relation, p.phone_index, p.id_number_index, p.path, t.tags "
             "FROM hierarchy.households h "
+            "LEFT JOIN (SELECT household_id, array_agg(tag || basis || since ORDER BY tag) AS tags "
+            " FROM hierarchy.household_tags WHERE district = $1 AND withdrawn_at IS NULL GROUP BY 1) t "
+            "ON t.household_id = h.id "
             "LEFT JOIN hierarchy.household_members m ON m.district = h.district AND m.household_id = h.id "
             "LEFT JOIN hierarchy.people p ON p.district = m.district AND p.id = m.person_id "
             "WHERE h.district = $1 ORDER BY h.code, p.phone_index, p.id_number_index, m.relation"

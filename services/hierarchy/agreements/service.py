@@ -13,7 +13,6 @@ from services.hierarchy.agreements.refusals import NoPartner, NotInForceThen, Re
 from services.hierarchy.agreements.rules import PARTNERS, ActivityState, beginning, morning, reminders
 from services.hierarchy.agreements.workflow import AGREEMENT
 from services.hierarchy.organisations import service as organisations
-from services.hierarchy.organisations.service import today
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from shared.kernel.paths import after
@@ -85,8 +84,8 @@ async def whole(work: Work, agreement: UUID) -> views.AgreementView:
     row = await load(work, agreement)
     done = await work.all(q.DELIVERED, agreement_id=agreement, limit=MOST_DELIVERIES)
     partner = (await organisations.by_codes(work, [row["organisation"]])).get(row["organisation"])
-    place = (await places.by_paths(work, [row["path"]])).get(row["path"])
-    day = today(work)
+    place = await places.at(work, row["path"])
+    day = work.today
     return views.AgreementView(
         **views.fields(row, partner, place, day),
         remind_days=row["remind_days"],
@@ -107,7 +106,7 @@ async def page(
     """A page, what ends first at the top. `filters`: place (a code), organisation, step. UnknownPlace, Forbidden."""
     if not work.actor.may(READ):
         raise Forbidden(permission=READ.value)
-    day = today(work)
+    day = work.today
     wanted = await places.placed(work, filters)
     if within is not None:
         wanted |= {"ends_before": day + timedelta(days=within)}
@@ -137,7 +136,7 @@ async def move(work: Work, agreement: UUID, name: str, given: BaseModel, expecte
     row = await load(work, agreement)
     if expected is not None and row["version"] != expected:
         raise PreconditionFailed
-    day = today(work)
+    day = work.today
     outcome = AGREEMENT.apply(row["step"], name, views.parties(row["path"], work.actor), views.facts(row, day))
     if isinstance(given, inputs.Renewal):
         return await _renew(work, row, outcome, given)
@@ -227,7 +226,7 @@ async def tick(work: Work, agreement: UUID, name: str) -> None:
     row = await work.one(q.BY_ID, id=agreement)
     if row is None:
         return
-    if name in AGREEMENT.open_moves(row["step"], views.parties(row["path"], work.actor), views.facts(row, today(work))):
+    if name in AGREEMENT.open_moves(row["step"], views.parties(row["path"], work.actor), views.facts(row, work.today)):
         await move(work, agreement, name, inputs.Note())
 
 

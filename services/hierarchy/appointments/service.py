@@ -10,7 +10,6 @@ from services.hierarchy.appointments import queries as q
 from services.hierarchy.appointments.views import PostCount
 from shared.kernel.errors import Conflict
 from shared.kernel.paths import ROOT, after
-from shared.kernel.periods import CHINA
 from shared.kernel.rights import Grant, Role
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -189,7 +188,7 @@ async def leave(work: Work, row: Row, entry: Entry, jobs: Sequence[Job], **value
 
     False where the row has changed since it was read, or the day is one of those that are over.
     """
-    fixed = {"id": row["id"], "version": row["version"], "today": work.now.astimezone(CHINA).date()}
+    fixed = {"id": row["id"], "version": row["version"], "today": work.today}
     return await work.write(q.LEAVE, entry, jobs, **fixed, **values) is not None
 
 
@@ -207,5 +206,4 @@ async def renew(work: Work, row: Row, entry: Entry, jobs: Sequence[Job], term_en
 async def listed(work: Work, *, own: bool, **values: Any) -> list[Row]:  # noqa: ANN401 - filters
     """Appointments by id, the caller's own (`me`) or those in `scopes`, by the filters of the statement."""
     fixed = {"me", "scopes", "scope_ends", "after", "limit", "end"}
-    today = work.now.astimezone(CHINA).date()
-    return await work.all(q.listed(frozenset(values) - fixed, own=own), today=today, **values)
+    return await work.all(q.listed(frozenset(values) - fixed, own=own), today=work.today, **values)

@@ -29,7 +29,7 @@ class NotForThisSeat(LinliError):
     en = "Not for a seat of the kind {seat!r}: {why_en}."
 
 
-class UnknownSeat(LinliError):
-    status, code = 422, "unknown_seat"
+class UnknownSeatKind(LinliError):
+    status, code = 422, "unknown_seat_kind"
     zh = "“{organisation}”没有“{seat}”席位。现有席位：{seats}。"
     en = "{organisation!r} has no seat {seat!r}. It has: {seats}."

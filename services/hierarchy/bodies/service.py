@@ -8,7 +8,7 @@ from uuid import UUID
 from services.hierarchy.appointments import seats as posts
 from services.hierarchy.bodies import queries as q
 from services.hierarchy.bodies.inputs import NewCharter, Presence, Seating
-from services.hierarchy.bodies.refusals import NoBody, NoSeatFree, NotForThisSeat, SeatsHeld, UnknownSeat
+from services.hierarchy.bodies.refusals import NoBody, NoSeatFree, NotForThisSeat, SeatsHeld, UnknownSeatKind
 from services.hierarchy.bodies.rules import BODY_KINDS, Charter, SeatKind, Sitting, faults, is_quorate, why_not
 from services.hierarchy.bodies.views import (
     BodySummary,
@@ -18,7 +18,6 @@ from services.hierarchy.bodies.views import (
     SeatView,
     quorum_view,
 )
-from services.hierarchy.organisations import members
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
@@ -51,7 +50,7 @@ async def _of(work: Work, code: str) -> tuple[Row, Row]:
 async def shown(work: Work, vault: Vault, code: str, on: date | None = None) -> BodyView:
     """A body with its seats and their holders on a day. NotFound, Forbidden."""
     organisation, row = await _of(work, code)
-    day = on or organisations.today(work)
+    day = on or work.today
     charter = Charter.model_validate(row["charter"])
     seats = await posts.in_organisations(work, [code], day)
     known = await people.by_ids(work, (seat["person_id"] for seat in seats if seat["person_id"]))
@@ -138,7 +137,7 @@ async def page(work: Work, place: str | None, on: date | None, cursor: str | Non
     rows = await work.all(q.listed(frozenset(wanted) - {"end"}), **values)
     codes = [row["organisation"] for row in rows[:limit]]
     bodies = await organisations.by_codes(work, codes)
-    seats = await posts.in_organisations(work, codes, on or organisations.today(work))
+    seats = await posts.in_organisations(work, codes, on or work.today)
     found = await places.by_paths(work, {row["path"] for row in rows[:limit] if row["path"]})
     items = []
     for row in rows[:limit]:
@@ -151,7 +150,7 @@ async def page(work: Work, place: str | None, on: date | None, cursor: str | Non
 async def quorum(work: Work, code: str, given: Presence) -> QuorumView:
     """Whether those present can decide. NotFound, Forbidden."""
     _, row = await _of(work, code)
-    day = given.on or organisations.today(work)
+    day = given.on or work.today
     seats = await posts.in_organisations(work, [code], day)
     sitting = [Sitting(seat["kind"], seat["person_id"]) for seat in seats if seat["person_id"] is not None]
     charter = Charter.model_validate(row["charter"])
@@ -192,7 +191,7 @@ def _codes(charter: Charter) -> dict[str, Any]:
 
 async def _make_seats(work: Work, organisation: Row, charter: Charter) -> None:
     """Posts for the seats that have none yet. SeatsHeld where more sit than there shall be."""
-    there = await posts.in_organisations(work, [organisation["code"]], organisations.today(work))
+    there = await posts.in_organisations(work, [organisation["code"]], work.today)
     for kind in charter.seats:
         mine = [seat for seat in there if seat["kind"] == kind.key]
         held = sum(seat["person_id"] is not None for seat in mine)
@@ -203,7 +202,7 @@ async def _make_seats(work: Work, organisation: Row, charter: Charter) -> None:
 
 
 async def seat(work: Work, code: str, given: Seating) -> UUID:
-    """Somebody takes a free seat from today on. NotFound, Forbidden, UnknownSeat, UnknownMember, NotForThisSeat,
+    """Somebody takes a free seat from today on. NotFound, Forbidden, UnknownSeatKind, UnknownPerson, NotForThisSeat,
     AlreadyDone, NoSeatFree.
     """
     await work.begin()
@@ -215,8 +214,8 @@ async def seat(work: Work, code: str, given: Seating) -> UUID:
     kinds = {kind.key: kind for kind in Charter.model_validate(row["charter"]).seats}
     kind = kinds.get(given.seat)
     if kind is None:
-        raise UnknownSeat(organisation=organisation["name"], seat=given.seat, seats="、".join(kinds))
-    person, day = await members.known(work, given.person), organisations.today(work)
+        raise UnknownSeatKind(organisation=organisation["name"], seat=given.seat, seats="、".join(kinds))
+    person, day = await people.known(work, given.person), work.today
     held = (await posts.kinds_held(work, {given.person}, day)).get(given.person, {})
     why = why_not(kind, party=person["party_member"], posts=held)
     if why is not None:

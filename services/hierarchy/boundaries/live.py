@@ -6,7 +6,6 @@ from services.hierarchy.appointments import service as appointments
 from services.hierarchy.boundaries import service, shapes
 from services.hierarchy.boundaries.inputs import Crs
 from services.hierarchy.boundaries.views import Live, Mark, PlaceMap, PostCount
-from services.hierarchy.places import history
 from services.hierarchy.places import service as places
 from shared.kernel.rights import Permission
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable, ServiceClient
@@ -24,7 +23,7 @@ async def plan(
     rows = await places.kind_below(work, top["path"], kind, cursor, limit + 1)
     shown = [row for row in rows[:limit] if places.visible(work.actor, row)]
     paths = [row["path"] for row in shown]
-    posts = await appointments.labels_below(work, paths, history.today(work))
+    posts = await appointments.labels_below(work, paths, work.today)
     homes = await places.homes_below(work, paths)
     outlines = await service.current(work, [row["id"] for row in shown])
     # Last, and outside any transaction: whatever happens to tickets, the map is shown.

@@ -66,7 +66,7 @@ async def remove(work: Work, code: str) -> UUID:
 
 async def read(work: Work, code: str, crs: Crs, on: date | None) -> Boundary:
     """The outline of a place, now or at the end of a past day. NotFound, Forbidden, PlaceGone."""
-    if on is None or on >= history.today(work):
+    if on is None or on >= work.today:
         place = await places.seen(work, code)
         row = await work.one(q.CURRENT, place_id=place["id"])
         return _shown(row, code, place["name"], place["full_name"], crs)
@@ -189,7 +189,7 @@ async def at(work: Work, vault: Vault, spot: Spot, crs: Crs, category: str) -> A
     chosen = found.grid or found.place
     responsible: ResponsibilityChain | None = None
     if chosen is not None and work.actor.may(Permission.RESPONSIBILITY_READ, chosen.path):
-        responsible = await responsibility.chain(work, vault, chosen.code, category, history.today(work))
+        responsible = await responsibility.chain(work, vault, chosen.code, category, work.today)
     return AtPoint(**dict(found), within=[lifecycle.ref(place) for place in held], responsible=responsible)
 
 

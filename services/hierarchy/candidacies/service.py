@@ -96,7 +96,7 @@ async def _somebody(work: Work, person: UUID) -> None:
 
 
 async def _criteria(work: Work, seat: Row, origin: str) -> list[str]:
-    found = await structures.post_kind(work, seat["path"], seat["kind"], structures.today(work))
+    found = await structures.post_kind(work, seat["path"], seat["kind"], work.today)
     if found is None or found[1] is None:
         return []
     kind = found[1]
@@ -142,7 +142,7 @@ async def move(work: Work, candidacy: UUID, name: str, given: BaseModel, expecte
     if await work.write(q.MOVE, entry, id=candidacy, version=row["version"], **values) is None:
         raise PreconditionFailed if expected is not None else Conflict
     if isinstance(given, Choice):
-        since = first_day(given.since, structures.today(work))
+        since = first_day(given.since, work.today)
         source = given.source or SOURCES[row["origin"]]
         term = Term(since, source, given.term_ends, row["id"], given.accept_violations, row["employer"], made)
         await appoint(work, row["post_id"], row["person_id"], term)

@@ -95,7 +95,7 @@ async def match(work: Work, given: inputs.Question) -> list[views.MatchView]:
     else:
         place = await places.meant(work, given.place or "", READ)
         wanted = Wanted(given.tags or (), place["path"], given.on)
-    scopes, today = organisations.scoped(work.actor, READ), organisations.today(work)
+    scopes, today = organisations.scoped(work.actor, READ), work.today
     rows = await work.all(q.OFFERS, **scopes, today=today, limit=MOST_OFFERS)
     busy = {row["organisation"]: row["count"] for row in await work.all(q.BUSY)}
     offers = [Offer(**{**dict(row), "tags": tuple(row["tags"])}, busy=busy.get(row["organisation"], 0)) for row in rows]

@@ -13,9 +13,8 @@ from services.hierarchy.evaluations import queries as q
 from services.hierarchy.evaluations.refusals import EvaluatedAlready, NotReopened, UnknownSubject
 from services.hierarchy.evaluations.rules import Rater, why_not_reopen
 from services.hierarchy.evaluations.workflow import COMPLETE, EVALUATION, Party
-from services.hierarchy.organisations import members
 from services.hierarchy.organisations import service as organisations
-from services.hierarchy.organisations.service import today
+from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from shared.kernel.paths import after
@@ -38,8 +37,8 @@ _DAY = timedelta(days=1)
 
 
 async def create(work: Work, given: inputs.NewEvaluation) -> UUID:
-    """Begins one. UnknownSubject, UnknownMember, Forbidden, EvaluatedAlready, Invalid (the last day)."""
-    if given.due_on < today(work):
+    """Begins one. UnknownSubject, UnknownPerson, Forbidden, EvaluatedAlready, Invalid (the last day)."""
+    if given.due_on < work.today:
         zh, en = "截止日已过", "due_on is over"
         raise Invalid(errors=[{"at": "/body/due_on", "kind": "value_error", "zh": zh, "en": en}])
     await work.begin()
@@ -47,7 +46,7 @@ async def create(work: Work, given: inputs.NewEvaluation) -> UUID:
     name, path = await _subject(work, given)
     raters = given.raters.model_dump()
     for person in raters.values():
-        await members.known(work, person)
+        await people.known(work, person)
     data = {"subject": given.subject, "year": given.year, "weights": given.weights.model_dump()}
     entry = Entry("evaluation", "evaluation.begin", after=EVALUATION.first, data=data)
     made = new_id()
@@ -106,7 +105,7 @@ async def load(work: Work, evaluation: UUID, *, hold: bool = False) -> tuple[Row
 async def whole(work: Work, evaluation: UUID) -> views.EvaluationView:
     """As this caller sees it. NotFound."""
     row, scores = await load(work, evaluation)
-    place = (await places.by_paths(work, [row["path"]])).get(row["path"])
+    place = await places.at(work, row["path"])
     return views.shown(row, scores, place, work.actor)
 
 
@@ -139,7 +138,7 @@ async def report(work: Work, year: int | None, place: str | None) -> views.Repor
     """The year's report of what one runs; 5,000 evaluations at most. Forbidden, UnknownPlace."""
     if not work.actor.may(MANAGE):
         raise Forbidden(permission=MANAGE.value)
-    year = year or today(work).year
+    year = year or work.today.year
     wanted = await places.placed(work, {"place": place}) | {"year": year}
     scopes = limits("scopes", "scope_ends", work.actor.scopes(MANAGE))
     statement = q.listed(frozenset(wanted) - {"end"}, mine=False)
@@ -174,7 +173,7 @@ async def move(work: Work, evaluation: UUID, name: str, given: BaseModel, expect
 
 
 def _facts(work: Work, row: Row) -> set[str]:
-    return {"due"} if row["due_on"] < today(work) else set()
+    return {"due"} if row["due_on"] < work.today else set()
 
 
 async def _score(
@@ -201,7 +200,7 @@ async def _reopen(work: Work, row: Row, scores: list[Row], outcome: Outcome, giv
     why = why_not_reopen(row["round"], row["complete_at"], work.now)
     if why is not None:
         raise NotReopened(why_zh=why.zh, why_en=why.en)
-    due_on = max(today(work) + REOPENED_FOR, row["due_on"])
+    due_on = max(work.today + REOPENED_FOR, row["due_on"])
     raters = {one["party"]: one["person_id"] for one in views.of_round(row, scores)}
     data = {"year": row["year"], "round": row["round"] + 1}
     text = given.model_dump(include={"reason"})

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from services.hierarchy.experts import inputs, views
 from services.hierarchy.experts import queries as q
 from services.hierarchy.experts.workflow import EXPERT
-from services.hierarchy.organisations import members
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
+from services.hierarchy.places.views import place_facts
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed
 from shared.kernel.paths import after, covers
 from shared.kernel.rights import Permission
@@ -29,11 +29,11 @@ _NOBODY = UUID(int=0)
 
 
 async def create(work: Work, given: inputs.NewExpert) -> UUID:
-    """Somebody joins the pool of a place. UnknownPlace, Forbidden, UnknownMember, AlreadyDone."""
+    """Somebody joins the pool of a place. UnknownPlace, Forbidden, UnknownPerson, AlreadyDone."""
     await work.begin()
     await places.lock(work)
     place = await places.meant(work, given.place, MANAGE)
-    await members.known(work, given.person)
+    await people.known(work, given.person)
     if await work.one(q.THERE, person_id=given.person, path=place["path"]) is not None:
         raise AlreadyDone(what_zh="此人已在该地点的智囊团名单中。", what_en="This person is in that pool.")
     data = {"person": str(given.person), "place": given.place, "fields": list(given.fields)}
@@ -99,8 +99,8 @@ async def move(work: Work, expert: UUID, name: str, given: BaseModel, expected: 
         await work.begin()
         await places.lock(work)  # the place does not close meanwhile
     row = await load(work, expert)
-    there = (await places.by_paths(work, [row["path"]])).get(row["path"])
-    outcome = EXPERT.apply(row["step"], name, views.parties(row, work.actor), views.facts(there))
+    there = await places.at(work, row["path"])
+    outcome = EXPERT.apply(row["step"], name, views.parties(row, work.actor), place_facts(there))
     if expected is not None and row["version"] != expected:
         raise PreconditionFailed
     values: dict[str, Any] = {field: row[field] for field in ("fields", "weekdays", "away_until", "note")}

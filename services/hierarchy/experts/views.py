@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.hierarchy.experts.workflow import EXPERT, Party
+from services.hierarchy.places.views import place_facts
 from shared.kernel.rights import Permission, Principal
 from shared.schemas.base import View
 
@@ -38,11 +39,6 @@ def parties(row: Any, caller: Principal) -> frozenset[Party]:  # noqa: ANN401 - 
     return frozenset(party for party, holds in related.items() if holds)
 
 
-def facts(place: Any) -> frozenset[str]:  # noqa: ANN401 - a row
-    """Nobody comes back to the pool of a place that was closed."""
-    return frozenset({"place_there"} if place else ())
-
-
 def shown(row: Any, name: str, place: Any, caller: Principal) -> ExpertView:  # noqa: ANN401 - rows
     """As this caller sees them."""
     return ExpertView(
@@ -50,5 +46,5 @@ def shown(row: Any, name: str, place: Any, caller: Principal) -> ExpertView:  # 
         name=name,
         place_code=place["code"] if place else None,
         step_label=EXPERT.steps[row["step"]].label,
-        moves=EXPERT.open_moves(row["step"], parties(row, caller), facts(place)),
+        moves=EXPERT.open_moves(row["step"], parties(row, caller), place_facts(place)),
     )

@@ -21,12 +21,6 @@ class NotToYourself(LinliError):
     en = "Nobody grants rights to themself. Ask another security administrator."
 
 
-class UnknownPerson(LinliError):
-    status, code = 422, "unknown_person"
-    zh = "没有编号为“{person}”的人员。"
-    en = "There is no person {person}."
-
-
 def must_stay_apart(wanted: Role, held: Iterable[Role]) -> None:
     """Raises RolesApart where one person would be two of the three administrators."""
     others = sorted((ADMINISTRATORS & set(held)) - {wanted})

@@ -11,13 +11,12 @@ from uuid import UUID
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.grants import queries as q
 from services.hierarchy.grants.inputs import Ending, NewGrant
-from services.hierarchy.grants.rules import NotToYourself, UnknownPerson, must_stay_apart
+from services.hierarchy.grants.rules import NotToYourself, must_stay_apart
 from services.hierarchy.grants.views import GivenGrant
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import AlreadyDone, Forbidden, NotFound, UnknownPlace
 from shared.kernel.paths import after, covers
-from shared.kernel.periods import CHINA
 from shared.kernel.rights import Grant, Permission, Role
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -42,10 +41,8 @@ async def give(work: Work, given: NewGrant) -> GivenGrant:
     place = await places.by_code(work, given.place)
     if place is None or not any(covers(scope, place["path"]) for scope in scopes):
         raise UnknownPlace(place=given.place)
-    person = await people.by_id(work, given.person)
-    if person is None or person["erased_at"] is not None:
-        raise UnknownPerson(person=given.person)
-    since = given.since or _today(work)
+    await people.known(work, given.person)
+    since = given.since or work.today
     await check(work, given.person, given.role, place["path"], since, given.until)
     data = {"person": str(given.person), "role": given.role, "place": given.place, "path": place["path"],
             "since": since.isoformat(), "until": given.until.isoformat() if given.until else None}  # fmt: skip
@@ -69,14 +66,14 @@ async def check(work: Work, person: UUID, role: Role, path: str, since: date, un
 async def stay_apart(work: Work, person: UUID, role: Role, since: date, until: date | None = None) -> None:
     """Raises RolesApart where the person would be two of the three administrators, by grants or by posts."""
     held = await work.all(q.DURING, person_id=person, since=since, until=until)
-    by_post = [grant.role for day in {since, _today(work)} for grant in await appointments.grants(work, person, day)]
+    by_post = [grant.role for day in {since, work.today} for grant in await appointments.grants(work, person, day)]
     must_stay_apart(role, [*(Role(row["role"]) for row in held), *by_post])
 
 
 async def end(work: Work, grant: UUID, given: Ending) -> GivenGrant:
     """Ends a grant at once, or on a day to come; never later than it would have. NotFound, Forbidden, AlreadyDone."""
     row = await _seen(work, grant)
-    yesterday = _today(work) - _DAY
+    yesterday = work.today - _DAY
     last_day = max(given.last_day or yesterday, yesterday)  # what was done with it yesterday was done with it
     data = {"person": str(row["person_id"]), "role": row["role"], "path": row["path"], "last_day": last_day.isoformat()}
     if await work.write(q.END, Entry("grant", "ended", data=data), id=grant, last_day=last_day) is None:
@@ -95,7 +92,7 @@ async def page(
         **wanted,
         **limits("scopes", "ends", _scopes(work)),
         all=ended,
-        on=_today(work),
+        on=work.today,
         after=key[0] if key else UUID(int=0),
         limit=limit + 1,
     )
@@ -139,10 +136,6 @@ def _scopes(work: Work) -> list[str]:
     if not scopes:
         raise Forbidden(permission=Permission.GRANTS_MANAGE.value)
     return scopes
-
-
-def _today(work: Work) -> date:
-    return work.now.astimezone(CHINA).date()
 
 
 # --- for other slices ----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.hierarchy.households import queries as q
 from services.hierarchy.households.rules import RELATION_WORDS, TAG_WORDS, Relation, Tag
-from services.hierarchy.households.service import READ, seen, today
+from services.hierarchy.households.service import READ, seen
 from services.hierarchy.households.views import HouseholdCard, HouseholdView, MemberView, TagView
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
@@ -35,7 +35,7 @@ async def page(
         wanted["after"] = key[0]
     scopes = limits("scopes", "scope_ends", work.actor.scopes(READ))
     statement = q.listed(frozenset(wanted) - {"end"})
-    rows = await work.all(statement, **wanted, **scopes, on=today(work), limit=limit + 1)
+    rows = await work.all(statement, **wanted, **scopes, on=work.today, limit=limit + 1)
     shown = await _cards(work, vault, rows[:limit])
     more = encode(rows[limit - 1]["code"]) if len(rows) > limit else None
     return Page(items=[HouseholdCard(**card) for card in shown], next=more)
@@ -47,7 +47,7 @@ async def whole(work: Work, vault: Vault, household: UUID) -> HouseholdView:
     [card] = await _cards(work, vault, [row])
     members = await work.all(q.MEMBERS_OF, households=[household])
     known = await people.by_ids(work, (member["person_id"] for member in members))
-    tags = await work.all(q.TAGS_OF, households=[household], on=today(work))
+    tags = await work.all(q.TAGS_OF, households=[household], on=work.today)
     return HouseholdView(
         **card,
         people=[_member(work, vault, member, known[member["person_id"]]) for member in members],
@@ -57,7 +57,7 @@ async def whole(work: Work, vault: Vault, household: UUID) -> HouseholdView:
 
 
 async def _cards(work: Work, vault: Vault, rows: list[Row]) -> list[dict[str, Any]]:
-    ids, day = [row["id"] for row in rows], today(work)
+    ids, day = [row["id"] for row in rows], work.today
     where = await places.by_paths(work, {row["path"] for row in rows})
     belonging: defaultdict[UUID, list[Row]] = defaultdict(list)
     for member in await work.all(q.MEMBERS_OF, households=ids):

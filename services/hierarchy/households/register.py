@@ -13,7 +13,6 @@ from uuid import UUID
 from services.hierarchy.households import queries as q
 from services.hierarchy.people import entering
 from services.hierarchy.people import service as people
-from shared.kernel.periods import CHINA
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.privacy import Vault
@@ -209,7 +208,7 @@ def _tag(
         "basis": row.basis,
         "legal_basis": row.legal_basis,
         "given_by": person if row.basis == "consent" else None,
-        "since": row.since or (before["since"] if before else work.now.astimezone(CHINA).date()),
+        "since": row.since or (before["since"] if before else work.today),
         "until": row.until,
     }
     if before is not None and all(before[name] == value for name, value in wanted.items()):

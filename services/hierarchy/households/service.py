@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,6 @@ from services.hierarchy.places import service as places
 from services.hierarchy.places.rules import HOUSEHOLD
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from shared.kernel.paths import after
-from shared.kernel.periods import CHINA
 from shared.kernel.personal import ProcessingStopped
 from shared.kernel.rights import Permission
 from shared.runtime.changes import Change
@@ -29,11 +27,6 @@ from shared.runtime.work import Work
 
 READ, MANAGE = Permission.HOUSEHOLDS_READ, Permission.HOUSEHOLDS_MANAGE
 CHUNK, MOST_MEMBERS, MOST_TAGS = 2000, 50, 20
-
-
-def today(work: Work) -> date:
-    """The day in China."""
-    return work.now.astimezone(CHINA).date()
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -110,7 +103,7 @@ async def leave(work: Work, household: UUID, member: UUID, given: inputs.Leaving
     if not any(one["id"] == member for one in found):
         raise NotFound
     entry = Entry("household", "household.leave", data={"member": str(member)})
-    await _change(work, row, expected, q.LEAVE, entry, member=member, on=given.on or today(work))
+    await _change(work, row, expected, q.LEAVE, entry, member=member, on=given.on or work.today)
     return household
 
 
@@ -127,7 +120,7 @@ async def tag(work: Work, household: UUID, given: inputs.NewTag, expected: int |
     await _change(
         work, row, expected, q.TOUCH, Entry("household", "household.tag", data={"tag": given.tag.value, "basis": basis})
     )
-    values = given.model_dump(exclude={"since"}) | {"since": given.since or today(work)}
+    values = given.model_dump(exclude={"since"}) | {"since": given.since or work.today}
     values |= {"id": new_id(), "household_id": household, "recorded_by": work.actor.id}
     try:
         await work.one(q.NEW_TAG, **values)
@@ -163,7 +156,7 @@ async def by_ids(work: Work, ids: Iterable[UUID]) -> dict[UUID, Row]:
 
 async def in_place(work: Work, path: str, tag: str | None, most: int) -> list[Row]:
     """Households at a place and below, perhaps only those with a tag, whoever asks; by code."""
-    filters = {"tag": tag, "on": today(work)} if tag else {}
+    filters = {"tag": tag, "on": work.today} if tag else {}
     statement = q.listed(frozenset(filters) - {"on"})
     return await work.all(statement, **filters, **limits("scopes", "scope_ends", [path]), limit=most)
 
@@ -171,7 +164,7 @@ async def in_place(work: Work, path: str, tag: str | None, most: int) -> list[Ro
 async def honours(work: Work, paths: Iterable[str]) -> list[tuple[str, Tag]]:
     """What households at these places and below show at their doors, whoever asks: path and honour, by path."""
     scopes = sorted(set(paths))
-    rows = await work.all(q.HONOURS, on=today(work), **limits("scopes", "scope_ends", scopes)) if scopes else []
+    rows = await work.all(q.HONOURS, on=work.today, **limits("scopes", "scope_ends", scopes)) if scopes else []
     return [(row["path"], Tag(row["tag"])) for row in rows]
 
 
@@ -183,9 +176,9 @@ async def below(work: Work, path: str, limit: int) -> list[tuple[Row, list[Row],
     for start in range(0, len(rows), CHUNK):
         ids = [row["id"] for row in rows[start : start + CHUNK]]
         for member in await work.all(q.MEMBERS_OF, households=ids):
-            if member["left_on"] is None or member["left_on"] >= today(work):
+            if member["left_on"] is None or member["left_on"] >= work.today:
                 members[member["household_id"]].append(member)
-        for one in await work.all(q.TAGS_OF, households=ids, on=today(work)):
+        for one in await work.all(q.TAGS_OF, households=ids, on=work.today):
             tags[one["household_id"]].append(one)
     return [(row, members[row["id"]], tags[row["id"]]) for row in rows]
 
@@ -217,7 +210,7 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> int:
     there = {(row["household_id"], row["tag"]) for row in standing}
     tags = [
         {"id": new_id(), "household_id": ids[row["code"]]["id"], "tag": name, "basis": SAMPLE, "legal_basis": INVENTED,
-         "given_by": None, "public": name in HONOURS, "recorded_by": work.actor.id, "since": today(work), "until": None}
+         "given_by": None, "public": name in HONOURS, "recorded_by": work.actor.id, "since": work.today, "until": None}
         for row in rows
         for name in row["tags"]
         if (ids[row["code"]]["id"], name) not in there

@@ -45,7 +45,7 @@ async def page(work: Work, code: str, cursor: str | None, limit: int) -> LinkPag
     post, key = await _post(work, code, READ), decode(cursor, str, UUID)
     values = {} if key is None else {"after": key[0], "after_id": key[1]}
     statement = q.of_post(following=key is not None)
-    on = households.today(work)
+    on = work.today
     rows = await work.all(statement, post=post["id"], on=on, limit=limit + 1, **values, **_scoped(work))
     more = encode(rows[limit - 1]["household"], rows[limit - 1]["id"]) if len(rows) > limit else None
     return LinkPage(items=[_shown(row, post) for row in rows[:limit]], next=more, span=await span(work, post))
@@ -53,7 +53,7 @@ async def page(work: Work, code: str, cursor: str | None, limit: int) -> LinkPag
 
 async def span(work: Work, post: Row) -> SpanView:
     """How many households it looks after, and how many it is meant to."""
-    on = households.today(work)
+    on = work.today
     row = await work.one(q.COUNT, post=post["id"], on=on)
     count = 0 if row is None else row["count"]
     least, most = await _span_of(work, post)
@@ -61,7 +61,7 @@ async def span(work: Work, post: Row) -> SpanView:
 
 
 async def _span_of(work: Work, post: Row) -> tuple[int | None, int | None]:
-    found = await structures.post_kind(work, post["path"], post["kind"], households.today(work))
+    found = await structures.post_kind(work, post["path"], post["kind"], work.today)
     meant = found[1].span if found and found[1] else None
     return (meant.min, meant.max) if meant and meant.unit == "household" else (None, None)
 
@@ -78,7 +78,7 @@ async def link(work: Work, code: str, given: NewLinks) -> UUID:
     for wanted in given.households:
         if wanted not in known or not work.actor.may(MANAGE, known[wanted]["path"]):
             raise UnknownHousehold(household=wanted)
-    since = given.since or households.today(work)
+    since = given.since or work.today
     standing = {row["household_id"] for row in await work.all(q.STANDING, post=post["id"], since=since)}
     fresh = [row for row in known.values() if row["id"] not in standing]
     _, most = await _span_of(work, post)
@@ -103,7 +103,7 @@ async def end(work: Work, link_id: UUID, given: Ending) -> LinkView:
     row, post = await _link(work, link_id)
     if not work.actor.may(MANAGE, post["path"]):
         raise Forbidden(permission=MANAGE.value)
-    until = given.until or households.today(work)
+    until = given.until or work.today
     if row["until"] is not None and row["until"] <= until:
         raise AlreadyDone(what_zh="这条联户关系已经解除。", what_en="This link has ended.")
     if until < row["since"]:
@@ -132,7 +132,7 @@ async def _link(work: Work, link_id: UUID) -> tuple[Row, Row]:
 async def of_household(work: Work, household: UUID) -> list[LinkView]:
     """Who looks after a household today. NotFound."""
     await households.seen(work, household)
-    rows = await work.all(q.OF_HOUSEHOLD, household_id=household, on=households.today(work), limit=_MOST)
+    rows = await work.all(q.OF_HOUSEHOLD, household_id=household, on=work.today, limit=_MOST)
     posts = await appointments.posts_by_ids(work, [row["post_id"] for row in rows])
     return [_shown(row, posts[row["post_id"]]) for row in rows]
 

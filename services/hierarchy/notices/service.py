@@ -16,7 +16,6 @@ from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
 from shared.kernel.paths import after
-from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -61,7 +60,7 @@ async def _told(work: Work, path: str, posts: Iterable[str]) -> list[dict[str, A
     """Each holder once, by the highest of their posts there."""
     wanted = set(posts)
     found: dict[UUID, dict[str, Any]] = {}
-    for seat in await appointments.seats(work, path, work.now.astimezone(CHINA).date()):
+    for seat in await appointments.seats(work, path, work.today):
         person = seat["person_id"]
         if person is not None and person not in found and (not wanted or seat["kind"] in wanted):
             found[person] = {"person_id": person, "post_code": seat["code"], "post_label": seat["label"]}

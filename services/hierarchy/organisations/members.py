@@ -7,8 +7,7 @@ import asyncpg
 
 from services.hierarchy.organisations import queries as q
 from services.hierarchy.organisations.inputs import Leaving, NewMember
-from services.hierarchy.organisations.refusals import UnknownMember
-from services.hierarchy.organisations.service import MANAGE, by_ids, must_be_open, seen, today
+from services.hierarchy.organisations.service import MANAGE, by_ids, must_be_open, seen
 from services.hierarchy.organisations.views import MemberView
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
@@ -27,13 +26,13 @@ _NOBODY = UUID(int=0)
 
 
 async def join(work: Work, code: str, given: NewMember) -> UUID:
-    """Somebody joins. NotFound, Forbidden, OrganisationClosed, UnknownMember, AlreadyDone."""
+    """Somebody joins. NotFound, Forbidden, OrganisationClosed, UnknownPerson, AlreadyDone."""
     await work.begin()
     await places.lock(work)
     body = await seen(work, code, MANAGE)
     must_be_open(body)
-    await known(work, given.person)
-    since = given.since or today(work)
+    await people.known(work, given.person)
+    since = given.since or work.today
     ids = {"organisation_id": body["id"], "person_id": given.person}
     if await work.one(q.STILL_MEMBER, **ids, since=since) is not None:
         raise _member_already()
@@ -56,14 +55,6 @@ def _member_already() -> AlreadyDone:
     return AlreadyDone(what_zh="此人在该日已是成员。", what_en="This person is a member at that time already.")
 
 
-async def known(work: Work, person: UUID) -> Row:
-    """A person that a body names. UnknownMember."""
-    row = await people.by_id(work, person)
-    if row is None or row["erased_at"] is not None:
-        raise UnknownMember(person=person)
-    return row
-
-
 async def leave(work: Work, member: UUID, given: Leaving, expected: int | None) -> UUID:
     """Somebody leaves. NotFound, Forbidden, PreconditionFailed, AlreadyDone, Invalid (the day)."""
     row = await _seen(work, member, MANAGE)
@@ -71,7 +62,7 @@ async def leave(work: Work, member: UUID, given: Leaving, expected: int | None) 
         raise PreconditionFailed
     if row["until"] is not None:
         raise AlreadyDone(what_zh="此人已退出。", what_en="This person has left already.")
-    last = given.last_day or max(today(work), row["since"])
+    last = given.last_day or max(work.today, row["since"])
     if last < row["since"]:
         zh, en = "不能早于加入之日", "last_day must not be before the day of joining"
         raise Invalid(errors=[{"at": "/body/last_day", "kind": "value_error", "zh": zh, "en": en}])
@@ -107,7 +98,7 @@ async def page(
     key = decode(cursor, date.fromisoformat, UUID) or [_LONG_AGO, _NOBODY]
     rows = await work.all(
         q.MEMBERS_OF,
-        organisation_id=body["id"], on=on or today(work), after=key[0], after_id=key[1], limit=limit + 1,
+        organisation_id=body["id"], on=on or work.today, after=key[0], after_id=key[1], limit=limit + 1,
     )  # fmt: skip
     last = rows[limit - 1] if len(rows) > limit else None
     items = await _views(work, vault, rows[:limit])

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.hierarchy.organisations import queries as q
 from services.hierarchy.organisations import views
 from services.hierarchy.organisations.rules import FAMILIES, Family, tree
-from services.hierarchy.organisations.service import READ, by_ids, scoped, seen, today, touches
+from services.hierarchy.organisations.service import READ, by_ids, scoped, seen, touches
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Forbidden, NotFound, UnknownPlace
 from shared.kernel.paths import after, chain
@@ -96,4 +96,4 @@ async def trees(work: Work, place: str, family: Family, on: date | None) -> view
     kept = rows[:MOST_NODES]
     found: dict[str, Any] = await places.by_paths(work, {row["path"] for row in kept if row["path"]})
     roots = [views.node(one, found) for one in tree(dict(row) for row in kept)]
-    return views.OrganisationTree(on=on or today(work), count=len(kept), complete=len(rows) <= MOST_NODES, roots=roots)
+    return views.OrganisationTree(on=on or work.today, count=len(kept), complete=len(rows) <= MOST_NODES, roots=roots)

@@ -29,9 +29,3 @@ class StillHolds(LinliError):
     status, code = 409, "still_holds"
     zh = "“{organisation}”还不能撤销：{what_zh}。请先处理，或指定由哪个组织接替（successor）。"
     en = "{organisation!r} cannot be closed yet: {what_en}. Settle it first, or name a successor."
-
-
-class UnknownMember(LinliError):
-    status, code = 422, "unknown_person"
-    zh = "没有编号为“{person}”的人员。"
-    en = "There is no person {person}."

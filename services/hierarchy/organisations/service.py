@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterable
-from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,7 +13,6 @@ from services.hierarchy.organisations.views import OrganisationCount
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
 from shared.kernel.paths import ROOT, after, chain, covers
-from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission, Principal
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -36,11 +34,6 @@ class Located(NamedTuple):
 def family(kind: str) -> str:
     """The family of a kind: party, self_governance, partner or department."""
     return FAMILY_OF.get(kind, "partner")
-
-
-def today(work: Work) -> date:
-    """The day in China."""
-    return work.now.astimezone(CHINA).date()
 
 
 # --- who sees what -----------------------------------------------------------------------------------------------
@@ -121,7 +114,7 @@ async def create(work: Work, given: NewOrganisation) -> UUID:
     data = {"code": code, "kind": given.kind, "parent": given.parent, "place": given.place}
     values: dict[str, Any] = given.model_dump(include={"kind", "name", "parent", "attributes"})
     entry = Entry("organisation", "organisation.create", data=data)
-    born = {"id": new_id(), "code": code, "path": place["path"], "since": today(work), "today": today(work)}
+    born = {"id": new_id(), "code": code, "path": place["path"], "since": work.today, "today": work.today}
     row = await work.write(q.CREATE, entry, **born, **values)
     if row is None:
         raise Conflict
@@ -156,7 +149,7 @@ async def edit(work: Work, code: str, given: OrganisationEdit, expected: int | N
     data = {"code": code, "changed": sorted(sent)} | {name: sent[name] for name in ("parent", "place") if name in sent}
     entry = Entry("organisation", "organisation.edit", data=data, text=text)
     changed = await work.write(
-        q.EDIT, entry, id=row["id"], version=row["version"], path=path, today=today(work), **values
+        q.EDIT, entry, id=row["id"], version=row["version"], path=path, today=work.today, **values
     )
     if changed is None:
         raise PreconditionFailed if expected is not None else Conflict
@@ -174,8 +167,8 @@ async def close(work: Work, row: Row, entry: Entry) -> bool:
     """Ends an organisation with today; its members leave. What else hangs on it is settled by whoever calls. False
     where somebody changed it meanwhile.
     """
-    await work.all(q.ALL_LEAVE, organisation_id=row["id"], today=today(work))
-    values = {"id": row["id"], "version": row["version"], "today": today(work)}
+    await work.all(q.ALL_LEAVE, organisation_id=row["id"], today=work.today)
+    values = {"id": row["id"], "version": row["version"], "today": work.today}
     return await work.write(q.CLOSE, entry, **values) is not None
 
 
@@ -205,8 +198,8 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, Located
     ready = [{**row, "id": new_id(), "since": row.get("since") or _FIRST} for row in rows]
     changed = [row["id"] for row in await work.all(q.PUT, rows=ready)]
     if changed:
-        await work.all(q.ENDED, ids=changed, today=today(work))
-        await work.all(q.LOADED, ids=changed, today=today(work))
+        await work.all(q.ENDED, ids=changed, today=work.today)
+        await work.all(q.LOADED, ids=changed, today=work.today)
     return {row["code"]: Located(row["id"], row["path"]) for row in await work.all(q.IDS)}, len(changed)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.hierarchy.people import queries as q
+from services.hierarchy.people.refusals import UnknownPerson
 from services.hierarchy.people.views import MaskedPerson, PeopleCount
 from services.hierarchy.places import service as places
 from shared.kernel.errors import AlreadyDone, Forbidden, NotFound
@@ -68,6 +69,14 @@ def _bound(district: str, column: str, person: UUID) -> str:
 async def by_id(work: Work, person: UUID) -> Row | None:
     """The person's row, or None."""
     return await work.one(q.BY_ID, id=person)
+
+
+async def known(work: Work, person: UUID) -> Row:
+    """A person that a body names, whoever asks. UnknownPerson, also for one who was erased."""
+    row = await by_id(work, person)
+    if row is None or row["erased_at"] is not None:
+        raise UnknownPerson(person=person)
+    return row
 
 
 async def by_ids(work: Work, people: Iterable[UUID]) -> dict[UUID, Row]:

@@ -28,6 +28,11 @@ def own(caller: Principal) -> list[str]:
     return [grant.place for grant in caller.grants]
 
 
+async def at(work: Work, path: str) -> Row | None:
+    """The place at a path, whoever asks; None where it was closed."""
+    return await work.one(q.BY_PATH, path=path)
+
+
 async def within_reach(work: Work, code: str) -> Row:
     """A place that a body names, below something that the caller has to do with. UnknownPlace (also outside that)."""
     place = await work.one(q.BY_CODE, code=code)

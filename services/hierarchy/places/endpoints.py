@@ -59,7 +59,7 @@ async def read_place(
     A place that was merged, split or closed answers 410 `place_gone` with the codes of its `successors`. `on` shows it
     as it was at the end of a past day: such an answer never changes.
     """
-    if on is not None and on < history.today(work):
+    if on is not None and on < work.today:
         return await history.as_of(work, code, on)
     shown = service.shown(await service.seen(work, code, follow=follow))
     tag = etag(shown.version)

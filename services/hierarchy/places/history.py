@@ -51,11 +51,6 @@ async def clock(work: Work) -> datetime:
     return at
 
 
-def today(work: Work) -> date:
-    """The day it is in China."""
-    return work.now.astimezone(CHINA).date()
-
-
 def end_of(day: date) -> datetime:
     """The first moment after a day."""
     return datetime.combine(day + timedelta(days=1), time(), CHINA)

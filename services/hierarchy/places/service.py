@@ -25,7 +25,7 @@ from shared.schemas.base import Page
 from shared.schemas.hierarchy import PlaceRef
 
 admit, own = admission.admit, admission.own
-within_reach, meant, placed = admission.within_reach, admission.meant, admission.placed
+at, within_reach, meant, placed = admission.at, admission.within_reach, admission.meant, admission.placed
 CHUNK = 2000
 _BATCH = 1000
 

@@ -95,3 +95,8 @@ class KindCount(View):
     invented: int = Field(description="How many of them are invented.", examples=[9])
     households: int | None = Field(description="Sum over those that have a figure; null if none has.", examples=[8274])
     residents: int | None = Field(examples=[22335])
+
+
+def place_facts(place: Any) -> frozenset[str]:  # noqa: ANN401 - a row
+    """`place_there` for the workflow of whatever lies at a place: nothing comes back to one that was closed."""
+    return frozenset({"place_there"} if place else ())

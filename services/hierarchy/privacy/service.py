@@ -33,7 +33,6 @@ from services.hierarchy.swaps import service as swaps
 from services.hierarchy.visits import service as visits
 from shared.kernel.errors import AlreadyDone, Forbidden, NotFound
 from shared.kernel.paths import ROOT
-from shared.kernel.periods import CHINA
 from shared.kernel.personal import ErasureRefused
 from shared.kernel.rights import Permission, Role
 from shared.runtime import personal
@@ -195,17 +194,16 @@ def _twice() -> AlreadyDone:
 
 async def _nothing_in_the_way(work: Work, tickets: ServiceClient, person: UUID) -> None:
     """Posts, rights and open cases end first: whoever answers for something cannot vanish from it."""
-    today = work.now.astimezone(CHINA).date()
     reasons = []
-    if any(post["until"] is None or post["until"] >= today for post in await appointments.history(work, person)):
+    if any(post["until"] is None or post["until"] >= work.today for post in await appointments.history(work, person)):
         reasons.append(("posts_held", "本人仍在任岗位，请先办理卸任", "posts are held; end the appointments first"))
-    grants = await identities.explicit(work, person, today)
+    grants = await identities.explicit(work, person, work.today)
     if any(grant.role is not Role.RESIDENT for grant in grants):
         reasons.append(("rights_held", "本人仍有管理权限，请先收回", "there are rights by grant; take them back first"))
     standing = await tickets.get(f"erasures/{person}", work.district, model=Standing)
     if standing.open_cases:
         reasons.append(("appeals_open", "本人还有未办结的诉求", "appeals of this person are still open"))
-    if await rosters.shifts_of(work, person, today):
+    if await rosters.shifts_of(work, person, work.today):
         reasons.append(("shifts_planned", "本人还有值班班次，请先换人", "shifts still wait for this person"))
     if standing.handling:
         reasons.append(("appeals_handled", "本人还有承办中的诉求", "appeals wait for this person to handle them"))
@@ -223,7 +221,6 @@ async def export(work: Work, service: Service, person: UUID) -> dict[str, Any]:
     if row is None:
         raise NotFound
     vault, district = service.vault, work.district
-    today = work.now.astimezone(CHINA).date()
     kept = ("listed_as", "path", "party_member", "attributes", "created_at", "stopped_at", "erased_at")
     mine = str(person) == work.actor.id
     return {
@@ -240,7 +237,7 @@ async def export(work: Work, service: Service, person: UUID) -> dict[str, Any]:
         "households": await households.lived_in(work, person),
         "visits": await visits.of_person(work, person),
         "grants": [
-            {"role": grant.role, "path": grant.place} for grant in await identities.explicit(work, person, today)
+            {"role": grant.role, "path": grant.place} for grant in await identities.explicit(work, person, work.today)
         ],
         "memberships": [dict(one) for one in await organisations.of_person(work, person)],
         "experts": [dict(one) for one in await experts.of_person(work, person)],

@@ -15,7 +15,6 @@ from services.hierarchy.records.views import RecordView, SumView, facts, parties
 from services.hierarchy.records.workflow import RECORD
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from shared.kernel.paths import after
-from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -51,7 +50,7 @@ async def add(work: Work, given: NewRecord) -> UUID:
     unit = await organisations.meant(work, given.organisation) if given.organisation else None
     seat = await _seat(work, given.post)
     person = await _person(work, given)
-    since = given.since or work.now.astimezone(CHINA).date()
+    since = given.since or work.today
     mentor = await _mentor(work, given, since)
     about = place or seat or person
     path = about["path"] if about else None
@@ -131,12 +130,11 @@ async def move(work: Work, record: UUID, name: str, given: Closing | Logged, exp
     outcome = RECORD.apply(row["step"], name, parties(row, work.actor), facts(row))
     if expected is not None and row["version"] != expected:
         raise PreconditionFailed
-    today = work.now.astimezone(CHINA).date()
-    on = given.on or today
+    on = given.on or work.today
     if name != "strike" and on < row["since"]:
         raise _wrong_day("不能早于开始日期", "is before the day on which it began")
     if isinstance(given, Logged):
-        if on > today:
+        if on > work.today:
             raise _wrong_day("晚于今天", "lies ahead")
         done = await _log(work, row, given, on)
     else:

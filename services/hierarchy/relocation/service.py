@@ -162,9 +162,8 @@ async def close(work: Work, code: str, expected: int | None = None, reason: str 
     told = await lifecycle.told(work, place, "close", stale=[place["path"]])
     await lifecycle.end(work, place, turn, [], told)
     await boundaries.leave(work, place["id"])
-    today = history.today(work)
-    await responsibility.hand_over(work, place["path"], None, today)
-    await appointments.give_up(work, place["path"], today - timedelta(days=1))
+    await responsibility.hand_over(work, place["path"], None, work.today)
+    await appointments.give_up(work, place["path"], work.today - timedelta(days=1))
     return await ended(work, place["id"])
 
 
@@ -172,7 +171,7 @@ async def _must_be_free(work: Work, place: Row) -> None:
     """Raises PlaceStillNeeded. Who would begin something there meanwhile waits for the tree or for the post."""
     path = place["path"]
     posts = await appointments.hold_at(work, path)
-    values = {"path": path, "end": after(path), "posts": posts, "today": history.today(work), "now": work.now}
+    values = {"path": path, "end": after(path), "posts": posts, "today": work.today, "now": work.now}
     counts = {row["kind"]: row["count"] for row in await work.all(q.HANGING, **values)}
     what = said(counts)
     if what is not None:
@@ -249,9 +248,8 @@ async def _hand_over(work: Work, place: Row, mapping: list[tuple[str, str]], hei
     await lifecycle.end(work, place, turn, heirs, told)
     await (boundaries.join(work, place["id"], heir) if turn.how == "merge" else boundaries.leave(work, place["id"]))
     await _rebase(work, mapping)
-    today = history.today(work)
     special: dict[ModuleType, Callable[[], Awaitable[None]]] = {
-        responsibility: lambda: responsibility.hand_over(work, place["path"], heir["path"], today),
+        responsibility: lambda: responsibility.hand_over(work, place["path"], heir["path"], work.today),
         grants: lambda: grants.join(work, place["path"], heir["path"]),
         contact_sheets: lambda: contact_sheets.join(work, place["path"], heir["path"]),
     }

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.hierarchy.organisations import members
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.organisations.refusals import UnknownOrganisation
 from services.hierarchy.people import service as people
@@ -29,7 +28,7 @@ CREATE, MANAGE = Permission.REPORT_INS_CREATE, Permission.PARTNERS_MANAGE
 
 
 async def create(work: Work, given: inputs.NewReportIn) -> UUID:
-    """Reports in. UnknownPlace, Forbidden (for others, and for units, without `partners.manage`), UnknownMember,
+    """Reports in. UnknownPlace, Forbidden (for others, and for units, without `partners.manage`), UnknownPerson,
     UnknownOrganisation, AlreadyDone.
     """
     await work.begin()
@@ -42,7 +41,7 @@ async def create(work: Work, given: inputs.NewReportIn) -> UUID:
         raise Forbidden(permission=(CREATE if own else MANAGE).value)
     person = None if given.whole_unit else (given.person or _own(work))
     if person is not None:
-        await members.known(work, person)
+        await people.known(work, person)
     if given.unit is not None:
         await _unit(work, given.unit)
     if await work.one(q.OPEN, path=place["path"], person_id=person, unit=given.unit) is not None:
@@ -51,7 +50,7 @@ async def create(work: Work, given: inputs.NewReportIn) -> UUID:
     entry = Entry("report_in", "report_in.report", after=REPORT_IN.first, data=data)
     born: dict[str, Any] = {"id": new_id(), "step": REPORT_IN.first, "path": place["path"], "person_id": person}
     content = given.model_dump(include={"unit", "unit_name", "hours"}) | {"capabilities": list(given.capabilities)}
-    row = await work.write(q.CREATE, entry, **born, **content, since=organisations.today(work))
+    row = await work.write(q.CREATE, entry, **born, **content, since=work.today)
     if row is None:
         raise Conflict
     made: UUID = row["id"]
@@ -134,7 +133,7 @@ async def move(work: Work, report_in: UUID, name: str, given: BaseModel, expecte
             values["capabilities"] = list(given.capabilities)
         data = {"changed": sorted(sent)}
     if outcome.after in OVER:
-        values["until"] = max(organisations.today(work), row["since"])
+        values["until"] = max(work.today, row["since"])
     text = given.model_dump(include={"note", "reason"}, exclude_none=True) or None
     entry = Entry("report_in", f"report_in.{name}", outcome.before, outcome.after, data, text)
     fixed = {"id": report_in, "version": row["version"], "step": outcome.after}
@@ -153,7 +152,7 @@ async def of_person(work: Work, person: UUID) -> list[Row]:
 
 async def forget(work: Work, person: UUID) -> list[UUID]:
     """Ends a person's report-ins and erases where they work and what they can do. Which ones."""
-    return [row["id"] for row in await work.all(q.FORGET, person_id=person, today=organisations.today(work))]
+    return [row["id"] for row in await work.all(q.FORGET, person_id=person, today=work.today)]
 
 
 async def rebase(work: Work, old: str, new: str) -> None:

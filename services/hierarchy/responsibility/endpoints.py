@@ -11,7 +11,6 @@ from services.hierarchy.responsibility import mandates, service
 from services.hierarchy.responsibility.inputs import MandateEnd, NewMandate
 from services.hierarchy.responsibility.views import MandateView, OrganisationFor
 from services.hierarchy.schema import VERSIONS
-from shared.kernel.periods import CHINA
 from shared.runtime.web.conditional import IfNoneMatch, holds, not_modified, tag_of
 from shared.runtime.web.days import Day
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router
@@ -41,7 +40,7 @@ async def read_responsibility(
     not there or outside the caller's scope, 422 for a category that does not exist. On a past day the tree is as
     it was then, and the answer never changes; a place that was gone by then answers 410 `place_gone`.
     """
-    day = on or work.now.astimezone(CHINA).date()
+    day = on or work.today
     if work.actor.kind == "service":  # the other services ask for every appeal, and keep nothing
         return await service.chain(work, running.vault, place, category, day)
     if known is not None:

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from services.hierarchy.organisations import service as organisations
-from services.hierarchy.organisations.service import MANAGE, today
+from services.hierarchy.organisations.service import MANAGE
 from services.hierarchy.places import service as places
 from services.hierarchy.responsibility import queries as q
 from services.hierarchy.responsibility.inputs import MandateEnd, NewMandate
@@ -40,8 +40,8 @@ async def give(work: Work, code: str, given: NewMandate) -> UUID:
     for category in given.categories:
         if category not in _TOP and not is_category(category):
             raise UnknownCategory(category=category)
-    since = given.since or today(work)
-    if since < today(work):
+    since = given.since or work.today
+    if since < work.today:
         raise _invalid("since", "不能早于今天", "since must not be before today")
     data = {"organisation": code, "place": given.place, "categories": list(given.categories), "since": str(since)}
     values: dict[str, Any] = {"categories": list(given.categories), "position": given.order, "until": given.until}
@@ -68,8 +68,8 @@ def _invalid(field: str, zh: str, en: str) -> Invalid:
 async def end(work: Work, mandate: UUID, given: MandateEnd) -> UUID:
     """Ends one with a day, yesterday at the earliest. NotFound, Forbidden, AlreadyDone, Invalid (the day)."""
     row = await _seen(work, mandate)
-    last = given.last_day or today(work)
-    if last < max(today(work) - _DAY, row["since"]):
+    last = given.last_day or work.today
+    if last < max(work.today - _DAY, row["since"]):
         raise _invalid("last_day", "不能早于昨天和起始日", "last_day must not be before yesterday or the first day")
     data = {"organisation": row["held_by"], "last_day": str(last)}
     entry = Entry("responsibility", "responsibility.end", data=data, text={"reason": given.reason})
@@ -94,7 +94,7 @@ async def shown(work: Work, mandate: UUID) -> MandateView:
 async def of(work: Work, code: str, on: date | None) -> list[MandateView]:
     """What an organisation answers for on a day; 2,000 places at most. NotFound, Forbidden."""
     organisation = await organisations.seen(work, code)
-    return await _views(work, await held(work, organisation["id"], on or today(work)))
+    return await _views(work, await held(work, organisation["id"], on or work.today))
 
 
 async def _views(work: Work, rows: list[Row]) -> list[MandateView]:
@@ -114,7 +114,7 @@ async def for_place(work: Work, code: str, on: date | None) -> list[Organisation
     """Every organisation that answers for a place on a day, for anything. NotFound, Forbidden."""
     place = await places.seen(work, code, organisations.READ)
     paths = chain(place["path"])
-    rows = await work.all(q.ORGANISATIONS_FOR, paths=paths, on=on or today(work), limit=MOST)
+    rows = await work.all(q.ORGANISATIONS_FOR, paths=paths, on=on or work.today, limit=MOST)
     found = await places.by_paths(work, {row["path"] for row in rows})
     return [
         OrganisationFor(

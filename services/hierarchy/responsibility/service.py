@@ -34,7 +34,7 @@ async def versioned_chain(
     work: Work, vault: Vault, place: str, category: str, on: date
 ) -> tuple[ResponsibilityChain, str]:
     """The same with the version of what it is the answer from (shared.runtime.versions)."""
-    version = await VERSIONS.now(work) if on < history.today(work) else ""
+    version = await VERSIONS.now(work) if on < work.today else ""
     if (past := await _past(work, vault, place, category, on)) is not None:
         return past, version
     rows = await _ask(work, q.VERSIONED_QUESTION, place, category, on)
@@ -45,7 +45,7 @@ async def _past(work: Work, vault: Vault, place: str, category: str, on: date) -
     """The answer for a past day since which the tree has changed there; None where it is asked as for today."""
     if not is_category(category):
         raise UnknownCategory(category=category)
-    if on < history.today(work) and await history.changed_since(work, place, on):
+    if on < work.today and await history.changed_since(work, place, on):
         return await _chain_then(work, vault, place, category, on)
     return None
 

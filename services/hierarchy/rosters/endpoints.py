@@ -144,7 +144,7 @@ async def check(
     id: UUID, work: Reading, running: TheService, since: Since = None, until: Until = None
 ) -> views.CheckView:
     """Gaps (空档) and clashes (冲突) on these days, drafts included. Up to 31 days; today without any."""
-    days = spanned(since, until, _today(running.calendar, work), LONGEST_CHECK)
+    days = spanned(since, until, work.today, LONGEST_CHECK)
     return await planning.check(work, running.calendar, id, *days)
 
 
@@ -159,7 +159,7 @@ async def shifts(
     limit: Limit = 50,
 ) -> Page[views.ShiftView]:
     """By time. Drafts are shown to those who plan only. Up to 62 days; today without any."""
-    span = _instants(running.calendar, since, until, _today(running.calendar, work))
+    span = _instants(running.calendar, since, until, work.today)
     return await duty.shifts(work, running.vault, id, span, cursor=cursor, limit=limit)
 
 
@@ -173,7 +173,7 @@ async def mine(
     limit: Limit = 50,
 ) -> Page[views.ShiftView]:
     """Your published shifts by time, in all rosters. Up to 62 days; today without any."""
-    span = _instants(running.calendar, since, until, _today(running.calendar, work))
+    span = _instants(running.calendar, since, until, work.today)
     return await duty.shifts(work, running.vault, None, span, cursor=cursor, limit=limit)
 
 
@@ -207,12 +207,8 @@ async def cover(
 
     Twelve stations from 08:00 to 21:00 are 156 hours a day. Up to 31 days; today without any.
     """
-    days = spanned(since, until, _today(running.calendar, work), LONGEST_CHECK)
+    days = spanned(since, until, work.today, LONGEST_CHECK)
     return await duty.cover(work, running.calendar, code, *days)
-
-
-def _today(calendar: Calendar, work: Work) -> date:
-    return calendar.local(work.now).date()
 
 
 def _instants(calendar: Calendar, since: date | None, until: date | None, today: date) -> tuple[datetime, datetime]:

@@ -10,10 +10,11 @@ from pydantic import BaseModel
 
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
+from services.hierarchy.places.views import place_facts
 from services.hierarchy.rosters import inputs, views
 from services.hierarchy.rosters import queries as q
 from services.hierarchy.rosters.refusals import TwoPlacesAtOnce
-from services.hierarchy.rosters.workflow import ROSTER, Party
+from services.hierarchy.rosters.workflow import ROSTER
 from services.hierarchy.venues import service as venues
 from services.hierarchy.venues.refusals import UnknownVenue
 from services.hierarchy.venues.rules import Part
@@ -37,9 +38,6 @@ _FEED = 2000
 DEFAULT_COVER = [Part(opens="08:00", closes="21:00")]
 
 
-# --- reading -----------------------------------------------------------------------------------------------------
-
-
 async def seen(work: Work, roster: UUID, permission: Permission = Permission.ROSTERS_READ) -> Row:
     """The roster, if the caller holds the permission there; who takes turns reads it. NotFound, Forbidden."""
     row = await work.one(q.BY_ID, id=roster, me=_me(work))
@@ -59,8 +57,7 @@ async def shown(work: Work, vault: Vault, roster: UUID) -> views.RosterView:
     row = await seen(work, roster)
     members = await work.all(q.OF_ROSTERS, rosters=[roster])
     names = await names_of(work, vault, (member["person_id"] for member in members))
-    place = (await places.by_paths(work, [row["path"]])).get(row["path"])
-    staff = {Party.STAFF} if work.actor.may(Permission.ROSTERS_MANAGE, row["path"]) else set()
+    place = await places.at(work, row["path"])
     kept = ("person_id", "label", "post_code", "position", "since")
     return views.RosterView(
         **_summary(row, place),
@@ -68,7 +65,7 @@ async def shown(work: Work, vault: Vault, roster: UUID) -> views.RosterView:
             views.MemberView(name=names[member["person_id"]], **{name: member[name] for name in kept})
             for member in members
         ],
-        moves=ROSTER.open_moves(row["step"], staff),
+        moves=ROSTER.open_moves(row["step"], views.parties(row["path"], work.actor), place_facts(place)),
     )
 
 
@@ -153,9 +150,12 @@ async def _where(work: Work, given: inputs.NewRoster) -> tuple[str, str]:
 
 async def move(work: Work, roster: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
     """Makes a move. NotFound, Forbidden, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
+    if name == "resume":
+        await work.begin()
+        await places.lock(work)  # the place does not close meanwhile
     row = await seen(work, roster)
-    staff = {Party.STAFF} if work.actor.may(Permission.ROSTERS_MANAGE, row["path"]) else set()
-    outcome = ROSTER.apply(row["step"], name, staff)
+    place = await places.at(work, row["path"])
+    outcome = ROSTER.apply(row["step"], name, views.parties(row["path"], work.actor), place_facts(place))
     if expected is not None and row["version"] != expected:
         raise PreconditionFailed
     text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None

@@ -8,7 +8,6 @@ from services.hierarchy.rosters import inputs, service
 from services.hierarchy.rosters import queries as q
 from services.hierarchy.rosters.refusals import NotAMember, ShiftsHang
 from shared.kernel.errors import Invalid
-from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
@@ -21,7 +20,7 @@ async def join(work: Work, roster: UUID, given: inputs.NewMember) -> UUID:
     await _somebody(work, given.person, "person")
     entry = Entry("roster", "roster.join", data={"person": str(given.person), "post": given.post})
     values: dict[str, Any] = {"id": new_id(), "person": given.person, "label": given.label, "post_code": given.post}
-    await work.write(q.JOIN, entry, roster=roster, since=work.now.astimezone(CHINA).date(), **values)
+    await work.write(q.JOIN, entry, roster=roster, since=work.today, **values)
     return roster
 
 

@@ -140,6 +140,11 @@ class OnDuty(View):
     there: bool = Field(description="They have reported (已到岗).")
 
 
+def parties(path: str, caller: Principal) -> frozenset[Party]:
+    """Who the caller is to a roster at this place."""
+    return frozenset({Party.STAFF} if caller.may(Permission.ROSTERS_MANAGE, path) else ())
+
+
 def shift_parties(row: Any, caller: Principal) -> frozenset[Party]:  # noqa: ANN401 - a row
     """Who the caller is to this shift."""
     related = {

@@ -1,6 +1,7 @@
 """The lives of a roster and of one shift, as tables.
 
-Facts of a shift: `open`, one may report for it (from half an hour before until it ends); `begun`, it has begun.
+Fact of a roster: `place_there`, the place is not closed. Facts of a shift: `open`, one may report for it (from half an
+hour before until it ends); `begun`, it has begun.
 """
 
 from enum import StrEnum
@@ -21,7 +22,7 @@ STAFF, HOLDER = Party.STAFF, Party.HOLDER
 ROSTER = Workflow("roster", "值班表",
     active=Step("使用中", STAFF,
         edit=stay("修改", needs=RosterEdit), end=to("ended", "停用", needs=Because)),
-    ended=Step("已停用", STAFF, resume=to("active", "恢复", needs=Because)),
+    ended=Step("已停用", STAFF, resume=to("active", "恢复", needs=Because, when="place_there")),
 )  # fmt: skip
 
 _reassign = stay("换人", needs=NewHolder, unless="begun")

@@ -22,7 +22,6 @@ from services.hierarchy.sessions.rules import (
 )
 from services.hierarchy.sessions.views import DeviceView, SessionView
 from shared.kernel.errors import Conflict
-from shared.kernel.periods import CHINA
 from shared.kernel.rights import Grant
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -123,7 +122,7 @@ def _lasting(work: Work, identity: Identity, session: Row, grants: list[Grant]) 
 
 
 async def _grants(work: Work, person: UUID) -> list[Grant]:
-    return await identities.grants_of(work, person, work.now.astimezone(CHINA).date())
+    return await identities.grants_of(work, person, work.today)
 
 
 async def _view(

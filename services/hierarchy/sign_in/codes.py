@@ -102,7 +102,7 @@ async def _household(work: Work, ways: Ways, person: Row | None, index: str) -> 
 async def _spend(work: Work, ways: Ways, *, n: int) -> bool:
     """Counts the message against the day's. The one that reaches the end opens the breaker, for everybody to see."""
     most = ways.settings.sms_per_day
-    row = await work.one(q.SPEND, day=service.today(work), n=n, most=most)
+    row = await work.one(q.SPEND, day=work.today, n=n, most=most)
     SPENT.labels(work.district).set(most if row is None else row["sent"])
     if row is not None and n and row["sent"] == most:
         PAUSED.labels(work.district).inc()

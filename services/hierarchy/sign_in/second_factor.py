@@ -70,7 +70,7 @@ async def way_in(work: Work, ways: Ways, person: UUID, way: str, given: Given) -
     factor = await work.one(q.FACTOR, id=person)
     if factor is not None and factor["secret"] is not None:
         return f"{way}+{await _use(work, ways, person, factor, given)}"
-    grants = await identities.grants_of(work, person, service.today(work))
+    grants = await identities.grants_of(work, person, work.today)
     if not ways.identity.lacks_second_factor(way, grants):
         return way
     if way != "password":

@@ -6,7 +6,7 @@ Limits are counted in PostgreSQL, so that they hold for all processes together; 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -72,11 +72,6 @@ async def require_district(work: Work) -> None:
     """UnknownDistrict where nobody is governed here."""
     if await places.district_name(work) is None:
         raise UnknownDistrict(district=work.district)
-
-
-def today(work: Work) -> date:
-    """The day in China."""
-    return work.now.astimezone(CHINA).date()
 
 
 def until_midnight(work: Work) -> int:

@@ -56,7 +56,7 @@ async def read_structure(
 
     Without a structure of its own, a place lives by the nearest one above it.
     """
-    day = on or service.today(work)
+    day = on or work.today
     tag = tag_of(await VERSIONS.now(work), work.actor, code, day)
     if holds(known, tag):
         return not_modified(tag)
@@ -105,7 +105,7 @@ async def lint_structure(
     members, terms that are over, figures that do not add up; each with what was expected, what is there and where the
     rule is written. For staff (`people.read` at the place).
     """
-    return await service.lint(work, code, on or service.today(work), rule, cursor, limit)
+    return await service.lint(work, code, on or work.today, rule, cursor, limit)
 
 
 @router.get("/structures/versions/{id}", summary="某一版组织架构 One version", tags=[TAG])
@@ -119,7 +119,7 @@ async def lint_structure_version(
     id: UUID, work: Reading, on: Day = None, rule: Rule = None, cursor: Cursor = None, limit: Limit = 20
 ) -> Linted:
     """A draft (or any version) held against what is there: look here before you activate it."""
-    return await service.lint_version(work, id, on or service.today(work), rule, cursor, limit)
+    return await service.lint_version(work, id, on or work.today, rule, cursor, limit)
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
@@ -150,4 +150,4 @@ async def read_summary(code: PlaceCode, work: Reading, on: Day = None) -> PlaceS
     """What there is at a place and below, by kind: places, organisations, posts and how many are held, people on
     each roll, venues. Everything is counted from the rows at the moment of asking.
     """
-    return await service.summary(work, code, on or service.today(work))
+    return await service.summary(work, code, on or work.today)

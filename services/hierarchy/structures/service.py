@@ -33,7 +33,6 @@ from services.hierarchy.structures.written import read_structure
 from services.hierarchy.venues import service as venues
 from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
 from shared.kernel.paths import after, chain, covers
-from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -46,11 +45,6 @@ from shared.schemas.hierarchy import PlaceRef
 _MANAGE = Permission.STRUCTURES_MANAGE
 _DAY = timedelta(days=1)
 _NEWEST = 2_147_483_647
-
-
-def today(work: Work) -> date:
-    """The day in Shanghai."""
-    return work.now.astimezone(CHINA).date()
 
 
 # --- what is in force ----------------------------------------------------------------------------------------------
@@ -162,7 +156,7 @@ async def move(work: Work, id_: UUID, name: str, given: BaseModel, expected: int
     replaced: list[Row] = []
     if isinstance(given, Activation):
         await work.begin()
-        since = max(since, today(work))
+        since = max(since, work.today)
         replaced = await _replaced(work, row, since)
         data |= {"in_force": since.isoformat(), "violations": await _admitted(work, row, given)}
     entry = Entry("structure", f"structure.{name}", before=outcome.before, after=outcome.after, data=data, text=text)
@@ -192,7 +186,7 @@ async def _supersede(work: Work, other: Row, *, by: UUID, last_day: date) -> Non
 
 async def _admitted(work: Work, row: Row, given: Activation) -> dict[str, int]:
     """What breaches it, by rule. StructureBreached where that is hard and nobody accepts it."""
-    found = await linting.check(work, Structure.model_validate(row["document"]), row["path"], today(work))
+    found = await linting.check(work, Structure.model_validate(row["document"]), row["path"], work.today)
     counts = tally(found.violations)
     if found.hard and not given.accept_violations:
         hard = tally(one for one in found.violations if one.hard)
@@ -224,12 +218,12 @@ async def lint_version(work: Work, id_: UUID, on: date, rule: str | None, cursor
 async def what_if(work: Work, given: Trial) -> Tried:
     """What would be if. NotFound, Forbidden, StructureInvalid, UnknownInChange; nothing is written."""
     place = await places.seen(work, given.place, Permission.PEOPLE_READ)
-    row = await in_force(work, place["path"], today(work))
+    row = await in_force(work, place["path"], work.today)
     wanted = read_structure(given.text, given.format) if given.text is not None else None
     now = Structure.model_validate(row["document"]) if row is not None else wanted
     if now is None:
         raise NotFound
-    before = await linting.check(work, now, place["path"], today(work))
+    before = await linting.check(work, now, place["path"], work.today)
     return linting.tried(before, wanted or now, given.changes, place)
 
 

@@ -36,7 +36,7 @@ async def _zone(work: Work, path: str) -> tuple[Zone, Row] | None:
     """The list, and the quarter: the nearest place, going up, that has a zone type."""
     above = await places.by_paths(work, chain(path))
     quarter = next((above[step] for step in chain(path) if step in above and above[step]["zone_type"]), None)
-    row = await service.in_force(work, path, service.today(work)) if quarter is not None else None
+    row = await service.in_force(work, path, work.today) if quarter is not None else None
     if row is None or quarter is None:
         return None
     zones = Structure.model_validate(row["document"]).zones

@@ -136,8 +136,7 @@ async def add_post(work: Work, given: NewPost) -> PostView:
     place = await places.by_code(work, given.place)
     if place is None or not work.actor.may(Permission.APPOINTMENTS_MANAGE, place["path"]):
         raise UnknownPlace(place=given.place)
-    today = structures.today(work)
-    found = await structures.post_kind(work, place["path"], given.kind, today)
+    found = await structures.post_kind(work, place["path"], given.kind, work.today)
     if found is None or found[1] is None:
         raise UnknownPostKind(kind=given.kind)
     kind: PostKind = found[1]
@@ -151,7 +150,7 @@ async def add_post(work: Work, given: NewPost) -> PostView:
     }  # fmt: skip
     made = await appointments.add_post(work, Entry("post", "post.add", data={"post": code}), **row)
     if kind.categories:
-        await responsibility.put(work, [_answers(made, code, place["path"], kind, today)])
+        await responsibility.put(work, [_answers(made, code, place["path"], kind, work.today)])
     return await post(work, made)
 
 
@@ -182,8 +181,8 @@ def _answers(post_id: UUID, code: str, path: str, kind: PostKind, since: date) -
 
 async def post(work: Work, id_: UUID) -> PostView:
     """A seat as it is today. NotFound, Forbidden."""
-    row = await appointments.post_on(work, structures.today(work), id=id_)
+    row = await appointments.post_on(work, work.today, id=id_)
     if row is None:
         raise NotFound
     places.admit(work.actor, Permission.RESPONSIBILITY_READ, row["path"], "")
-    return seat_view(row, (await places.by_paths(work, [row["path"]])).get(row["path"]))
+    return seat_view(row, await places.at(work, row["path"]))

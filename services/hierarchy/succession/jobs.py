@@ -4,7 +4,6 @@ from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.schema import JOBS
-from services.hierarchy.structures.service import today
 from services.hierarchy.succession import due, hanging, service, views
 from services.hierarchy.succession.rules import DAY
 from shared.runtime.db import Row
@@ -31,7 +30,7 @@ async def settle(run: Run, appointment_id: str) -> None:
     leaving = row is not None and row["step"] == "leaving"
     if row is not None and leaving:
         async with _reading(run) as work:
-            if "over" not in views.facts(row, today(work)):
+            if "over" not in views.facts(row, work.today):
                 raise Later("the last day is not over yet", _EARLY)
             within = await hanging.reach(work, row, row["until"] + DAY)
         if row["successor_id"] is not None:
@@ -48,7 +47,7 @@ async def expire(run: Run, appointment_id: str) -> None:
     load = hanging.Hanging(0, 0, 0)
     if row is not None:
         async with _reading(run) as work:
-            load = await hanging.hanging(work, run.service.clients["tickets"], row, today(work))
+            load = await hanging.hanging(work, run.service.clients["tickets"], row, work.today)
     async with run.work() as work:
         if row is not None:
             await service.expire(work, row, load)

@@ -18,12 +18,11 @@ from shared.schemas.hierarchy import PlaceRef
 async def badge(work: Work, running: Service, appointment: UUID) -> BadgeView:
     """For whoever holds it and for those who may read people there. NotFound, Forbidden."""
     row = await service.load(work, appointment)
-    today = structures.today(work)
     person = (await people.by_ids(work, [row["person_id"]])).get(row["person_id"])
-    place = (await places.by_paths(work, [row["path"]])).get(row["path"]) if row["path"] else None
+    place = await places.at(work, row["path"]) if row["path"] else None
     if place is None:
         raise NotFound
-    found = await structures.post_kind(work, row["path"], row["post_kind"], today)
+    found = await structures.post_kind(work, row["path"], row["post_kind"], work.today)
     kept = await records.held_with(work, row["post_id"], row["person_id"])
     badges = [one["content"] for one in kept if one["kind"] == "badge"]
     return BadgeView(
@@ -33,7 +32,7 @@ async def badge(work: Work, running: Service, appointment: UUID) -> BadgeView:
         place=PlaceRef(**{name: place[name] for name in PlaceRef.model_fields}),
         duties=duties_of(kept, found[1] if found else None),
         since=row["since"],
-        valid=row["since"] <= today <= (row["until"] or today) and step_on(row, today) != "ended",
+        valid=row["since"] <= work.today <= (row["until"] or work.today) and step_on(row, work.today) != "ended",
         given=[BadgeNumber(what=one["what"], number=one["number"]) for one in badges],
         check_url=public_address(running, work.district, place["code"]),
     )

@@ -42,7 +42,7 @@ async def page(
     wanted = await places.placed(work, filters)
     if vacant is not None:
         wanted["vacant" if vacant else "held"] = True
-    key, day = decode(cursor, str), on or structures.today(work)
+    key, day = decode(cursor, str), on or work.today
     scopes = limits("scopes", "scope_ends", work.actor.scopes(_SEE))
     after = key[0] if key else ""
     rows = await appointments.posts_page(work, on=day, **wanted, **scopes, after=after, limit=limit + 1)
@@ -53,11 +53,11 @@ async def page(
 
 async def detail(work: Work, code: str) -> PostDetail:
     """A seat at one's places or above them, with what it is for. NotFound, Forbidden."""
-    row = await appointments.post_on(work, structures.today(work), code=code)
+    row = await appointments.post_on(work, work.today, code=code)
     if row is None:
         raise NotFound
     demand(work, _SEE, row["path"], reading=_SEE)
-    found = await structures.post_kind(work, row["path"], row["kind"], structures.today(work))
+    found = await structures.post_kind(work, row["path"], row["kind"], work.today)
     kind = found[1] if found else None
     kept = await records.of_post(work, row["id"])
     services = (one["content"]["services"] for one in kept if one["kind"] == "duties")

@@ -13,7 +13,6 @@ from pydantic import BaseModel
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
-from services.hierarchy.structures.service import today
 from services.hierarchy.succession import due, hanging, views
 from services.hierarchy.succession.filling import Term, appoint, expiry, midnight
 from services.hierarchy.succession.inputs import HandOver, Leaving, Renewal
@@ -91,7 +90,7 @@ async def _shown(work: Work, vault: Vault, rows: list[Row]) -> list[views.Appoin
         for id_, row in known.items()
         if not row["erased_at"]
     }
-    return [views.shown(row, holders.get(row["person_id"]), work.actor, today(work)) for row in rows]
+    return [views.shown(row, holders.get(row["person_id"]), work.actor, work.today) for row in rows]
 
 
 # --- moves ---------------------------------------------------------------------------------------------------------
@@ -102,7 +101,7 @@ async def move(
 ) -> UUID:
     """Renews, ends or hands over. StillNeeded, DayOver, PreconditionFailed, Conflict, what `Workflow.apply` raises."""
     row = await load(work, appointment)
-    now = today(work)
+    now = work.today
     step, parties = views.step_on(row, now), views.parties(row, work.actor)
     outcome = APPOINTMENT.apply(step, name, parties, views.facts(row, now))
     if expected is not None and row["version"] != expected:
@@ -123,14 +122,14 @@ async def move(
 
 
 async def _renew(work: Work, row: Row, entry: Entry, given: Renewal) -> bool:
-    if given.term_ends < today(work):
-        raise DayOver(earliest=today(work).isoformat())
+    if given.term_ends < work.today:
+        raise DayOver(earliest=work.today.isoformat())
     entry = _with(entry, {"post": row["post_code"], "term_ends": given.term_ends.isoformat()}, given.reason)
     return await appointments.renew(work, row, entry, expiry(row["id"], given.term_ends), given.term_ends)
 
 
 async def _end(work: Work, tickets: ServiceClient, row: Row, entry: Entry, given: Leaving) -> bool:
-    day = max(last_day(given.last_day, today(work)), row["since"] - DAY)  # before the first one: it never was
+    day = max(last_day(given.last_day, work.today), row["since"] - DAY)  # before the first one: it never was
     (await hanging.hanging(work, tickets, row, day + DAY)).refuse()
     entry = _with(entry, _leaving(row, day), given.reason)
     return await appointments.leave(work, row, entry, _settle(row, day), **_left(entry, day, None))
@@ -140,7 +139,7 @@ async def _hand_over(work: Work, row: Row, entry: Entry, given: HandOver) -> boo
     """The holder's last day and the successor's first, one after the other, in one transaction."""
     if given.successor == row["person_id"]:
         raise UnknownSuccessor(person=given.successor)
-    day = max(last_day(given.last_day, today(work)), row["since"] - DAY)  # before the first one: it never was
+    day = max(last_day(given.last_day, work.today), row["since"] - DAY)  # before the first one: it never was
     known = await people.by_id(work, given.successor)
     if known is None or known["erased_at"] or known["stopped_at"]:
         raise UnknownSuccessor(person=given.successor)
@@ -178,7 +177,7 @@ def _settle(row: Row, day: date) -> list[Job]:
 
 async def settle(work: Work, row: Row) -> None:
     """The last day is over: what hangs on it here goes to the successor, and the appointment has ended."""
-    now = today(work)
+    now = work.today
     if row["step"] != "leaving":
         return
     outcome = APPOINTMENT.apply(row["step"], "settle", views.parties(row, work.actor), views.facts(row, now))
@@ -193,7 +192,7 @@ async def settle(work: Work, row: Row) -> None:
 
 async def expire(work: Work, row: Row, load_: hanging.Hanging) -> None:
     """The term is over: the appointment ends with yesterday, or goes on for as long as something hangs on it."""
-    now = today(work)
+    now = work.today
     facts = views.facts(row, now, needed=load_.anything)
     if views.step_on(row, now) != "serving" or "term_over" not in facts:
         return

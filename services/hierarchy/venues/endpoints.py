@@ -1,6 +1,5 @@
 """The HTTP door of venues. Moves have their routes from the workflow's table."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from pydantic import BaseModel
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.venues import counting, inputs, service, views
 from services.hierarchy.venues.workflow import VENUE
-from shared.kernel.calendar import Calendar
 from shared.runtime.service import Service
 from shared.runtime.web.days import Since, Until, spanned
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
@@ -68,7 +66,7 @@ async def opening(
     weekly pattern. Up to 92 days; today without any.
     """
     row = await service.seen(work, id)
-    days = spanned(since, until, _today(running.calendar, work), LONGEST_DAYS)
+    days = spanned(since, until, work.today, LONGEST_DAYS)
     found = await service.openings(work, running.calendar, [row], *days)
     return [views.day_view(one) for one in found[id]]
 
@@ -102,24 +100,20 @@ async def count(id: UUID, given: inputs.Counted, work: Writing) -> views.VisitCo
 
 @router.get("/venues/{id}/visits", name="read_visits", summary="阵地人次 Visits of a venue")
 async def visits(
-    id: UUID, work: Reading, running: TheService, since: Since = None, until: Until = None, by: By = "month"
+    id: UUID, work: Reading, since: Since = None, until: Until = None, by: By = "month"
 ) -> views.VisitSums:
     """Added up by period, from the counts that were written down. Up to five years."""
-    days = spanned(since, until, _today(running.calendar, work), 366 * LONGEST_YEARS)
+    days = spanned(since, until, work.today, 366 * LONGEST_YEARS)
     return await counting.of_venue(work, id, *days, by)
 
 
 @router.get("/places/{code}/visits", name="read_place_visits", summary="地点人次 Visits at a place and below")
 async def place_visits(
-    code: PlaceCode, work: Reading, running: TheService, since: Since = None, until: Until = None, by: By = "month"
+    code: PlaceCode, work: Reading, since: Since = None, until: Until = None, by: By = "month"
 ) -> views.VisitSums:
     """As of a venue, for all venues at a place and below, by kind of venue. Needs `places.read` there."""
-    days = spanned(since, until, _today(running.calendar, work), 366 * LONGEST_YEARS)
+    days = spanned(since, until, work.today, 366 * LONGEST_YEARS)
     return await counting.of_place(work, code, *days, by)
-
-
-def _today(calendar: Calendar, work: Work) -> date:
-    return calendar.local(work.now).date()
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:

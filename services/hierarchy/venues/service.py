@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.hierarchy.places import service as places
+from services.hierarchy.places.views import place_facts
 from services.hierarchy.venues import inputs, views
 from services.hierarchy.venues import queries as q
 from services.hierarchy.venues.refusals import UnknownVenue, VenueClosed
@@ -96,7 +97,7 @@ async def page(work: Work, *, cursor: str | None, limit: int, **filters: Any) ->
 async def shown(work: Work, calendar: Calendar, venue: UUID) -> views.VenueView:
     """A venue as clients see it. NotFound, Forbidden."""
     row = await seen(work, venue)
-    place = (await places.by_paths(work, [row["path"]])).get(row["path"])
+    place = await places.at(work, row["path"])
     hours = await weeks(work, [row])
     today = calendar.local(work.now).date()
     [this_day] = (await openings(work, calendar, [row], today, today))[venue]
@@ -108,7 +109,7 @@ async def shown(work: Work, calendar: Calendar, venue: UUID) -> views.VenueView:
         today=views.day_view(this_day),
         open_now=is_open,
         open_until=running.end if running and is_open else None,
-        moves=list(views.open_moves(row, work.actor)),
+        moves=list(views.open_moves(row, place, work.actor)),
     )
 
 
@@ -190,8 +191,12 @@ async def _place_of(work: Work, given: inputs.NewVenue) -> tuple[str, str]:
 
 async def move(work: Work, venue: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
     """Makes a move. NotFound, Forbidden, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
+    if name == "reopen":
+        await work.begin()
+        await places.lock(work)  # the place does not close meanwhile
     row = await seen(work, venue)
-    outcome = VENUE.apply(row["step"], name, views.parties(row["path"], work.actor))
+    place = await places.at(work, row["path"])
+    outcome = VENUE.apply(row["step"], name, views.parties(row["path"], work.actor), place_facts(place))
     if expected is not None and row["version"] != expected:
         raise PreconditionFailed
     text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None

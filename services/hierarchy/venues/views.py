@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.hierarchy.places.views import place_facts
 from services.hierarchy.venues.inputs import Residing
 from services.hierarchy.venues.rules import Opening, Part, Week, Why, in_words
 from services.hierarchy.venues.workflow import VENUE, Party
@@ -131,6 +132,6 @@ def parties(path: str, caller: Principal) -> frozenset[Party]:
     return frozenset({Party.STAFF} if caller.may(Permission.VENUES_MANAGE, path) else ())
 
 
-def open_moves(row: Any, caller: Principal) -> Sequence[str]:  # noqa: ANN401 - a row
+def open_moves(row: Any, place: Any, caller: Principal) -> Sequence[str]:  # noqa: ANN401 - rows
     """What the caller could do with it now."""
-    return VENUE.open_moves(row["step"], parties(row["path"], caller))
+    return VENUE.open_moves(row["step"], parties(row["path"], caller), place_facts(place))

@@ -1,4 +1,7 @@
-"""The life of a venue as one table. What is given up keeps its rows: visits, bookings and loans go on counting."""
+"""The life of a venue as one table. What is given up keeps its rows: visits, bookings and loans go on counting.
+
+Fact: `place_there`, the place is not closed.
+"""
 
 from enum import StrEnum
 
@@ -16,5 +19,5 @@ VENUE = Workflow("venue", "阵地",
     open=Step("使用中", Party.STAFF,
         edit=stay("修改", needs=VenueEdit), close=to("closed", "停用", needs=Because)),
     closed=Step("已停用", Party.STAFF,
-        reopen=to("open", "恢复使用", needs=Because)),
+        reopen=to("open", "恢复使用", needs=Because, when="place_there")),
 )  # fmt: skip

@@ -18,7 +18,6 @@ MOST = 20_000  # a large community; ranking them takes a fraction of a second
 async def unseen(work: Work, code: str, tag: str | None, cursor: str | None, limit: int) -> UnseenList:
     """Who waits longest comes first. UnknownPlace, TooManyHouseholds."""
     path = (await service.whole_place(work, code))["path"]
-    today = households.today(work)
     homes = await households.in_place(work, path, tag, MOST + 1)
     if len(homes) > MOST:
         raise TooManyHouseholds(most=MOST)
@@ -29,7 +28,7 @@ async def unseen(work: Work, code: str, tag: str | None, cursor: str | None, lim
         row = known.get(home["id"])
         last = row["seen_at"].astimezone(CHINA).date() if row and row["seen_at"] else None
         found.append(rules.Seen(home["id"], home["code"], last, row["next_on"] if row else None))
-    ranked = rules.unseen(found, today)
+    ranked = rules.unseen(found, work.today)
     key = decode(cursor, UUID)
     after_it = (at + 1 for at, one in enumerate(ranked) if key is not None and one.household == key[0])
     start = next(after_it, 0 if key is None else len(ranked))
@@ -37,11 +36,11 @@ async def unseen(work: Work, code: str, tag: str | None, cursor: str | None, lim
     return UnseenList(
         items=[
             UnseenView(household_id=one.household, place=one.code, last_seen_on=one.last, next_on=one.next_on,
-                       overdue=one.overdue(today))
+                       overdue=one.overdue(work.today))
             for one in rows
         ],
         next=encode(rows[-1].household) if start + limit < len(ranked) else None,
         households=len(ranked),
         never=sum(one.last is None for one in ranked),
-        overdue=sum(one.overdue(today) for one in ranked),
+        overdue=sum(one.overdue(work.today) for one in ranked),
     )  # fmt: skip

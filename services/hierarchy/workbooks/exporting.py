@@ -164,7 +164,7 @@ class Export:
                 break
 
     async def _appointments(self, path: str) -> None:
-        seats = await appointments.seats(self.work, path, households.today(self.work))
+        seats = await appointments.seats(self.work, path, self.work.today)
         held = [seat for seat in seats if seat["person_id"] is not None][: self.most + 1]
         known = await people.by_ids(self.work, (seat["person_id"] for seat in held))
         for seat in held:

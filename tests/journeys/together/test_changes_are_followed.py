@@ -102,14 +102,17 @@ async def test_everything_is_seen_once_and_in_the_order_of_causes(story: Story, 
     late = [f"{story.district}100", f"{story.district}"]
     writing = [writer(story, seed * WRITERS + number) for number in range(WRITERS)]
     await asyncio.gather(*writing, *(latecomer(story, code) for code in late))
-    await asyncio.sleep(2.5)  # the sealer's next round
+    everything = WRITERS * TURNS + 2 * len(late)
+    async with asyncio.timeout(30):  # the sealer's next round
+        while any(len(follower.seen) < everything for follower in followers):
+            await asyncio.sleep(0.1)
     over.set()
     await asyncio.gather(*following)
     for follower in followers:
         numbers: defaultdict[str, list[int]] = defaultdict(list)
         for item in follower.seen:
             numbers[item["data"]["code"]].append(item["data"]["n"])
-        assert sum(map(len, numbers.values())) == WRITERS * TURNS + 2 * len(late)
+        assert sum(map(len, numbers.values())) == everything
         assert {code: found for code, found in numbers.items() if found != list(range(1, len(found) + 1))} == {}
         positions = [item["position"] for item in follower.seen]
         assert positions == sorted(set(positions))

@@ -1,0 +1,9 @@
+"""What naming a person can be refused for. Pure."""
+
+from shared.kernel.errors import LinliError
+
+
+class UnknownPerson(LinliError):
+    status, code = 422, "unknown_person"
+    zh = "没有编号为“{person}”的人员。"
+    en = "There is no person {person}."
