@@ -18,7 +18,7 @@ from shared.kernel.errors import Conflict, Overloaded, RequestInProgress
 from shared.kernel.rights import Principal
 from shared.runtime.db import Statement
 from shared.runtime.journal import Entry
-from tests.support.together import Story
+from tests.support.together import Story, until
 from tests.support.world import service_headers
 
 WRITERS, TURNS = 8, 12
@@ -102,10 +102,12 @@ async def test_everything_is_seen_once_and_in_the_order_of_causes(story: Story, 
     late = [f"{story.district}100", f"{story.district}"]
     writing = [writer(story, seed * WRITERS + number) for number in range(WRITERS)]
     await asyncio.gather(*writing, *(latecomer(story, code) for code in late))
+
+    async def seen() -> int:
+        return min(len(follower.seen) for follower in followers)
+
     everything = WRITERS * TURNS + 2 * len(late)
-    async with asyncio.timeout(30):  # the sealer's next round
-        while any(len(follower.seen) < everything for follower in followers):
-            await asyncio.sleep(0.1)
+    await until(seen, lambda least: least >= everything)  # the sealer's next round
     over.set()
     await asyncio.gather(*following)
     for follower in followers:
