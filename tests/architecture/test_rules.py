@@ -158,6 +158,27 @@ def test_what_only_looks_like_one_is_left_alone() -> None:
     assert unwanted("sha256:13911112222ab 10000000001 ./root services/home.py $HOME/x 1391111222 139111122223") == []
 
 
+# --- days -----------------------------------------------------------------------------------------------------------
+
+
+def plain_days(source: str) -> list[str]:
+    """Doors that take any `date`, to which 0 is the first of January 1970; `Day` is one that somebody can mean."""
+    return [
+        f"{door.lineno}: {argument.arg}"
+        for door in ast.walk(ast.parse(source))
+        if isinstance(door, ast.AsyncFunctionDef) and door.decorator_list
+        for argument in (*door.args.args, *door.args.kwonlyargs)
+        if argument.annotation
+        and any(isinstance(node, ast.Name) and node.id == "date" for node in ast.walk(argument.annotation))
+    ]
+
+
+def test_days_in_a_query_are_days_of_our_time() -> None:
+    broken = {_name(file): plain_days(file.read_text()) for file in PYTHON if file.name == "endpoints.py"}
+    assert {name: found for name, found in broken.items() if found} == {}
+    assert plain_days("@router.get('/x')\nasync def x(on: Annotated[date | None, Query()] = None): ...")
+
+
 # --- refusals -------------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,5 @@
 """Appointments and seats over HTTP."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from services.hierarchy.succession.inputs import NewPost
 from services.hierarchy.succession.views import AppointmentView, BadgeView, PostDetail, PostView
 from services.hierarchy.succession.workflow import APPOINTMENT, OWN_MOVES
 from shared.runtime.service import Service
+from shared.runtime.web.days import Day
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes
@@ -44,7 +44,7 @@ async def posts(
     vacant: Annotated[
         bool | None, Query(description="Only those that nobody holds (空缺), or that somebody does.")
     ] = None,
-    on: Annotated[date | None, Query(description="As of this day; today if left out (某日).")] = None,
+    on: Annotated[Day | None, Query(description="As of this day; today if left out (某日).")] = None,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> Page[PostView]:
@@ -71,7 +71,7 @@ async def listed(  # noqa: PLR0913, PLR0917 - one parameter per filter
     post: Annotated[Code | None, Query(description="Only of this seat: its whole history (岗位编码).")] = None,
     person: Annotated[UUID | None, Query(description="Only this person's (人员).")] = None,
     kind: Kind = None,
-    on: Annotated[date | None, Query(description="Only those in force on this day (任职日).")] = None,
+    on: Annotated[Day | None, Query(description="Only those in force on this day (任职日).")] = None,
     source: Annotated[Line | None, Query(description="Only of holders who were found in this way (来源).")] = None,
     step: AtStep = None,
     cursor: Cursor = None,

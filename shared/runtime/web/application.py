@@ -154,6 +154,7 @@ def _describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
             schemas |= {model.__name__: schema, **{f"{model.__name__}.{name}": part for name, part in parts.items()}}
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
+        _close(schemas)
         for methods in made["paths"].values():
             for method, operation in methods.items():
                 if "parameters" in operation:
@@ -167,6 +168,17 @@ def _describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
         return made
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def _close(schema: Any) -> None:  # noqa: ANN401 - JSON
+    """An object whose keys follow a pattern has no others: Pydantic refuses them, and does not say so."""
+    if isinstance(schema, dict):
+        if "patternProperties" in schema:
+            schema.setdefault("additionalProperties", False)
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for part in schema:
+            _close(part)
 
 
 def _as_read(parameter: dict[str, Any]) -> dict[str, Any]:
