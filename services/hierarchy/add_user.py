@@ -32,7 +32,6 @@ async def add_user(
     try:
         hashed = await hasher.hash(password)
         async with service.work(Principal(district=district, id="linli user add", kind="system")) as work:
-            await work.begin()
             await places.lock(work)
             where = await places.by_code(work, place)
             if where is None:

@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.hierarchy.agreements.rules import LONGEST, Clause
-from services.hierarchy.organisations.inputs import Day, OrganisationCode
+from services.hierarchy.organisations.inputs import OrganisationCode
 from services.hierarchy.places.inputs import PlaceCode
+from shared.kernel.days import Day
 from shared.kernel.texts import Remark
 from shared.schemas.base import Body, Line
 

@@ -36,7 +36,6 @@ IN_THE_WAY = ("draft", "signed", "running")
 
 async def create(work: Work, given: inputs.NewAgreement) -> UUID:
     """Drafts one. UnknownPlace, Forbidden, UnknownOrganisation, NoPartner."""
-    await work.begin()
     await places.lock(work)
     place = await places.meant(work, given.place, MANAGE)
     partner = await organisations.meant(work, given.organisation)
@@ -207,7 +206,6 @@ async def verified(work: Work, row: Row, state: ActivityState) -> None:
 async def _renew(work: Work, row: Row, outcome: Outcome, given: inputs.Renewal) -> UUID:
     if row["renewed_by"] is not None:
         raise RenewedAlready
-    await work.begin()
     await places.lock(work)
     now = await work.one(q.BY_ID, id=row["id"])  # its path may have moved until the lock was there
     terms = given.model_dump(include={"starts_on", "ends_on"})

@@ -9,7 +9,7 @@ from services.hierarchy.bodies.inputs import NewCharter, Presence, Seating
 from services.hierarchy.bodies.views import BodySummary, BodyView, QuorumView
 from services.hierarchy.organisations.inputs import OrganisationCode
 from services.hierarchy.places.inputs import PlaceCode
-from shared.runtime.web.days import Day
+from shared.kernel.days import Day
 from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page

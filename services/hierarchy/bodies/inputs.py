@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.hierarchy.bodies.rules import Charter, Key
-from services.hierarchy.organisations.inputs import Day
+from shared.kernel.days import Day
 from shared.kernel.texts import Remark
 from shared.schemas.base import Body, Line
 

@@ -164,7 +164,6 @@ async def quorum(work: Work, code: str, given: Presence) -> QuorumView:
 
 async def charter(work: Work, code: str, given: NewCharter, expected: int | None) -> UUID:
     """Says which seats a body has. NotFound, Forbidden, NoBody, OrganisationClosed, SeatsHeld, PreconditionFailed."""
-    await work.begin()
     await places.lock(work)
     organisation = await organisations.seen(work, code, MANAGE)
     organisations.must_be_open(organisation)

@@ -9,7 +9,7 @@ from services.hierarchy.boundaries import checking, live, service
 from services.hierarchy.boundaries.inputs import Crs, Lat, LocatePoints, Lon, PutBoundary, Spot
 from services.hierarchy.boundaries.views import AtPoint, Boundary, BoundaryFaults, FoundPoints, PlaceMap
 from services.hierarchy.places.inputs import PlaceCode, PlaceKind
-from shared.runtime.web.days import Day
+from shared.kernel.days import Day
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router
 from shared.runtime.web.pages import Cursor
 from shared.schemas.base import View

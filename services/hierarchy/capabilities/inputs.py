@@ -5,8 +5,9 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from services.hierarchy.organisations.inputs import Day, OrganisationCode
+from services.hierarchy.organisations.inputs import OrganisationCode
 from services.hierarchy.places.inputs import PlaceCode
+from shared.kernel.days import Day
 from shared.kernel.texts import Remark
 from shared.schemas.base import Body, Line
 

@@ -30,7 +30,6 @@ MOST_OFFERS = 2000
 
 async def create(work: Work, given: inputs.NewListing) -> UUID:
     """Puts a resource or a need on its list. UnknownPlace, Forbidden, UnknownOrganisation."""
-    await work.begin()
     await places.lock(work)
     place = await places.meant(work, given.place, MANAGE)
     if given.organisation is not None:

@@ -54,7 +54,6 @@ async def rules_by_id(work: Work, sheet_: UUID) -> views.RulesView:
 
 async def set_rules(work: Work, code: str, given: NewRules, expected: int | None) -> views.RulesView:
     """Says what the sheets of a place and below show. NotFound, Forbidden, PreconditionFailed, Conflict."""
-    await work.begin()
     await places.lock(work)  # the place keeps its path until it is written down here
     place = await places.seen(work, code, Permission.SHEETS_MANAGE)
     row = await work.one(q.IN_FORCE, paths=[place["path"]])

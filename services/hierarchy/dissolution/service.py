@@ -26,7 +26,6 @@ async def close(work: Work, code: str, given: Closing, expected: int | None) -> 
     """Closes it with today. NotFound, Forbidden, OrganisationClosed, PreconditionFailed, UnknownOrganisation,
     StillHolds.
     """
-    await work.begin()
     await places.lock(work)
     row = await organisations.seen(work, code, MANAGE)
     organisations.must_be_open(row)

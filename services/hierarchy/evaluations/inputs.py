@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from services.hierarchy.evaluations.rules import DEFAULT_WEIGHTS, Rater, check_weights
-from services.hierarchy.organisations.inputs import Day
+from shared.kernel.days import Day
 from shared.kernel.texts import Remark
 from shared.schemas.base import Body, Line
 

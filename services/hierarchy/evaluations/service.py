@@ -41,7 +41,6 @@ async def create(work: Work, given: inputs.NewEvaluation) -> UUID:
     if given.due_on < work.today:
         zh, en = "截止日已过", "due_on is over"
         raise Invalid(errors=[{"at": "/body/due_on", "kind": "value_error", "zh": zh, "en": en}])
-    await work.begin()
     await places.lock(work)
     name, path = await _subject(work, given)
     raters = given.raters.model_dump()

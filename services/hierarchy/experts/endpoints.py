@@ -10,8 +10,8 @@ from services.hierarchy.experts import inputs, service
 from services.hierarchy.experts.views import ExpertView
 from services.hierarchy.experts.workflow import EXPERT
 from services.hierarchy.places.inputs import PlaceCode
+from shared.kernel.days import Day
 from shared.runtime.service import Service
-from shared.runtime.web.days import Day
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes

@@ -30,7 +30,6 @@ _NOBODY = UUID(int=0)
 
 async def create(work: Work, given: inputs.NewExpert) -> UUID:
     """Somebody joins the pool of a place. UnknownPlace, Forbidden, UnknownPerson, AlreadyDone."""
-    await work.begin()
     await places.lock(work)
     place = await places.meant(work, given.place, MANAGE)
     await people.known(work, given.person)
@@ -96,7 +95,6 @@ async def page(
 async def move(work: Work, expert: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
     """Makes a move. NotFound, Forbidden, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
     if name == "relist":
-        await work.begin()
         await places.lock(work)  # the place does not close meanwhile
     row = await load(work, expert)
     there = await places.at(work, row["path"])

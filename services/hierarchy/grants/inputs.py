@@ -1,27 +1,17 @@
 """What giving and ending a grant take. Pure."""
 
-from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from shared.kernel.days import Day
 from shared.kernel.rights import Role
 from shared.schemas.base import Body, Code
 
-_FIRST, _LAST = date(2000, 1, 1), date(2200, 1, 1)
 GivenRole = Literal[
     Role.RESIDENT, Role.DEPARTMENT, Role.PARTNER, Role.MEDIATOR, Role.OPERATOR, Role.SECURITY_ADMIN, Role.AUDITOR
 ]
-
-
-def _in_our_time(day: date) -> date:
-    if not _FIRST <= day <= _LAST:
-        raise ValueError("not a day between 2000 and 2200")
-    return day
-
-
-Day = Annotated[date, AfterValidator(_in_our_time)]
 
 
 class NewGrant(Body):

@@ -36,7 +36,6 @@ async def give(work: Work, given: NewGrant) -> GivenGrant:
     scopes = _scopes(work)
     if str(given.person) == work.actor.id:
         raise NotToYourself
-    await work.begin()
     await places.lock(work)  # the place keeps its path, and nobody else gives this person a role meanwhile
     place = await places.by_code(work, given.place)
     if place is None or not any(covers(scope, place["path"]) for scope in scopes):

@@ -47,7 +47,6 @@ async def seen(work: Work, household: UUID, permission: Permission = READ) -> Ro
 
 async def create(work: Work, given: inputs.NewHousehold) -> UUID:
     """Registers a household. UnknownPlace (also outside scope), Forbidden, NotAHousehold, AlreadyDone."""
-    await work.begin()
     await places.lock(work)
     place = await places.meant(work, given.place, MANAGE)
     if place["kind"] != HOUSEHOLD:

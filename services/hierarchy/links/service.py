@@ -71,7 +71,6 @@ async def link(work: Work, code: str, given: NewLinks) -> UUID:
 
     NotFound, Forbidden, UnknownHousehold, SpanExceeded.
     """
-    await work.begin()
     await places.lock(work)  # households keep their paths until these are written down, and the post its place
     post = await _post(work, code, MANAGE)
     known = await households.by_codes(work, given.households)

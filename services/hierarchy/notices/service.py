@@ -34,7 +34,6 @@ async def send(work: Work, given: NewNotice) -> UUID:
     """Tells everybody who holds such a post today, each once. UnknownPlace, Forbidden, NobodyThere."""
     if not work.actor.may(_SEND):
         raise Forbidden(permission=_SEND.value)
-    await work.begin()
     await places.lock(work)  # the place keeps its path until it is written down here
     place = await places.meant(work, given.place, _SEND)
     told = await _told(work, place["path"], given.posts)

@@ -8,7 +8,7 @@ from fastapi import Path, Query, Response, status
 from services.hierarchy.organisations import inputs, members, reading, service, views
 from services.hierarchy.organisations.rules import Family, Kind
 from services.hierarchy.places.inputs import PlaceCode
-from shared.runtime.web.days import Day
+from shared.kernel.days import Day
 from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page

@@ -1,13 +1,13 @@
 """What organisations take. Pure."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from services.hierarchy.organisations.rules import Kind
 from services.hierarchy.places.inputs import PlaceCode
+from shared.kernel.days import Day
 from shared.kernel.texts import Remark
 from shared.schemas.base import Body, Line
 
@@ -16,17 +16,6 @@ OrganisationCode = Annotated[
     StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$"),
     Field(description="Code of the organisation (组织编码).", examples=["141021100002-party_general_branch"]),
 ]
-_FIRST, _LAST = date(2000, 1, 1), date(2200, 1, 1)
-
-
-def in_our_time(day: date) -> date:
-    """ValueError for a day that nobody can mean."""
-    if not _FIRST <= day <= _LAST:
-        raise ValueError("not a day between 2000 and 2200")
-    return day
-
-
-Day = Annotated[date, AfterValidator(in_our_time)]
 _Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 _Value = Annotated[str, StringConstraints(max_length=200)] | int | float | bool
 Attributes = Annotated[

@@ -27,7 +27,6 @@ _NOBODY = UUID(int=0)
 
 async def join(work: Work, code: str, given: NewMember) -> UUID:
     """Somebody joins. NotFound, Forbidden, OrganisationClosed, UnknownPerson, AlreadyDone."""
-    await work.begin()
     await places.lock(work)
     body = await seen(work, code, MANAGE)
     must_be_open(body)

@@ -105,7 +105,6 @@ async def by_ids(work: Work, ids: Iterable[UUID]) -> dict[UUID, Row]:
 
 async def create(work: Work, given: NewOrganisation) -> UUID:
     """Makes an organisation, from today on. UnknownPlace, Forbidden, UnknownOrganisation, WrongParent."""
-    await work.begin()
     await places.lock(work)
     place = await places.meant(work, given.place, MANAGE)
     suffix = "".join(secrets.choice(_ALPHABET) for _ in range(6))
@@ -134,7 +133,6 @@ async def _check_parent(work: Work, kind: str, own: tuple[str, str], parent: str
 
 async def edit(work: Work, code: str, given: OrganisationEdit, expected: int | None) -> UUID:
     """Changes one from today on. NotFound, Forbidden, PreconditionFailed, UnknownOrganisation, WrongParent, …"""
-    await work.begin()
     await places.lock(work)
     row = await seen(work, code, MANAGE)
     must_be_open(row)

@@ -9,8 +9,8 @@ from fastapi.responses import StreamingResponse
 from services.hierarchy.places import history, making, service
 from services.hierarchy.places.inputs import LookUp, NewPlace, PlaceCode, PlaceKind
 from services.hierarchy.places.views import DistrictView, FoundPlaces, PastPlace, PlaceHistory, PlaceView
+from shared.kernel.days import Day
 from shared.runtime.web.conditional import IfNoneMatch, answered, holds, not_modified
-from shared.runtime.web.days import Day
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page

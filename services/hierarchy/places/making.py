@@ -143,7 +143,7 @@ def _attributes(place: Row, given: EditPlace) -> dict[str, Any]:
 
 
 async def _whole_name(work: Work, place: Row, name: str) -> str:
-    above = (await service.by_paths(work, [place["path"][:-WIDTH]])).get(place["path"][:-WIDTH])
+    above = await service.at(work, place["path"][:-WIDTH])
     if above is None:
         return name
     return full_name(Known(above["path"], above["name"], above["full_name"], 0), above["kind"], name)

@@ -240,11 +240,13 @@ def _page(caller: Principal, rows: list[Row], limit: int) -> Page[PlaceView]:
 
 
 async def lock(work: Work) -> Row | None:
-    """Keeps moves and loads of the district away until the work ends; None where there is no such district.
+    """Keeps moves and loads of the district away until the work ends, in a transaction that it begins where there is
+    none yet; None where there is no such district.
 
     Who writes a path down takes it before reading the path, or before committing, and reads it again then.
     RequestInProgress while somebody else holds it.
     """
+    await work.begin()
     return await work.one(q.LOCK)
 
 

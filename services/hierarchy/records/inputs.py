@@ -3,7 +3,6 @@
 A kind earns no slice of its own while it has no more of a life than "given, and some day given back or over".
 """
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -12,15 +11,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from services.hierarchy.organisations.inputs import OrganisationCode
 from services.hierarchy.places.inputs import PlaceCode
+from shared.kernel.days import Day
 from shared.schemas.base import Body, Code, Line, Prose
-
-_FIRST, _LAST = date(2000, 1, 1), date(2200, 1, 1)
-
-
-def _in_our_time(day: date) -> date:
-    if not _FIRST <= day <= _LAST:
-        raise ValueError("not a day between 2000 and 2200")
-    return day
 
 
 def _more_than_nothing(amount: str) -> str:
@@ -29,7 +21,6 @@ def _more_than_nothing(amount: str) -> str:
     return amount
 
 
-Day = Annotated[date, AfterValidator(_in_our_time)]
 Yuan = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,2})?$", max_length=12),

@@ -44,7 +44,6 @@ async def add(work: Work, given: NewRecord) -> UUID:
         if getattr(given, need) is None:
             what_zh, what_en = _WORDS[need]
             raise AboutNobody(kind=KINDS[kind], what_zh=what_zh, what_en=what_en)
-    await work.begin()
     await places.lock(work)  # the place keeps its path until it is written down here
     place = await places.meant(work, given.place, _KEEP) if given.place else None
     unit = await organisations.meant(work, given.organisation) if given.organisation else None

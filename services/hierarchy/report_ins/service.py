@@ -31,7 +31,6 @@ async def create(work: Work, given: inputs.NewReportIn) -> UUID:
     """Reports in. UnknownPlace, Forbidden (for others, and for units, without `partners.manage`), UnknownPerson,
     UnknownOrganisation, AlreadyDone.
     """
-    await work.begin()
     await places.lock(work)
     place = await places.by_code(work, given.place)
     if place is None:

@@ -11,8 +11,8 @@ from services.hierarchy.responsibility import mandates, service
 from services.hierarchy.responsibility.inputs import MandateEnd, NewMandate
 from services.hierarchy.responsibility.views import MandateView, OrganisationFor
 from services.hierarchy.schema import VERSIONS
+from shared.kernel.days import Day
 from shared.runtime.web.conditional import IfNoneMatch, holds, not_modified, tag_of
-from shared.runtime.web.days import Day
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router
 from shared.schemas.hierarchy import ResponsibilityChain
 
@@ -43,13 +43,15 @@ async def read_responsibility(
     day = on or work.today
     if work.actor.kind == "service":  # the other services ask for every appeal, and keep nothing
         return await service.chain(work, running.vault, place, category, day)
-    if known is not None:
-        tag = tag_of(await VERSIONS.now(work), work.actor, place, category, day)
-        if holds(known, tag):
-            return not_modified(tag)
-    found, version = await service.versioned_chain(work, running.vault, place, category, day)
-    response.headers["ETag"] = tag_of(version, work.actor, place, category, day)
-    return found
+    if known is None:
+        found, version = await service.versioned_chain(work, running.vault, place, category, day)
+        response.headers["ETag"] = tag_of(version, work.actor, place, category, day)
+        return found
+    tag = tag_of(await VERSIONS.now(work), work.actor, place, category, day)
+    if holds(known, tag):
+        return not_modified(tag)
+    response.headers["ETag"] = tag
+    return await service.chain(work, running.vault, place, category, day)
 
 
 # --- what organisations answer for -------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from services.hierarchy.organisations.inputs import Day
 from services.hierarchy.places.inputs import PlaceCode
+from shared.kernel.days import Day
 from shared.schemas.base import Body, Line
 
 Categories = Annotated[

@@ -32,7 +32,6 @@ async def give(work: Work, code: str, given: NewMandate) -> UUID:
     """An organisation answers for a place from a day on. NotFound, Forbidden, OrganisationClosed, UnknownPlace,
     UnknownCategory, Invalid (the day), AlreadyDone.
     """
-    await work.begin()
     await places.lock(work)
     body = await organisations.seen(work, code, MANAGE)
     organisations.must_be_open(body)

@@ -25,8 +25,9 @@ CHUNK = 2000
 
 async def chain(work: Work, vault: Vault, place: str, category: str, on: date) -> ResponsibilityChain:
     """Who answers for a place and a category on a day, nearest first. UnknownCategory, NotFound, Forbidden."""
-    if (past := await _past(work, vault, place, category, on)) is not None:
-        return past
+    _must_be_known(category)
+    if on < work.today and await history.changed_since(work, place, on):
+        return await _chain_then(work, vault, place, category, on)
     return _chain_of(work, vault, category, on, await _ask(work, q.QUESTION, place, category, on))
 
 
@@ -34,20 +35,17 @@ async def versioned_chain(
     work: Work, vault: Vault, place: str, category: str, on: date
 ) -> tuple[ResponsibilityChain, str]:
     """The same with the version of what it is the answer from (shared.runtime.versions)."""
-    version = await VERSIONS.now(work) if on < work.today else ""
-    if (past := await _past(work, vault, place, category, on)) is not None:
-        return past, version
+    if on < work.today:
+        version = await VERSIONS.now(work)
+        return await chain(work, vault, place, category, on), version
+    _must_be_known(category)
     rows = await _ask(work, q.VERSIONED_QUESTION, place, category, on)
-    return _chain_of(work, vault, category, on, rows), version or rows[0]["version"]
+    return _chain_of(work, vault, category, on, rows), rows[0]["version"]
 
 
-async def _past(work: Work, vault: Vault, place: str, category: str, on: date) -> ResponsibilityChain | None:
-    """The answer for a past day since which the tree has changed there; None where it is asked as for today."""
+def _must_be_known(category: str) -> None:
     if not is_category(category):
         raise UnknownCategory(category=category)
-    if on < work.today and await history.changed_since(work, place, on):
-        return await _chain_then(work, vault, place, category, on)
-    return None
 
 
 async def _ask(work: Work, question: Statement, place: str, category: str, on: date) -> list[Row]:

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from services.hierarchy.places.inputs import PlaceCode
-from services.hierarchy.venues.inputs import Day, Number
+from services.hierarchy.venues.inputs import Number
 from services.hierarchy.venues.rules import Parts
+from shared.kernel.days import Day
 from shared.kernel.texts import Remark
 from shared.schemas.base import Body, Code, Line
 

@@ -108,7 +108,6 @@ async def page(
 
 async def create(work: Work, given: inputs.NewRoster) -> UUID:
     """Makes a roster. UnknownVenue, UnknownPlace, Forbidden."""
-    await work.begin()
     await places.lock(work)  # the place keeps its path until it is written down here
     path, code = await _where(work, given)
     if not work.actor.may(Permission.ROSTERS_MANAGE, path):
@@ -151,7 +150,6 @@ async def _where(work: Work, given: inputs.NewRoster) -> tuple[str, str]:
 async def move(work: Work, roster: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
     """Makes a move. NotFound, Forbidden, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
     if name == "resume":
-        await work.begin()
         await places.lock(work)  # the place does not close meanwhile
     row = await seen(work, roster)
     place = await places.at(work, row["path"])

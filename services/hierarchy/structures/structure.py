@@ -90,6 +90,11 @@ class Level(Model):
     counted: bool = True
 
 
+def _in_order(low: int, high: int) -> None:
+    if low > high:
+        raise ValueError(f"min {low} is more than max {high}")
+
+
 class Span(Model):
     """管理幅度: how many `unit`s one holder of the post answers for. `source`: where it is written (依据)."""
 
@@ -100,8 +105,7 @@ class Span(Model):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.min > self.max:
-            raise ValueError(f"min {self.min} is more than max {self.max}")
+        _in_order(self.min, self.max)
         return self
 
 
@@ -141,8 +145,7 @@ class SeatsQuota(Model):
     def _one_scope(self) -> Self:
         if (self.place is None) == (self.organisation is None):
             raise ValueError("needs either place or organisation")
-        if self.min > self.max:
-            raise ValueError(f"min {self.min} is more than max {self.max}")
+        _in_order(self.min, self.max)
         return self
 
 
@@ -193,8 +196,7 @@ class PresentQuota(Model):
     def _one_scope(self) -> Self:
         if (self.organisation is None) == (self.venue is None):
             raise ValueError("needs either organisation or venue")
-        if self.min > self.max:
-            raise ValueError(f"min {self.min} is more than max {self.max}")
+        _in_order(self.min, self.max)
         return self
 
 
@@ -210,8 +212,7 @@ class SizeQuota(Model):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.min > self.max:
-            raise ValueError(f"min {self.min} is more than max {self.max}")
+        _in_order(self.min, self.max)
         return self
 
 

@@ -11,8 +11,8 @@ from services.hierarchy.succession import filling, reading, seats, service
 from services.hierarchy.succession.inputs import NewPost
 from services.hierarchy.succession.views import AppointmentView, BadgeView, PostDetail, PostView
 from services.hierarchy.succession.workflow import APPOINTMENT, OWN_MOVES
+from shared.kernel.days import Day
 from shared.runtime.service import Service
-from shared.runtime.web.days import Day
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes

@@ -131,7 +131,6 @@ async def add_post(work: Work, given: NewPost) -> PostView:
     """Makes a seat that the structure in force there has. UnknownPlace, Forbidden, UnknownPostKind, NotAppointed."""
     if not work.actor.may(Permission.APPOINTMENTS_MANAGE):
         raise Forbidden(permission=Permission.APPOINTMENTS_MANAGE.value)
-    await work.begin()
     await places.lock(work)  # the place keeps its path meanwhile
     place = await places.by_code(work, given.place)
     if place is None or not work.actor.may(Permission.APPOINTMENTS_MANAGE, place["path"]):

@@ -1,24 +1,12 @@
 """What an appointment's moves and a new seat must be given. Pure."""
 
-from datetime import date
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from services.hierarchy.structures.structure import Key
+from shared.kernel.days import Day
 from shared.schemas.base import Body, Code, Line
-
-_FIRST, _LAST = date(2000, 1, 1), date(2200, 1, 1)
-
-
-def _in_our_time(day: date) -> date:
-    if not _FIRST <= day <= _LAST:
-        raise ValueError("not a day between 2000 and 2200")
-    return day
-
-
-Day = Annotated[date, AfterValidator(_in_our_time)]
 
 
 class NewPost(Body):

@@ -4,10 +4,11 @@ from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.venues.rules import Part, Parts, Week, every_day
+from shared.kernel.days import Day
 from shared.kernel.texts import Remark
 from shared.schemas.base import Body, Line
 
@@ -21,18 +22,7 @@ Residing = Annotated[
         examples=["social_worker"],
     ),
 ]
-_FIRST, _LAST = date(2000, 1, 1), date(2200, 1, 1)
 LONGEST = timedelta(days=366)
-
-
-def in_our_time(day: date) -> date:
-    """ValueError for a day that nobody can mean: arithmetic ends at the year 9999."""
-    if not _FIRST <= day <= _LAST:
-        raise ValueError("not a day between 2000 and 2200")
-    return day
-
-
-Day = Annotated[date, AfterValidator(in_our_time)]
 Labels = Annotated[
     tuple[Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")], ...],
     Field(max_length=40),

@@ -156,7 +156,6 @@ async def open_stretches(work: Work, calendar: Calendar, row: Row, since: date, 
 
 async def create(work: Work, given: inputs.NewVenue) -> UUID:
     """Makes a venue. UnknownPlace, UnknownVenue (of a room), Forbidden."""
-    await work.begin()
     await places.lock(work)  # the place keeps its path until it is written down here
     path, code = await _place_of(work, given)
     if not work.actor.may(Permission.VENUES_MANAGE, path):
@@ -192,7 +191,6 @@ async def _place_of(work: Work, given: inputs.NewVenue) -> tuple[str, str]:
 async def move(work: Work, venue: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
     """Makes a move. NotFound, Forbidden, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
     if name == "reopen":
-        await work.begin()
         await places.lock(work)  # the place does not close meanwhile
     row = await seen(work, venue)
     place = await places.at(work, row["path"])

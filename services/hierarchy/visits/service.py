@@ -39,7 +39,6 @@ READ, RECORD = Permission.VISITS_READ, Permission.VISITS_RECORD
 
 async def record(work: Work, vault: Vault, given: NewVisit) -> UUID:
     """Writes a visit down; its needs become appeals by jobs. UnknownPlace, Forbidden, NotAVisitor, Invalid."""
-    await work.begin()
     await places.lock(work)
     place = await places.meant(work, given.place, RECORD)
     at = given.visited_at or work.now

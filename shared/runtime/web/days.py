@@ -4,21 +4,10 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AfterValidator
 
+from shared.kernel.days import Day
 from shared.kernel.errors import Invalid
 
-_FIRST, _LAST = date(2000, 1, 1), date(2200, 1, 1)
-
-
-def in_our_time(day: date) -> date:
-    """ValueError for a day that nobody can mean: arithmetic ends at the year 9999."""
-    if not _FIRST <= day <= _LAST:
-        raise ValueError("not a day between 2000 and 2200")
-    return day
-
-
-Day = Annotated[date, AfterValidator(in_our_time)]
 Since = Annotated[Day | None, Query(description="First day; today without it (起).", examples=["2026-11-01"])]
 Until = Annotated[Day | None, Query(description="Last day; the first without it (止).", examples=["2026-11-30"])]
 
