@@ -41,12 +41,13 @@ async def dispatch_for_ever(service: Service, doorbell: Doorbell) -> None:
 
 async def dispatch_once(service: Service, doorbell: Doorbell) -> int:
     """Claims and rings what is due now; returns how many."""
-    statements = q.of(service.schema)
+    waiting: dict[str, list[str]] = {}
     async with service.db.connection() as connection:
-        districts = [row["district"] for row in await fetch_all(connection, statements.districts)]
+        for row in await fetch_all(connection, q.of(service.schema).due):
+            waiting.setdefault(row["queue"], []).append(row["district"])
     rung = 0
-    for queue in TIMEOUTS_S if districts else ():
-        room = await doorbell.room(queue)
+    for queue in [known for known in TIMEOUTS_S if known in waiting]:  # a newer version may know more
+        districts, room = waiting[queue], await doorbell.room(queue)
         # An equal share each, in a new order every round: one district's backlog keeps no other waiting.
         for left, district in zip(range(len(districts), 0, -1), random.sample(districts, len(districts)), strict=True):
             if room <= 0:

@@ -19,6 +19,8 @@ from sqlalchemy import (
     null,
     select,
     text,
+    true,
+    tuple_,
     update,
 )
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -42,7 +44,7 @@ def _seconds(name: str) -> ColumnElement[Any]:
 class QueueStatements:
     """Compiled once per schema by `of`."""
 
-    districts: Statement
+    due: Statement
     claim: Statement
     release: Statement
     load: Statement
@@ -62,7 +64,7 @@ def of(schema: Schema) -> QueueStatements:
     this = and_(j.c.district == _district, j.c.id == _id)
     mine = and_(this, j.c.attempts == _attempt, j.c.dead_at.is_(None))
     return QueueStatements(
-        districts=Statement(_districts(schema)),
+        due=Statement(_due(schema)),
         claim=Statement(_claim(schema)),
         release=Statement(
             update(j)
@@ -91,15 +93,17 @@ def revival(schema: Schema) -> ReturningUpdate[Any]:
     return dead.values(dead_at=null(), attempts=0, due_at=func.now()).returning(j.c.id)
 
 
-def _districts(schema: Schema) -> ClauseElement:
-    """The districts with due work: hops from district to district over the index, touches no other row, locks none."""
+def _due(schema: Schema) -> ClauseElement:
+    """The districts and queues with due work: hops from pair to pair over the index, reads no other row, locks none."""
     j = schema.jobs
-    waiting = j.c.dead_at.is_(None)
-    seen = select(func.min(j.c.district).label("district")).where(waiting).cte("seen", recursive=True)
-    following = select(func.min(j.c.district)).where(j.c.district > seen.c.district, waiting).scalar_subquery()
-    seen = seen.union_all(select(following).where(seen.c.district.is_not(None)))
-    due = exists(select(j.c.id).where(j.c.district == seen.c.district, waiting, j.c.due_at <= func.now()))
-    return select(seen.c.district).where(seen.c.district.is_not(None), due)
+    waiting, pair = j.c.dead_at.is_(None), (j.c.district, j.c.queue)
+    seen = select(*pair).where(waiting).order_by(*pair).limit(1).cte("seen", recursive=True)
+    further = waiting & (tuple_(*pair) > tuple_(seen.c.district, seen.c.queue))
+    following = select(*pair).where(further).order_by(*pair).limit(1).lateral("following")
+    seen = seen.union_all(select(following.c.district, following.c.queue).select_from(seen.join(following, true())))
+    # One index probe per pair, whatever is known of the table; EXISTS may become a join over all that is due.
+    earliest = select(func.min(j.c.due_at)).where(j.c.district == seen.c.district, j.c.queue == seen.c.queue, waiting)
+    return select(seen.c.district, seen.c.queue).where(earliest.scalar_subquery() <= func.now())
 
 
 def _claim(schema: Schema) -> ClauseElement:

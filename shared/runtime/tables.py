@@ -189,7 +189,7 @@ def _jobs(metadata: MetaData) -> Table:
         Column("order_seq", BigInteger),
         moment("dead_at", nullable=True),
         Column("last_error", Text),
-        Index("ix_jobs_due", "district", "due_at", postgresql_where=text("dead_at IS NULL")),
+        Index("ix_jobs_due", "district", "queue", "due_at", postgresql_where=text("dead_at IS NULL")),
         Index("ix_jobs_order", "district", "order_key", "order_seq", postgresql_where=text("order_key IS NOT NULL")),
         Index("ix_jobs_dead", "district", "dead_at", postgresql_where=text("dead_at IS NOT NULL")),
     )

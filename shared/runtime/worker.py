@@ -7,6 +7,9 @@ still due in PostgreSQL.
 import asyncio
 import faulthandler
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
 
 import structlog
 
@@ -20,7 +23,8 @@ from shared.runtime.sealer import seal_for_ever
 from shared.runtime.service import Service
 
 log = structlog.get_logger()
-_GRACE_S = 5.0  # what runs may end; what does not is due again after its lease
+_GRACE_S = 5.0  # what runs may end
+_TOLD = 3  # times that a task is told to end: libraries sometimes swallow the first
 _LAST_S = 14.0  # then the process ends, whatever it is still doing
 
 
@@ -33,37 +37,55 @@ def run_worker(service: Service) -> None:
 
 
 async def _work(service: Service) -> int:
-    anchors = AnchorSettings()
-    doorbell = Doorbell(service.name, service.settings.redis_url.get_secret_value())
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    stop = asyncio.create_task(stopping.wait())
+    async with working(service) as parts:
+        log.info("worker listens", service=service.name)
+        done, _ = await asyncio.wait([stop, *parts], return_when=asyncio.FIRST_COMPLETED)
+        broken = [part for part in parts if part in done]
+        for part in broken:
+            log.error("worker ends", part=part.get_name(), reason=type(part.exception()).__name__)
+        # What hangs now is due again after its lease; a worker that cannot end, and is not replaced, helps nobody.
+        faulthandler.dump_traceback_later(_LAST_S, exit=True)
+    await service.close()
+    return 1 if broken else 0
 
-    async def runner(district: str, job_id: object, attempt: int) -> None:
-        await run_job(service, district, job_id, attempt)  # type: ignore[arg-type]
+
+@asynccontextmanager
+async def working(service: Service) -> AsyncIterator[list["asyncio.Task[None]"]]:
+    """All that a worker does, as tasks that go on until one breaks or the block ends. The service stays open."""
+    doorbell, anchors = Doorbell(service.name, service.settings.redis_url.get_secret_value()), AnchorSettings()
+
+    async def runner(district: str, job_id: UUID, attempt: int) -> None:
+        await run_job(service, district, job_id, attempt)
 
     listeners = [doorbell.listener(queue, timeout, runner) for queue, timeout in TIMEOUTS_S.items()]
-    tasks = [
+    parts = [
         *(asyncio.create_task(listener.async_run(), name=listener.queue_name) for listener in listeners),
         asyncio.create_task(dispatch_for_ever(service, doorbell), name="dispatcher"),
         asyncio.create_task(seal_for_ever(service), name="sealer"),
     ]
     if anchors.anchor_dir is not None:
-        tasks.append(asyncio.create_task(Anchoring(service, anchors).for_ever(), name="anchors"))
-    stop = asyncio.create_task(stopping.wait())
-    log.info("worker listens", service=service.name)
-    done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    broken = [task for task in done if task is not stop]
-    for task in broken:
-        log.error("worker ends", part=task.get_name(), reason=type(task.exception()).__name__)
-    # What hangs now is due again after its lease; a worker that cannot end, and is not replaced, helps nobody.
-    faulthandler.dump_traceback_later(_LAST_S, exit=True)
+        parts.append(asyncio.create_task(Anchoring(service, anchors).for_ever(), name="anchors"))
+    try:
+        yield parts
+    finally:
+        await _ended(parts)
+        await _ended([run for listener in listeners for run in listener.tasks.values()], grace_s=_GRACE_S)
+        await doorbell.close()
+
+
+async def _ended(tasks: "list[asyncio.Task[None]]", grace_s: float = 0) -> None:
+    """Ends them, after a grace. arq keeps a cancelled run in Valkey: the next worker begins it again at once."""
+    left = set(tasks)
+    if left and grace_s:
+        _, left = await asyncio.wait(left, timeout=grace_s)
+    for _ in range(_TOLD):
+        for task in left:
+            task.cancel()
+        if left:
+            _, left = await asyncio.wait(left, timeout=1)
     for task in tasks:
-        task.cancel()
-    jobs = [job for listener in listeners for job in listener.tasks.values()]
-    ended, _ = await asyncio.wait([*tasks, *jobs], timeout=_GRACE_S)
-    for task in ended:
-        _ = task.cancelled() or task.exception()  # heard; otherwise asyncio prints each with its traceback
-    await doorbell.close()
-    await service.close()
-    return 1 if broken else 0
+        _ = not task.done() or task.cancelled() or task.exception()  # heard; or asyncio prints it with its traceback

@@ -163,20 +163,19 @@ def test_what_only_looks_like_one_is_left_alone() -> None:
 
 def plain_days(source: str) -> list[str]:
     """Doors that take any `date`, to which 0 is the first of January 1970; `Day` is one that somebody can mean."""
-    return [
-        f"{door.lineno}: {argument.arg}"
-        for door in ast.walk(ast.parse(source))
-        if isinstance(door, ast.AsyncFunctionDef) and door.decorator_list
-        for argument in (*door.args.args, *door.args.kwonlyargs)
-        if argument.annotation
-        and any(isinstance(node, ast.Name) and node.id == "date" for node in ast.walk(argument.annotation))
-    ]
+    tree = ast.parse(source)
+    doors = (node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef) and node.decorator_list)
+    given = (argument.annotation for door in doors for argument in (*door.args.args, *door.args.kwonlyargs))
+    names = (node.value for node in tree.body if isinstance(node, ast.Assign))
+    parts = (part for told in (*given, *names) if told for part in ast.walk(told))
+    return [f"{part.lineno}: date" for part in parts if isinstance(part, ast.Name) and part.id == "date"]
 
 
 def test_days_in_a_query_are_days_of_our_time() -> None:
     broken = {_name(file): plain_days(file.read_text()) for file in PYTHON if file.name == "endpoints.py"}
     assert {name: found for name, found in broken.items() if found} == {}
     assert plain_days("@router.get('/x')\nasync def x(on: Annotated[date | None, Query()] = None): ...")
+    assert plain_days("On = Annotated[date | None, Query()]")
 
 
 # --- refusals -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import json
 from datetime import date
-from typing import Any
 
 import asyncpg
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from services.hierarchy.responsibility import queries as q
 from services.hierarchy.responsibility.rules import asked_for
 from shared.runtime.db import Statement
+from tests.support.plans import nodes
 
 pytestmark = pytest.mark.usefixtures("users")  # the five communities are there
 
@@ -21,10 +21,6 @@ WAS_SMALL = """
                                      'relpages', 1::integer, 'reltuples', 3::real)
 """
 FORGOTTEN = "DELETE FROM pg_statistic WHERE starelid = 'hierarchy.responsibilities'::regclass"
-
-
-def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    return [plan, *(node for below in plan.get("Plans", []) for node in nodes(below))]
 
 
 @pytest.mark.parametrize("known", [None, NEVER_ANALYSED, WAS_SMALL], ids=["analysed", "never analysed", "was small"])

@@ -1,6 +1,7 @@
 """The dispatcher on real servers: what is due is rung, and no trouble with Valkey loses or spends anything."""
 
 import asyncio
+import json
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -12,12 +13,14 @@ from uuid import UUID
 import pytest
 
 from shared.runtime.dispatcher import dispatch_once
+from shared.runtime.jobs import JobKind
 from shared.runtime.queue import QUEUE_ROOM, Doorbell, DoorbellError
 from shared.runtime.runner import run_job
 from shared.runtime.service import Service
 from tests.support.doorbells import ThrowAway, throw_away_valkey
 from tests.support.lab import SOON, Lab, open_lab
-from tests.support.lab_jobs import LOCAL_LEASE_S, at_once, due, handler_adding, made, rows
+from tests.support.lab_jobs import LOCAL_LEASE_S, STATEMENTS, at_once, due, handler_adding, made, rows
+from tests.support.plans import rows_read
 from tests.support.world import fresh_district
 
 
@@ -74,6 +77,23 @@ async def test_a_districts_backlog_does_not_keep_another_waiting(lab: Lab, servi
     await due(service, quiet, SOON.of(name="a"))
     await dispatch_once(service, bell)
     assert (await rows(lab, quiet))[0]["attempts"] == 1
+
+
+async def test_a_backlog_of_one_class_of_jobs_is_not_read_over_for_another(
+    lab: Lab, service: Service, district: str
+) -> None:
+    await due(service, district, *(SOON.of(name=str(n)) for n in range(2000)))
+    values = {"district": district, "queue": "remote", "limit": 10, "lease_s": 1.0}
+    for statement in (STATEMENTS.due.bind({}), STATEMENTS.claim.bind(values)):
+        sql, given = statement
+        found = json.loads((await lab.run(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *given))[0][0])
+        assert rows_read(found[0]["Plan"], "jobs") < 500
+
+
+async def test_a_job_of_a_newer_version_waits_for_it(lab: Lab, service: Service, bell: Doorbell, district: str) -> None:
+    await due(service, district, JobKind("lab.thing.new", queue="overnight").of(), SOON.of(name="a"))
+    assert await dispatch_once(service, bell) == 1
+    assert {row["queue"]: row["attempts"] for row in await rows(lab, district)} == {"overnight": 0, "local": 1}
 
 
 async def test_a_dead_valkey_costs_no_attempt(

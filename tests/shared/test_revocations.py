@@ -24,8 +24,9 @@ from shared.runtime import revocations
 from shared.runtime.ids import new_id
 from shared.runtime.revocations import Revocations
 from shared.runtime.service import Service
+from shared.runtime.worker import working
 from tests.support.lab import SCHEMA, Lab, Wire, open_lab
-from tests.support.running import bound, served, working
+from tests.support.running import bound, served
 from tests.support.world import Somebody, service_headers, somebody
 
 __all__ = ["_handlers"]

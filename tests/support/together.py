@@ -12,10 +12,10 @@ import pytest
 
 from services.hierarchy.structures.loading import load
 from services.hierarchy.structures.rows import AppointmentRow, PersonRow, PostRow, ResponsibilityRow
-from shared.runtime.sealer import seal_for_ever
 from shared.runtime.service import Service
+from shared.runtime.worker import working
 from tests.hierarchy.small import SINCE, loader, small
-from tests.support.running import bound, ended, served, working
+from tests.support.running import bound, served
 from tests.support.town import SERVICES, Town
 from tests.support.world import Somebody
 
@@ -39,11 +39,7 @@ async def _api(name: str, listener: socket.socket) -> AsyncIterator[tuple[Servic
 async def _worker(name: str) -> AsyncIterator[None]:
     service = _opened(name)
     async with working(service):
-        sealing = asyncio.create_task(seal_for_ever(service))
-        try:
-            yield
-        finally:
-            await ended(sealing)
+        yield
     await service.close()
 
 
@@ -148,12 +144,13 @@ class Story(Town):
 
     async def tried(self, name: str, kind: str, times: int) -> None:
         """Waits until a job of that kind has failed so often."""
-        sql = f"SELECT coalesce(max(attempts), 0) FROM {name}.jobs WHERE district = $1 AND name = '{kind}'"
+        sql = f"""SELECT attempts, last_error, due_at - now() AS wait, dead_at FROM {name}.jobs
+            WHERE district = $1 AND name = '{kind}'"""
 
-        async def attempts() -> int:
-            return int((await self.rows(name, sql + " AND last_error IS NOT NULL"))[0][0])
+        async def attempts() -> list[dict[str, Any]]:
+            return [dict(row) for row in await self.rows(name, sql)]
 
-        await until(attempts, lambda count: count >= times)
+        await until(attempts, lambda jobs: any(job["last_error"] and job["attempts"] >= times for job in jobs))
 
 
 async def until(

@@ -1,6 +1,5 @@
 """Structures and figures over HTTP."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from services.hierarchy.structures.views import (
     Tried,
 )
 from services.hierarchy.structures.workflow import OWN_MOVES, STRUCTURE
+from shared.kernel.days import Day
 from shared.runtime.web.conditional import IfNoneMatch, holds, not_modified, tag_of
 from shared.runtime.web.doors import Reading, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
@@ -31,7 +31,7 @@ from shared.schemas.base import Page
 
 TAG = "组织架构 Structures"
 router = api_router()
-Day = Annotated[date | None, Query(description="The day in question; today without it (统计日期).")]
+On = Annotated[Day | None, Query(description="The day in question; today without it (统计日期).")]
 Rule = Annotated[
     str | None,
     Query(
@@ -50,7 +50,7 @@ Rule = Annotated[
     responses={304: {}, 410: {}},
 )
 async def read_structure(
-    code: PlaceCode, work: Reading, response: Response, on: Day = None, known: IfNoneMatch = None
+    code: PlaceCode, work: Reading, response: Response, on: On = None, known: IfNoneMatch = None
 ) -> StructureView | Response:
     """How the community of this place organises itself: levels, posts and their spans, quotas; as data.
 
@@ -96,7 +96,7 @@ async def list_structure_versions(
 async def lint_structure(
     code: PlaceCode,
     work: Reading,
-    on: Day = None,
+    on: On = None,
     rule: Rule = None,
     cursor: Cursor = None,
     limit: Limit = 20,
@@ -116,7 +116,7 @@ async def read_structure_version(id: UUID, work: Reading, response: Response) ->
 
 @router.get("/structures/versions/{id}/linter", summary="版本体检 What would breach this version", tags=[TAG])
 async def lint_structure_version(
-    id: UUID, work: Reading, on: Day = None, rule: Rule = None, cursor: Cursor = None, limit: Limit = 20
+    id: UUID, work: Reading, on: On = None, rule: Rule = None, cursor: Cursor = None, limit: Limit = 20
 ) -> Linted:
     """A draft (or any version) held against what is there: look here before you activate it."""
     return await service.lint_version(work, id, on or work.today, rule, cursor, limit)
@@ -146,7 +146,7 @@ async def read_checklist(code: PlaceCode, work: Reading) -> ChecklistView:
 
 
 @router.get("/places/{code}/summary", summary="地点概况 The figures of a place", tags=["地点 Places"])
-async def read_summary(code: PlaceCode, work: Reading, on: Day = None) -> PlaceSummary:
+async def read_summary(code: PlaceCode, work: Reading, on: On = None) -> PlaceSummary:
     """What there is at a place and below, by kind: places, organisations, posts and how many are held, people on
     each roll, venues. Everything is counted from the rows at the moment of asking.
     """
