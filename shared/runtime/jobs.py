@@ -81,6 +81,10 @@ class Later(Exception):
         self.wait_s = wait_s
 
 
+class NotNow(Exception):
+    """The database was away or too busy to begin this run or to write down its end: the same attempt is rung again."""
+
+
 class JobGone(Exception):
     """Another run finished this job, or a newer attempt was rung."""
 

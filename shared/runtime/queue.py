@@ -11,12 +11,15 @@ from typing import TypeVar
 from uuid import UUID
 
 import orjson
-from arq import ArqRedis
+from arq import ArqRedis, Retry
 from arq.worker import Worker, func
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
+from shared.runtime.jobs import NotNow
+
 RING_DEADLINE_S = 2.0
+AGAIN_S = 1.0
 QUEUE_ROOM = 64  # jobs waiting in Valkey per queue: few, so that a lease is never spent in a queue
 MAX_JOBS = {"local": 16, "remote": 32, "bulk": 2}
 _ROOM = {"bulk": MAX_JOBS["bulk"]}  # each takes long: none waits for another in Valkey
@@ -91,7 +94,10 @@ class Doorbell:
         """An arq worker for one timeout class. It ends with an exception when Valkey dies: the process is restarted."""
 
         async def run(_: object, district: str, job_id: str, attempt: int) -> None:
-            await runner(district, UUID(job_id), attempt)
+            try:
+                await runner(district, UUID(job_id), attempt)
+            except NotNow:
+                raise Retry(defer=AGAIN_S) from None  # sooner than its lease ends; after `max_tries`, then
 
         return Worker(
             functions=[func(run, name="run")],  # type: ignore[arg-type]

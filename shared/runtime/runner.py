@@ -9,7 +9,7 @@ from shared.kernel.errors import LinliError, Overloaded, Unavailable
 from shared.runtime import queue_statements as q
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable
 from shared.runtime.db import Row, Statement, fetch_one
-from shared.runtime.jobs import TIMEOUTS_S, Handler, JobGone, JobKind, Later, Permanent, Run
+from shared.runtime.jobs import TIMEOUTS_S, Handler, JobGone, JobKind, Later, NotNow, Permanent, Run
 from shared.runtime.service import Service
 
 log = structlog.get_logger()
@@ -30,13 +30,9 @@ def reason(error: BaseException) -> str:
 
 
 async def run_job(service: Service, district: str, job_id: UUID, attempt: int) -> None:
-    """Runs attempt n of a job, if it is still due and still attempt n."""
+    """Runs attempt n of a job, if it is still due and still attempt n. NotNow if the database stays away."""
     statements = q.of(service.schema)
-    try:
-        row = await _patiently(service, statements.load, district=district, id=job_id, attempt=attempt)
-    except TimeoutError:
-        log.warning("job waits for the end of its lease", job_id=str(job_id), attempt=attempt)
-        return
+    row = await _patiently(service, statements.load, district=district, id=job_id, attempt=attempt)
     if row is None:
         return
     known = service.registry.handlers.get(row["name"])
@@ -73,23 +69,24 @@ async def _failed(service: Service, run: Run, error: BaseException) -> None:
             exc_info=error if unexpected else None)  # fmt: skip
     statements = q.of(service.schema)
     values = {"district": run.district, "id": run.job_id, "attempt": run.attempt, "error": reason(error)}
-    try:
-        if final:
-            await _patiently(service, statements.bury, **values)
-        else:
-            asked = error.wait_s if isinstance(error, Later) else 0
-            wait = max(asked, run.kind.wait(run.attempt).total_seconds())
-            await _patiently(service, statements.retry, **values, wait_s=wait)
-    except TimeoutError:
-        log.warning("job waits for the end of its lease", job_id=str(run.job_id), attempt=run.attempt)
+    if final:
+        await _patiently(service, statements.bury, **values)
+    else:
+        asked = error.wait_s if isinstance(error, Later) else 0
+        wait = max(asked, run.kind.wait(run.attempt).total_seconds())
+        await _patiently(service, statements.retry, **values, wait_s=wait)
 
 
 async def _patiently(service: Service, statement: Statement, **values: object) -> Row | None:
-    """Tries again while the database is away. TimeoutError if it stays away."""
-    async with asyncio.timeout(_PATIENCE_S):
-        while True:
-            try:
-                async with service.db.connection() as connection:
-                    return await fetch_one(connection, statement, **values)
-            except (Unavailable, Overloaded):
-                await asyncio.sleep(0.25)
+    """Tries again while the database is away."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            while True:
+                try:
+                    async with service.db.connection() as connection:
+                        return await fetch_one(connection, statement, **values)
+                except (Unavailable, Overloaded):
+                    await asyncio.sleep(0.25)
+    except TimeoutError:
+        log.warning("job is rung again: the database is away", job_id=str(values["id"]), attempt=values["attempt"])
+        raise NotNow from None

@@ -1,0 +1,92 @@
+"""A worker that stops, and one that cannot reach the database, leave no job to the end of its lease."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+
+import pytest
+
+from shared.runtime import runner, worker
+from shared.runtime.jobs import Run
+from shared.runtime.service import Service
+from shared.runtime.worker import working
+from tests.support.lab import SOON, Lab, Wire, add, open_lab
+from tests.support.lab_jobs import LOCAL_LEASE_S, due, handler_adding, made, rows
+
+SOONER_S = LOCAL_LEASE_S - 3
+
+
+async def nothing_left(lab: Lab, district: str) -> None:
+    async with asyncio.timeout(LOCAL_LEASE_S + 5):
+        while await rows(lab, district):  # noqa: ASYNC110 - the database says when
+            await asyncio.sleep(0.02)
+
+
+async def test_what_a_stopped_worker_did_not_end_the_next_one_begins_at_once(
+    lab: Lab, service: Service, district: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_GRACE_S", 0.1)
+    begun = asyncio.Event()
+
+    @service.registry.handles(SOON)
+    async def handle(run: Run, name: str) -> None:
+        if not begun.is_set():
+            begun.set()
+            await asyncio.sleep(3600)
+        async with run.work() as work:
+            await add(work, f"made by {name}")
+
+    await due(service, district, SOON.of(name="a"))
+    async with working(service):
+        await begun.wait()
+    again = time.perf_counter()
+    async with working(service):
+        await nothing_left(lab, district)
+    assert time.perf_counter() - again < SOONER_S
+    assert await made(lab, district) == 1
+
+
+async def test_what_runs_may_end_before_the_worker_does(lab: Lab, service: Service, district: str) -> None:
+    begun = asyncio.Event()
+
+    @service.registry.handles(SOON)
+    async def handle(run: Run, name: str) -> None:
+        begun.set()
+        await asyncio.sleep(0.5)
+        async with run.work() as work:
+            await add(work, f"made by {name}")
+
+    await due(service, district, SOON.of(name="a"))
+    async with working(service):
+        await begun.wait()
+    assert await rows(lab, district) == []
+
+
+async def test_a_run_that_could_not_begin_is_rung_again_before_its_lease_ends(
+    lab: Lab, service: Service, district: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_PATIENCE_S", 0.3)
+    rung = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        wire = await stack.enter_async_context(Wire(lab.url))
+        away = open_lab(wire.url, pool_wait_s=0.2)
+        stack.push_async_callback(away.close)
+        handler_adding(away)
+        load = runner._patiently
+
+        async def first_cut(*given: object, **values: object) -> object:
+            if not rung.is_set():
+                wire.cut()
+                rung.set()
+            return await load(*given, **values)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(runner, "_patiently", first_cut)
+        await due(service, district, SOON.of(name="a"))
+        await stack.enter_async_context(working(away))
+        await rung.wait()
+        began = time.perf_counter()
+        await asyncio.sleep(0.6)
+        wire.mood = "well"
+        await nothing_left(lab, district)
+        assert time.perf_counter() - began < SOONER_S
+    assert await made(lab, district) == 1
