@@ -32,4 +32,7 @@ RECORDS = Table(
         "ix_records_organisation", "district", "organisation", "id", postgresql_where=text("organisation IS NOT NULL")
     ),
     Index("ix_records_post", "district", "post_id", "id", postgresql_where=text("post_id IS NOT NULL")),
+    Index(
+        "ix_records_matter", "district", text("(content ->> 'matter')"), "id", postgresql_where=text("kind = 'opinion'")
+    ),
 )
