@@ -20,7 +20,7 @@ from tests.support.town import SERVICES, Town
 from tests.support.world import Somebody
 
 FIRST, SECOND = "000100010001", "000100010002"  # the two communities
-_PATIENCE_S = 20.0
+_PATIENCE_S = 40.0  # longer than the longest lease: what mends itself is no failure
 
 
 def _opened(name: str) -> Service:
