@@ -21,7 +21,7 @@ async def test_a_worker_process_moves_the_head_up_and_tells_him(world: World) ->
         sys.executable, "-m", "services.events.worker", cwd=ROOT_FOLDER, env=os.environ
     )
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while not (await world.get(second, "/notices/mine")).json()["items"]:  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.05)
         assert (await world.get(second, "/registrations/mine")).json()["items"][0]["step"] == "registered"

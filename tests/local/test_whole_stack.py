@@ -29,7 +29,7 @@ async def program(home: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process,
     try:
         said: list[str] = []
         assert process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while said[-1:] != ["linli ready"]:
                 line = await process.stdout.readline()
                 assert line, said
