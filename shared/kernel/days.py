@@ -1,11 +1,12 @@
-"""Days that people give. Pure."""
+"""Days and moments that people give. Pure."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, AwareDatetime
 
 _FIRST, _LAST = date(2000, 1, 1), date(2200, 1, 1)
+FROM, UNTIL = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def in_our_time(day: date) -> date:
@@ -15,4 +16,12 @@ def in_our_time(day: date) -> date:
     return day
 
 
+def moment_in_our_time(moment: datetime) -> datetime:
+    """The same for a moment, which has a time zone."""
+    if not FROM <= moment <= UNTIL:
+        raise ValueError("not a moment between 2000 and 2200")
+    return moment
+
+
 Day = Annotated[date, AfterValidator(in_our_time)]
+Moment = Annotated[AwareDatetime, AfterValidator(moment_in_our_time)]

@@ -7,8 +7,10 @@ from sqlalchemy import ARRAY, Column, Select, Table, Text, bindparam, column, fu
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.sql.elements import ColumnElement
 
+from shared.kernel.paths import after
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between
+from shared.runtime.work import Work
 
 
 def put(table: Table, columns: Sequence[str], key: Sequence[str], *, counted: str | None = None) -> Statement:
@@ -52,20 +54,21 @@ def among(key: Column[Any], parameter: str, *shown: ColumnElement[Any], **only: 
     return select(found).select_from(wanted.join(found, true()))
 
 
-def rebase(table: Table) -> Statement:
-    """Rewrites the table's `path` at and below `old` to begin with `new`, for a place that moved; `end` ends the range.
+class Rebase:
+    """Rewrites the `path` of rows at and below `old` to begin with `new`, for a place that moved; in this order."""
 
-    Returns one row with the `count` of rows written.
-    """
-    old, path = bindparam("old", type_=Text()), table.c.path
-    write = (
-        update(table)
-        .where(table.c.district == bindparam("district", type_=Text()), *between(path, "old", "end"))
-        .values(path=moved(path, old, bindparam("new", type_=Text())))
-        .returning(table.c.id)
-        .cte("rebased")
-    )
-    return Statement(select(func.count().label("count")).select_from(write))
+    def __init__(self, *tables: Table) -> None:
+        self._statements = [_rebase(table) for table in tables]
+
+    async def __call__(self, work: Work, old: str, new: str) -> None:
+        for statement in self._statements:
+            await work.all(statement, old=old, new=new, end=after(old))
+
+
+def _rebase(table: Table) -> Statement:
+    path, old, new = table.c.path, bindparam("old", type_=Text()), bindparam("new", type_=Text())
+    below = table.c.district == bindparam("district", type_=Text()), *between(path, "old", "end")
+    return Statement(update(table).where(*below).values(path=moved(path, old, new)))
 
 
 def moved(path: ColumnElement[str], old: ColumnElement[str], new: ColumnElement[str]) -> ColumnElement[str]:

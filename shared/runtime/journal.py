@@ -8,6 +8,7 @@ Free text stands beside it in `journal_texts`; the row holds its SHA-256, so tha
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -60,11 +61,12 @@ def chain(previous: bytes, row: Row | Mapping[str, Any]) -> bytes:
     return hashlib.sha256(previous + written).digest()
 
 
+@cache
 def by_request_key(schema: Schema) -> Statement:
     """The row that an earlier request with this key of this actor wrote."""
     j = schema.journal
     return Statement(
-        select(j.c.subject_id, j.c.fingerprint, j.c.event).where(
+        select(j.c.subject_id, j.c.fingerprint).where(
             j.c.district == bindparam("district"),
             j.c.actor == bindparam("actor"),
             j.c.request_key == bindparam("request_key"),
@@ -72,6 +74,7 @@ def by_request_key(schema: Schema) -> Statement:
     )
 
 
+@cache
 def timeline(schema: Schema) -> Statement:
     """Every row about one case, oldest first, with its text where that still exists."""
     j, t = schema.journal, schema.texts

@@ -3,7 +3,7 @@ officers' names. Events about personal data begin with `personal.`; the timeline
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import DateTime, Integer, Select, Text, Uuid, bindparam, delete, func, literal_column, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from shared.kernel.errors import AlreadyDone, CursorInvalid, Forbidden
+from shared.kernel.errors import AlreadyDone, Forbidden
 from shared.kernel.rights import Permission, Principal
 from shared.runtime.db import Row, Statement
 from shared.runtime.journal import Entry
@@ -19,7 +19,7 @@ from shared.runtime.tables import Schema
 from shared.runtime.web import pages
 from shared.runtime.work import Work
 from shared.schemas.base import Page
-from shared.schemas.personal import Access, Because
+from shared.schemas.personal import Access, RevealReason
 
 PREFIX = "personal."
 REVEALED, FOUND, EXPORTED, ERASED, STOPPED = (
@@ -34,7 +34,7 @@ LABELS = {
     STOPPED: "停止处理个人信息",
 }
 SHOWN_AGAIN_FOR = timedelta(minutes=10)
-_LAST = "9999-12-31T00:00:00+00:00"
+_LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def role_of(caller: Principal, permission: Permission, place: str | None) -> str | None:
@@ -43,7 +43,7 @@ def role_of(caller: Principal, permission: Permission, place: str | None) -> str
     return found[0].value if found else None
 
 
-def because(kind: str, event: str, given: Because, **data: Any) -> Entry:  # noqa: ANN401 - codes and lists of names
+def because(kind: str, event: str, given: RevealReason, **data: Any) -> Entry:  # noqa: ANN401 - codes and lists of names
     """The journal row of a look: what was shown and in which role, never a value; the reason in words beside it."""
     return Entry(kind, event, data={"reason_kind": given.reason_kind, **data}, text={"reason": given.reason})
 
@@ -79,18 +79,11 @@ def accesses(schema: Schema, also: Select[Any] | None = None) -> Statement:
 
 async def report(work: Work, statement: Statement, cursor: str | None, limit: int) -> Page[Access]:
     """Who looked at the caller's data, newest first."""
-    at, last = pages.decode(cursor, _moment, UUID) or (_moment(_LAST), UUID(int=0))
+    at, last = pages.decode(cursor, datetime, UUID) or (_LAST, UUID(int=0))
     rows = await work.all(statement, person=own_id(work), before=at, before_id=last, limit=limit + 1)
     items = [_access(row) for row in rows[:limit]]
     more = pages.encode(rows[limit - 1]["at"].isoformat(), rows[limit - 1]["id"]) if len(rows) > limit else None
     return Page(items=items, next=more)
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise CursorInvalid
-    return moment
 
 
 def _access(row: Row) -> Access:

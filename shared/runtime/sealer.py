@@ -24,14 +24,16 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     bindparam,
-    exists,
     func,
     insert,
+    literal,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.sql.elements import ColumnElement
 
 from shared.kernel.errors import LinliError
 from shared.runtime.db import Connection, Row, Statement, fetch_all, fetch_one
@@ -48,7 +50,7 @@ _district = bindparam("district", type_=Text())
 
 @dataclass(frozen=True)
 class _Statements:
-    districts: Statement
+    waiting: Statement
     head: Statement
     found: Statement
     fresh: Statement
@@ -64,12 +66,29 @@ def districts_of(table: Table) -> Select[tuple[str]]:
     return select(first.c.district).where(first.c.district.is_not(None))
 
 
+def _unsealed(schema: Schema) -> ColumnElement[bool]:
+    """One probe of an index per row, whatever is known of the tables; EXISTS may become a join over all seals."""
+    j, s = schema.journal, schema.seals
+    this = and_(s.c.district == j.c.district, s.c.entry_at == j.c.at, s.c.entry_id == j.c.id)
+    return select(s.c.position).where(this).limit(1).scalar_subquery().is_(None)
+
+
+def _waiting(schema: Schema) -> Select[tuple[str]]:
+    """The districts with something to seal. Reads and locks nothing else, so that a quiet district costs no writing."""
+    j, h = schema.journal, schema.seal_heads
+    all_of_them = districts_of(j).subquery()
+    since = func.coalesce(h.c.sealed_to, literal(BEGINNING)) - timedelta(seconds=LOOKBACK_S)
+    fresh = select(j.c.id).where(j.c.district == all_of_them.c.district, j.c.at > since, _unsealed(schema)).limit(1)
+    return (
+        select(all_of_them.c.district)
+        .select_from(all_of_them.outerjoin(h, h.c.district == all_of_them.c.district))
+        .where(fresh.correlate(all_of_them, h).scalar_subquery().is_not(None))
+    )
+
+
 @cache
 def _of(schema: Schema) -> _Statements:
     j, s, h = schema.journal, schema.seals, schema.seal_heads
-    sealed = exists(
-        select(s.c.position).where(s.c.district == _district, s.c.entry_at == j.c.at, s.c.entry_id == j.c.id)
-    )
     rows = (
         func.unnest(
             bindparam("positions", type_=ARRAY(BigInteger())),
@@ -81,7 +100,7 @@ def _of(schema: Schema) -> _Statements:
         .render_derived()
     )
     return _Statements(
-        districts=Statement(districts_of(j)),
+        waiting=Statement(_waiting(schema)),
         head=Statement(select(h).where(h.c.district == _district).with_for_update(skip_locked=True)),
         found=Statement(
             upsert(h)
@@ -95,7 +114,9 @@ def _of(schema: Schema) -> _Statements:
         ),
         fresh=Statement(
             select(*(j.c[name] for name in SEALED))
-            .where(j.c.district == _district, j.c.at > bindparam("since", type_=DateTime(timezone=True)), ~sealed)
+            .where(
+                j.c.district == _district, j.c.at > bindparam("since", type_=DateTime(timezone=True)), _unsealed(schema)
+            )
             .order_by(j.c.at, j.c.id)
             .limit(bindparam("limit", type_=Integer()))
         ),
@@ -129,7 +150,7 @@ async def seal_once(service: Service) -> int:
     """Seals up to one batch per district; returns how many rows were sealed in the fullest one, if it was full."""
     statements = _of(service.schema)
     async with service.db.connection() as connection:
-        districts = [row["district"] for row in await fetch_all(connection, statements.districts)]
+        districts = [row["district"] for row in await fetch_all(connection, statements.waiting)]
     full = 0
     for district in districts:
         async with service.db.connection() as connection, connection.transaction():

@@ -6,8 +6,9 @@ Both directions carry Standard Webhooks headers (`webhook-id`, `webhook-timestam
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from shared.kernel.days import Moment
 from shared.kernel.texts import PRINTABLE, Prose, Remark
 from shared.schemas.base import View
 
@@ -65,7 +66,7 @@ class Dispatch(_Part):
     mode: Short | None = None
     lead_unit: Short | None = None
     assist_units: Annotated[list[Short], Field(max_length=20)] = []
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     by: Short | None = None
     note: Remark | None = None
 
@@ -73,9 +74,9 @@ class Dispatch(_Part):
 class Deadline(_Part):
     """时限 as the hotline sets it."""
 
-    sign: AwareDatetime | None = None
-    contact: AwareDatetime | None = None
-    reply: AwareDatetime | None = None
+    sign: Moment | None = None
+    contact: Moment | None = None
+    reply: Moment | None = None
     unit: Literal["work_day", "day", "hour"] | None = None
     amount: Annotated[int | None, Field(ge=0, le=365)] = None
 
@@ -104,8 +105,8 @@ class Order(_Part):
     caller: Caller = Caller()
     confidential: bool = False
     publishable: bool = True
-    call_time: AwareDatetime | None = None
-    accepted_at: AwareDatetime | None = None
+    call_time: Moment | None = None
+    accepted_at: Moment | None = None
     accepted_by: Short | None = None
     occurred: Occurred = Occurred()
     urgency: Literal["L1", "L2", "L3", "L4"] = "L3"
@@ -188,7 +189,7 @@ class StatusCallback(BaseModel):
     order_no: str
     ticket_no: str
     seq: int
-    at: AwareDatetime
+    at: Moment
     operator: str | None
     unit: str | None
     detail: dict[str, Any] = {}

@@ -41,14 +41,14 @@ Reason = Annotated[
 ]
 
 
-class Because(Body):
+class RevealReason(Body):
     """Why somebody wants to see personal data in full."""
 
     reason_kind: ReasonKind
     reason: Reason
 
 
-class SearchPerson(Because):
+class SearchPerson(RevealReason):
     """Exactly one of the two; it is compared by a keyed index, so only whole numbers are found."""
 
     phone: Phone | None = None

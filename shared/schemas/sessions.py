@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from shared.kernel.days import Moment
 from shared.schemas.base import Body, View
 
 
@@ -11,7 +12,7 @@ class EndedSessions(Body):
     """Sessions that are over: no token of theirs is to be taken any more."""
 
     sessions: list[UUID] = Field(min_length=1, max_length=500)
-    until: AwareDatetime = Field(description="When the last of their access tokens has expired by itself.")
+    until: Moment = Field(description="When the last of their access tokens has expired by itself.")
 
 
 class NotedSessions(View):

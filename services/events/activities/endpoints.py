@@ -59,7 +59,7 @@ async def listed(
 ) -> Page[views.ActivitySummary]:
     """Latest start first. Everybody of the district sees what was opened; drafts are for their organiser and staff."""
     service.admit(work.actor)
-    following = pages.decode(cursor, datetime.fromisoformat, UUID)
+    following = pages.decode(cursor, datetime, UUID)
     within = (await PLACES.need(work, service_.clients["hierarchy"], place)).path if place else None
     rows = await service.listed(
         work, limit=limit + 1, following=following, step=step, type=type, within=within, mine=mine

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from services.events.activities.rules import ActivityType
+from shared.kernel.days import Moment
 from shared.schemas.base import Body, Code, Line, Prose
 
 LONGEST = timedelta(days=7)
@@ -36,10 +37,10 @@ class NewActivity(Body):
     type: ActivityType = Field(examples=["fair"])
     description: Prose | None = Field(None, examples=["磨刀、理发、量血压，需要志愿者 50 名。"])
     place: Code = Field(description="Code of the place it happens at (地点编码).", examples=["341702010005"])
-    starts_at: AwareDatetime = Field(examples=[_START])
-    ends_at: AwareDatetime = Field(examples=["2026-12-05T11:30:00+08:00"])
-    signup_from: AwareDatetime | None = Field(None, description="When sign-up begins; left out: once it is opened.")
-    signup_until: AwareDatetime | None = Field(None, description="When sign-up ends; left out: when it starts.")
+    starts_at: Moment = Field(examples=[_START])
+    ends_at: Moment = Field(examples=["2026-12-05T11:30:00+08:00"])
+    signup_from: Moment | None = Field(None, description="When sign-up begins; left out: once it is opened.")
+    signup_until: Moment | None = Field(None, description="When sign-up ends; left out: when it starts.")
     capacity: Capacity
     waiting_limit: WaitingLimit = None
 
@@ -57,10 +58,10 @@ class ActivityEdit(Body):
 
     title: Line | None = None
     description: Prose | None = None
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
-    signup_from: AwareDatetime | None = None
-    signup_until: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    signup_from: Moment | None = None
+    signup_until: Moment | None = None
     capacity: Capacity | None = None
     waiting_limit: WaitingLimit = None
     note: Line | None = None
@@ -77,9 +78,3 @@ class CallingOff(Body):
     """取消活动: everybody who signed up is told why."""
 
     reason: Line = Field(examples=["因暴雨预警取消"])
-
-
-class Note(Body):
-    """A move that needs nothing but perhaps a note."""
-
-    note: Line | None = None

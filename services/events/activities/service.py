@@ -24,7 +24,7 @@ from shared.kernel.errors import (
 )
 from shared.kernel.paths import ROOT, after, covers
 from shared.kernel.rights import Permission, Principal
-from shared.kernel.workflow import Outcome
+from shared.kernel.workflow import Note, Outcome
 from shared.runtime.ids import new_id
 from shared.runtime.jobs import Job
 from shared.runtime.journal import Entry
@@ -164,7 +164,7 @@ async def turn(work: Work, activity: UUID) -> None:
     row = await load(work, activity)
     coming = next_turn(row["step"], *(row[name] for name in _TIMES))
     if coming is not None and coming[1] - work.now < _CLOCKS_DIFFER:
-        await move(work, activity, coming[0], inputs.Note())
+        await move(work, activity, coming[0], Note())
 
 
 async def hand_over(work: Work, person: UUID, successor: UUID, within: str | None, most: int) -> int:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from services.events.activities.inputs import ActivityEdit, CallingOff, Note
+from services.events.activities.inputs import ActivityEdit, CallingOff
 from shared.kernel.workflow import Step, Workflow, stay, to
 
 
@@ -22,15 +22,15 @@ _cancel = to("cancelled", "取消活动", needs=CallingOff)
 
 ACTIVITY = Workflow("activity", "活动",
     draft=Step("草稿", ORGANISER, STAFF, edit=_edit,
-        open=to("open", "开放报名", needs=Note), cancel=_cancel),
+        open=to("open", "开放报名"), cancel=_cancel),
     open=Step("报名中", ORGANISER, STAFF, edit=_edit,
-        close=to("closed", "截止报名", needs=Note, by=_EVERY),
-        start=to("underway", "活动开始", needs=Note, by=_EVERY), cancel=_cancel),
+        close=to("closed", "截止报名", by=_EVERY),
+        start=to("underway", "活动开始", by=_EVERY), cancel=_cancel),
     closed=Step("报名截止", ORGANISER, STAFF, edit=_edit,
-        reopen=to("open", "重新开放报名", needs=Note),
-        start=to("underway", "活动开始", needs=Note, by=_EVERY), cancel=_cancel),
+        reopen=to("open", "重新开放报名"),
+        start=to("underway", "活动开始", by=_EVERY), cancel=_cancel),
     underway=Step("进行中", ORGANISER, STAFF,
-        finish=to("finished", "活动结束", needs=Note, by=_EVERY)),
+        finish=to("finished", "活动结束", by=_EVERY)),
     finished=Step("已结束"),
     cancelled=Step("已取消"),
 )  # fmt: skip

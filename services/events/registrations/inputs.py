@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
+from shared.kernel.days import Moment
 from shared.schemas.base import Body, Code, Line
 
 CheckInCode = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[0-9A-Za-z]{4,16}$")]
@@ -15,17 +16,11 @@ class SignUp(Body):
     note: Line | None = Field(None, description="For the organiser (备注).", examples=["自带理发工具"])
 
 
-class Note(Body):
-    """A move that needs nothing but perhaps a note."""
-
-    note: Line | None = None
-
-
 class Scan(Body):
     """签到、签退: with the code shown at the activity, or by those who keep its list, who may also give the time."""
 
     code: CheckInCode | None = Field(None, description="The activity's check-in code (签到码); volunteers need it.")
-    at: AwareDatetime | None = Field(None, description="When it was, if not now (补录); not for volunteers.")
+    at: Moment | None = Field(None, description="When it was, if not now (补录); not for volunteers.")
     note: Line | None = None
 
 

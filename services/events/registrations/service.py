@@ -21,7 +21,7 @@ from services.events.registrations.tables import LIVE
 from services.events.registrations.workflow import REGISTRATION, SEATED, WAITING, Party
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Full, NotFound, PreconditionFailed, SignUpClosed
 from shared.kernel.rights import Permission
-from shared.kernel.workflow import Outcome
+from shared.kernel.workflow import Note, Outcome
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.jobs import Job
@@ -152,7 +152,7 @@ async def promote(work: Work, activity: UUID) -> int:
     for head in heads:
         again = (_freed(activity, head["place_no"]),) if more and head is heads[-1] else ()
         jobs = (_tell(head["id"], "promoted"), *again)
-        await carry_out(work, _by_clock(work, head, row, "promote"), inputs.Note(), jobs=jobs)
+        await carry_out(work, _by_clock(work, head, row, "promote"), Note(), jobs=jobs)
     return len(heads)
 
 
@@ -165,7 +165,7 @@ async def release(work: Work, activity: UUID) -> int:
     for one in living:
         again = (activity_due.CALLED_OFF.of(activity_id=str(activity)),) if [one] == living[BATCH - 1 :] else ()
         jobs = (_tell(one["id"], "called_off"), *again)
-        await carry_out(work, _by_clock(work, one, row, "call_off"), inputs.Note(), jobs=jobs)
+        await carry_out(work, _by_clock(work, one, row, "call_off"), Note(), jobs=jobs)
     return len(living)
 
 

@@ -6,7 +6,7 @@ moment, the third at the door. Facts: `begun`, the activity has started; `door_o
 
 from enum import StrEnum
 
-from services.events.registrations.inputs import Note, Scan
+from services.events.registrations.inputs import Scan
 from shared.kernel.workflow import Step, Workflow, to
 
 
@@ -23,19 +23,19 @@ VOLUNTEER, RECORDER, STAFF, CLOCK = Party.VOLUNTEER, Party.RECORDER, Party.STAFF
 _THERE = (VOLUNTEER, RECORDER, STAFF)
 _LIST = (RECORDER, STAFF)
 
-_confirm = to("confirmed", "确认参加", needs=Note, by=VOLUNTEER, unless="begun")
+_confirm = to("confirmed", "确认参加", by=VOLUNTEER, unless="begun")
 _check_in = to("checked_in", "签到", needs=Scan, by=_THERE, when="door_open")
 _check_in_after_all = to("checked_in", "签到", needs=Scan, by=_LIST, when="door_open")
 _check_out = to("checked_out", "签退", needs=Scan, by=_THERE)
-_absent = to("no_show", "未到", needs=Note, by=_LIST, when="begun")
-_cancel = to("cancelled", "取消报名", needs=Note, by=(VOLUNTEER, STAFF), unless="begun")
-_call_off = to("cancelled", "活动取消", needs=Note, by=CLOCK)
+_absent = to("no_show", "未到", by=_LIST, when="begun")
+_cancel = to("cancelled", "取消报名", by=(VOLUNTEER, STAFF), unless="begun")
+_call_off = to("cancelled", "活动取消", by=CLOCK)
 
 REGISTRATION = Workflow("registration", "报名",
     registered=Step("已报名", VOLUNTEER,
         confirm=_confirm, check_in=_check_in, mark_absent=_absent, cancel=_cancel, call_off=_call_off),
     waitlisted=Step("候补中", CLOCK,
-        promote=to("registered", "候补转正", needs=Note), cancel=_cancel, call_off=_call_off),
+        promote=to("registered", "候补转正"), cancel=_cancel, call_off=_call_off),
     confirmed=Step("已确认", VOLUNTEER,
         check_in=_check_in, mark_absent=_absent, cancel=_cancel, call_off=_call_off),
     walk_in=Step("现场参加", VOLUNTEER, check_out=_check_out),

@@ -21,7 +21,7 @@ from shared.runtime.journal import Entry
 from shared.runtime.service import Service
 from shared.runtime.work import Work
 from shared.schemas.base import View
-from shared.schemas.personal import Because, ContactRead, KnownContact, Standing
+from shared.schemas.personal import ContactRead, KnownContact, RevealReason, Standing
 
 ABOUT = q.REPORTED_BY  # the cases whose journal rows are about the person `person` as well
 GONE = "（已应本人要求删除 erased）"
@@ -35,7 +35,7 @@ class RevealedContact(View):
     address: str | None
 
 
-async def reveal(work: Work, service: Service, appeal_id: UUID, given: Because) -> RevealedContact:
+async def reveal(work: Work, service: Service, appeal_id: UUID, given: RevealReason) -> RevealedContact:
     """Shows who reported the appeal and how to reach them, and journals that.
 
     For those with `personal.reveal` at its place and for its present lead. NotFound, Forbidden, StaysAnonymous,

@@ -5,12 +5,12 @@ from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from shared.kernel.categories import is_category
+from shared.kernel.days import Moment
 from shared.kernel.errors import UnknownCategory
 from shared.kernel.texts import PRINTABLE, Remark
-from shared.kernel.workflow import Nothing
 from shared.schemas.base import Body, Code, Line, Phone, Prose
 from shared.schemas.hierarchy import PlaceRef, Responsible
 
@@ -99,7 +99,7 @@ class NewAppeal(Body):
     urgency: Urgency = Urgency.L3
     channel: Channel = Channel.APP
     on_behalf_of: Caller | None = Field(None, description="Given when somebody enters it for another (代录).")
-    collected_at: Annotated[AwareDatetime, _PAPER] | None = Field(
+    collected_at: Annotated[Moment, _PAPER] | None = Field(
         None, description="When it was written down on paper (纸质登记时间)."
     )
     anonymous: bool = Field(False, description="Nobody who handles it is shown who reported it (匿名).")
@@ -294,6 +294,3 @@ class Confidentiality(Body):
 
     confidential: bool
     reason: Line
-
-
-NOTHING = Nothing()

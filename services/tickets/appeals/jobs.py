@@ -11,6 +11,7 @@ from services.tickets.appeals.relations import Appeal
 from services.tickets.places import service as places
 from services.tickets.schema import JOBS
 from shared.kernel.errors import MoveNotOpen, NobodyResponsible, UnknownPlace
+from shared.kernel.workflow import Note
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable
 from shared.runtime.jobs import Run
 from shared.runtime.work import Work
@@ -133,6 +134,6 @@ async def close(run: Run, appeal_id: str, due: str | None = None) -> None:
         async with run.work() as work:
             appeal = await moves.load(work, UUID(appeal_id))
             if due is None or appeal["step_due"] == datetime.fromisoformat(due):
-                await moves.make(work, run.service.calendar, appeal["id"], "close", inputs.NOTHING)
+                await moves.make(work, run.service.calendar, appeal["id"], "close", Note())
     except MoveNotOpen:
         log.info("appeal is not to be closed yet", appeal_id=appeal_id)

@@ -18,7 +18,7 @@ from services.tickets.hotline import queries as q
 from services.tickets.places import service as places
 from shared.kernel.categories import is_category
 from shared.kernel.errors import NotFound, UnknownPlace
-from shared.kernel.workflow import Nothing
+from shared.kernel.workflow import Note
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.jobs import Job
@@ -190,7 +190,7 @@ async def _news(work: Work, service: Service, event: HotlineEvent, known: Row) -
         case Inbound.URGED:
             return await moves.make(work, calendar, appeal_id, "urge", inputs.Urging(note=event.note or "热线催办"))
         case Inbound.WITHDRAWN:
-            return await moves.make(work, calendar, appeal_id, "withdraw", Nothing(note=event.note))
+            return await moves.make(work, calendar, appeal_id, "withdraw", Note(note=event.note))
         case Inbound.REWORK:
             rework = inputs.Rework(reason=event.note or "热线回访不满意")
             return await moves.make(work, calendar, appeal_id, "rework", rework)

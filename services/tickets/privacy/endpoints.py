@@ -12,7 +12,7 @@ from shared.kernel.rights import Permission
 from shared.runtime.web import personal
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, demand
 from shared.runtime.web.orders import carry_out
-from shared.schemas.personal import Because, ErasureOrder, Ordered, Standing
+from shared.schemas.personal import ErasureOrder, Ordered, RevealReason, Standing
 
 router = api_router(tags=personal.TAG)
 
@@ -20,7 +20,9 @@ router = api_router(tags=personal.TAG)
 @router.post(
     "/appeals/{id}/contact/reveal", name="contact_reveal", summary="查看诉求人联系方式 See contact data in full"
 )
-async def reveal(id: UUID, given: Because, work: Writing, running: TheService, response: Response) -> RevealedContact:
+async def reveal(
+    id: UUID, given: RevealReason, work: Writing, running: TheService, response: Response
+) -> RevealedContact:
     """Name, phone and address of whoever reported it, with a reason that they can read.
 
     For those with `personal.reveal` at its place and for its present lead (现承办人). Whoever reported anonymously is

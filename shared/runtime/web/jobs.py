@@ -2,7 +2,7 @@
 anew, once what stood in the way is out of it. The same two routes in every service.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -55,7 +55,7 @@ def router(schema: Schema) -> APIRouter:
     async def dead(work: Reading, cursor: pages.Cursor = None, limit: pages.Limit = 20) -> Page[DeadJob]:
         """For the district's operators. The longest dead first; nothing is ever thrown away by itself."""
         demand(work.actor, Permission.JOBS_MANAGE, ROOT)
-        at, last = pages.decode(cursor, _moment, UUID) or (_moment("1970-01-01T00:00:00Z"), UUID(int=0))
+        at, last = pages.decode(cursor, datetime, UUID) or (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
         rows = await work.all(_dead(schema), dead_at=at, id=last, limit=limit + 1)
         shown = [DeadJob(**dict(row)) for row in rows[:limit]]
         more = pages.encode(shown[-1].dead_at.isoformat(), shown[-1].id) if len(rows) > limit else None
@@ -72,13 +72,6 @@ def router(schema: Schema) -> APIRouter:
         return await work.once(lambda: _revived(work, schema, id), again)
 
     return routes
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("a moment without a time zone")
-    return moment
 
 
 async def _revived(work: Work, schema: Schema, job_id: UUID) -> RevivedJob:

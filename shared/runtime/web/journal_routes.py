@@ -6,7 +6,7 @@ wrote about it is theirs, and the row holds its digest.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -14,10 +14,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import Field
 from sqlalchemy import DateTime, Integer, Text, Uuid, bindparam, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
+from shared.kernel.days import FROM, UNTIL, Moment
 from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Permission
@@ -38,18 +39,10 @@ TAG = {
     "name": "审计 Audit",
     "description": "For auditors: what happened, and whether it still stands as it was written.",
 }
-_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _USUAL, LONGEST = timedelta(days=31), timedelta(days=366)
 _SOME_NUMBER = re.compile(r"[0-9]{7}")
 
 
-def _in_our_time(moment: datetime) -> datetime:
-    if not _FIRST <= moment <= _LAST:
-        raise ValueError("not a moment between 2000 and 2200")
-    return moment
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 Since = Annotated[Moment | None, Query(description="From this moment on (起). 31 days before `until` if left out.")]
 Until = Annotated[Moment | None, Query(description="Before this moment (止). Now if left out.")]
 Actor = Annotated[
@@ -112,9 +105,9 @@ def _add_search(routes: APIRouter, schema: Schema) -> None:
         Refusals are rows of the kind `refusal`. Without `subject` a search looks at 31 days unless `since` says more.
         """
         demand(work.actor, Permission.JOURNAL_READ, ROOT)
-        end = until or min(work.now + timedelta(minutes=1), _LAST)
-        begin = since or (_FIRST if subject else max(end - _USUAL, _FIRST))
-        at, last = pages.decode(cursor, _moment, UUID) or (end, UUID(int=0))
+        end = until or min(work.now + timedelta(minutes=1), UNTIL)
+        begin = since or (FROM if subject else max(end - _USUAL, FROM))
+        at, last = pages.decode(cursor, datetime, UUID) or (end, UUID(int=0))
         wanted = _given(actor=actor, subject=subject, subject_kind=subject_kind, event=event)
         statement = _search(schema, frozenset(wanted))
         rows = await work.all(statement, **wanted, since=begin, at=min(at, end), id=last, limit=limit + 1)
@@ -187,13 +180,6 @@ def _file(service: Service, district: str, wanted: feed.Span, shape: str) -> Res
 def _not_a_period() -> Invalid:
     zh, en = "起止时间应先后有序，且不超过 366 天", "`until` must come after `since`, at most 366 days"
     return Invalid(errors=[{"at": "/query/until", "kind": "not_a_period", "zh": zh, "en": en}])
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("a moment without a time zone")
-    return _in_our_time(moment)
 
 
 def _given(**filters: Any) -> dict[str, Any]:  # noqa: ANN401 - the filters' values

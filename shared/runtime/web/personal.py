@@ -21,7 +21,7 @@ from shared.runtime.web.doors import Reading, TheService, Writing, demand
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.work import Work
 from shared.schemas.base import Page
-from shared.schemas.personal import Access, Because, Exported
+from shared.schemas.personal import Access, Exported, RevealReason
 
 TAG: list[str | Enum] = ["个人信息 Personal data"]
 DESCRIPTION = {
@@ -62,7 +62,9 @@ def _own(routes: APIRouter, schema: Schema, export: Export, also: Select[Any] | 
 
 def _on_request(routes: APIRouter, export: Export) -> None:
     @routes.post("/people/{id}/data", name="person_data", summary="依申请提供个人信息副本 A person's copy, on request")
-    async def person_data(id: UUID, given: Because, work: Writing, service: TheService, response: Response) -> Exported:
+    async def person_data(
+        id: UUID, given: RevealReason, work: Writing, service: TheService, response: Response
+    ) -> Exported:
         """For the security administrator, when a person asks at the desk. They see it under `GET /me/data-access`."""
         demand(work.actor, Permission.PERSONAL_ERASE, ROOT)
 
