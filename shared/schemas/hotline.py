@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.kernel.days import Moment
+from shared.kernel.errors import Wrong
 from shared.kernel.texts import PRINTABLE, Prose, Remark
 from shared.schemas.base import View
 
@@ -157,15 +158,23 @@ class HotlineEvent(_Part):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if self.event is not Inbound.PING and self.about is None:
-            raise ValueError(f"{self.event} needs `order` or `order_no`: which order is it about?")
+            raise Wrong(
+                f"{self.event} 须带 order 或 order_no，说明是哪张工单",
+                f"{self.event} needs `order` or `order_no`: which order is it about?",
+            )
         if self.order and self.order_no not in (None, self.order.order_no):
-            raise ValueError("`order_no` and `order.order_no` name two different orders")
+            raise Wrong(
+                "order_no 与 order.order_no 不是同一张工单", "`order_no` and `order.order_no` name two different orders"
+            )
         if self.event is Inbound.DISPATCHED and self.order is None:
-            raise ValueError("order.dispatched needs the whole `order`")
+            raise Wrong("order.dispatched 须带完整的 order", "order.dispatched needs the whole `order`")
         if self.event is Inbound.SUPPLEMENTED and self.order is None and self.note is None:
-            raise ValueError("order.supplemented needs a `note` or the whole `order`: what is to be added?")
+            raise Wrong(
+                "order.supplemented 须带 note 或完整的 order，说明补充了什么",
+                "order.supplemented needs a `note` or the whole `order`: what is to be added?",
+            )
         if self.event is Inbound.CALLBACK_RESULT and self.callback is None:
-            raise ValueError("order.callback_result needs `callback`")
+            raise Wrong("order.callback_result 须带 callback", "order.callback_result needs `callback`")
         return self
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from shared.kernel.errors import Wrong
 from shared.kernel.id_numbers import is_id_number
 from shared.kernel.texts import PRINTABLE
 from shared.schemas.base import Body, Phone, View
@@ -24,7 +25,10 @@ class ReasonKind(StrEnum):
 
 def _checked(text: str) -> str:
     if not is_id_number(text):
-        raise ValueError("not an identity card number (GB 11643): its date or its check character is wrong")
+        raise Wrong(
+            "不是有效的身份证号：出生日期或校验位不对",
+            "not an identity card number (GB 11643): its date or its check character is wrong",
+        )
     return text.upper()
 
 
@@ -57,7 +61,7 @@ class SearchPerson(RevealReason):
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if (self.phone is None) == (self.id_number is None):
-            raise ValueError("give `phone` or `id_number`, one of them")
+            raise Wrong("phone 与 id_number 须填且只填一项", "give `phone` or `id_number`, one of them")
         return self
 
 

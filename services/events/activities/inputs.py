@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from services.events.activities.rules import ActivityType
 from shared.kernel.days import Moment
+from shared.kernel.errors import Wrong
 from shared.schemas.base import Body, Code, Line, Prose
 
 LONGEST = timedelta(days=7)
@@ -23,11 +24,13 @@ WaitingLimit = Annotated[
 def check_times(starts_at: datetime, ends_at: datetime, signup_from: datetime | None, signup_until: datetime) -> None:
     """Sign-up ends when the activity starts at the latest: who comes later is entered at the door (现场参加)."""
     if not timedelta(0) < ends_at - starts_at <= LONGEST:
-        raise ValueError("ends_at must be after starts_at, by seven days at most")
+        raise Wrong("结束时间须晚于开始时间，且不超过 7 天", "ends_at must be after starts_at, by seven days at most")
     if signup_until > starts_at:
-        raise ValueError("signup_until must not be after starts_at")
+        raise Wrong("报名截止时间（signup_until）不能晚于活动开始时间", "signup_until must not be after starts_at")
     if signup_from is not None and signup_from >= signup_until:
-        raise ValueError("signup_from must be before signup_until")
+        raise Wrong(
+            "报名开始时间（signup_from）须早于报名截止时间（signup_until）", "signup_from must be before signup_until"
+        )
 
 
 class NewActivity(Body):
@@ -70,7 +73,7 @@ class ActivityEdit(Body):
     def _keeps_what_it_needs(self) -> Self:
         for name in _NEVER_EMPTY:
             if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name} cannot be null; leave it out to keep it")
+                raise Wrong(f"{name} 不能为 null；不修改就不要填", f"{name} cannot be null; leave it out to keep it")
         return self
 
 

@@ -26,7 +26,7 @@ from shared.kernel.paths import ROOT, after, covers
 from shared.kernel.rights import Permission, Principal
 from shared.kernel.workflow import Note, Outcome
 from shared.runtime.ids import new_id
-from shared.runtime.jobs import Job
+from shared.runtime.jobs import Job, has_come
 from shared.runtime.journal import Entry
 from shared.runtime.scoping import limits
 from shared.runtime.work import Work
@@ -37,7 +37,6 @@ seat_claimed, door_seat_claimed, held, seats_counted = q.seat_claimed, q.door_se
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread from a poster
 _CODE_LENGTH = 8
-_CLOCKS_DIFFER = timedelta(seconds=2)  # jobs are due by the database's clock, `work.now` only estimates it
 _TIMES = ("signup_until", "starts_at", "ends_at")
 _NOT_OVER = [key for key, step in ACTIVITY.steps.items() if not step.is_end]
 _EDITABLE = ("title", "description", "signup_from", *_TIMES, "capacity", "waiting_limit")
@@ -163,7 +162,7 @@ async def turn(work: Work, activity: UUID) -> None:
     """The activity's own clock: makes the move that is due, if it still is."""
     row = await load(work, activity)
     coming = next_turn(row["step"], *(row[name] for name in _TIMES))
-    if coming is not None and coming[1] - work.now < _CLOCKS_DIFFER:
+    if coming is not None and has_come(coming[1], work.now):
         await move(work, activity, coming[0], Note())
 
 
