@@ -14,12 +14,11 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from typing import Any, Final, TextIO
 
 import orjson
 import structlog
-from structlog.contextvars import bound_contextvars, get_contextvars
+from structlog.contextvars import get_contextvars
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from shared.kernel.id_numbers import is_id_number
@@ -79,13 +78,8 @@ def configure(*, service: str, json: bool, level: str = "INFO", stream: TextIO |
     )
 
 
-def log_context(**values: str) -> AbstractContextManager[None]:
-    """Every line inside carries these: `request_id`, `traceparent`, `district`, `job`, as far as known."""
-    return bound_contextvars(**values)
-
-
 def context_value(name: str) -> str | None:
-    """What `log_context` holds here under this name."""
+    """What every line here carries under this name: `request_id`, `traceparent`, `district`, `job`, as far as known."""
     value: str | None = get_contextvars().get(name)
     return value
 

@@ -15,7 +15,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    literal,
     null,
     select,
     text,
@@ -53,8 +52,6 @@ class QueueStatements:
     retry: Statement
     bury: Statement
     add: Statement
-    revive: Statement
-    lag: Statement
 
 
 @cache
@@ -76,13 +73,7 @@ def of(schema: Schema) -> QueueStatements:
         finish=Statement(delete(j).where(this)),
         retry=Statement(update(j).where(mine).values(due_at=func.now() + _seconds("wait_s"), last_error=_error)),
         bury=Statement(update(j).where(mine).values(dead_at=func.now(), last_error=_error)),
-        add=Statement(job_insert(schema, literal(value=True))),
-        revive=Statement(revival(schema)),
-        lag=Statement(
-            select(func.count().label("due"), func.min(j.c.due_at).label("oldest")).where(
-                j.c.district == _district, j.c.dead_at.is_(None), j.c.due_at <= func.now()
-            )
-        ),
+        add=Statement(job_insert(schema, true())),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from shared.kernel.texts import Line, Prose
+from shared.kernel.texts import CODE, PHONE, Line, Prose
 
 __all__ = ["Body", "Code", "District", "FieldError", "Line", "Page", "Phone", "Problem", "Prose", "View"]
 
@@ -23,7 +23,7 @@ class View(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Code = Annotated[str, StringConstraints(pattern=CODE)]
 District = Annotated[
     str,
     StringConstraints(pattern=r"^[1-9][0-9]{5}$"),
@@ -31,7 +31,7 @@ District = Annotated[
 ]
 Phone = Annotated[
     str,
-    StringConstraints(pattern=r"^1[0-9]{10}$"),
+    StringConstraints(pattern=PHONE),
     Field(description="Mobile number, eleven digits (手机号).", examples=["10000000001"]),
 ]
 
@@ -41,6 +41,15 @@ class Page(View, Generic[T]):
 
     items: list[T]
     next: str | None = Field(description="Pass as `cursor` for the next page; null on the last one.")
+
+
+class FieldError(View):
+    """One field of a request that is not as it must be."""
+
+    at: str = Field(description="JSON pointer into the request.", examples=["/body/title"])
+    kind: str = Field(description="Stable kind of the violation.", examples=["string_too_long"])
+    zh: str
+    en: str
 
 
 class Problem(View):
@@ -59,12 +68,4 @@ class Problem(View):
     detail_zh: str = Field(description="The sentence in Chinese.")
     detail_en: str = Field(description="The sentence in English.")
     request_id: str | None = Field(description="Quote this when you ask for help.")
-
-
-class FieldError(View):
-    """One invalid field of a 422."""
-
-    at: str = Field(description="JSON pointer into the request.", examples=["/body/title"])
-    kind: str = Field(description="Stable kind of the violation.", examples=["string_too_long"])
-    zh: str
-    en: str
+    errors: list[FieldError] | None = Field(None, description="Of `invalid` (422): each field, where and why.")

@@ -3,9 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from unittest.mock import AsyncMock
 
 import pytest
 
+from shared.runtime.logging import context_value
+from shared.runtime.web.edge import Edge
 from tests.support.edge_lab import BASE, Served, lab_app, served
 from tests.support.world import environment
 
@@ -215,3 +218,23 @@ async def test_what_nobody_foresaw_is_a_problem_without_details(lab_server: Serv
         answer = await http.get("/boom")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "foresaw" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "known"),
+    [
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", True),
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\nx", False),
+        ("made up", False),
+    ],
+)
+async def test_the_trace_of_a_request_is_known_to_its_log_lines_and_calls(sent: str, known: bool) -> None:  # noqa: FBT001
+    seen: list[str | None] = []
+
+    async def application(*_: object) -> None:
+        seen.append(context_value("traceparent"))
+
+    edge = Edge(application, service="lab", https=False)
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"traceparent", sent.encode())]}
+    await edge(scope, AsyncMock(), AsyncMock())
+    assert seen == [sent if known else None]

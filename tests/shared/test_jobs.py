@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.runtime.db import Row, fetch_one
+from shared.runtime.db import Row, Statement, fetch_one
 from shared.runtime.jobs import TIMEOUTS_S, JobKind, Permanent, Run
+from shared.runtime.queue_statements import revival
 from shared.runtime.runner import run_job
 from shared.runtime.service import Service
-from tests.support.lab import SOON, Lab, add
-from tests.support.lab_jobs import STATEMENTS, at_once, claim, due, handler_adding, made, rows, run_all
+from tests.support.lab import SCHEMA, SOON, Lab, add
+from tests.support.lab_jobs import at_once, claim, due, handler_adding, made, rows, run_all
 
 # --- order -----------------------------------------------------------------------------------------------------------
 
@@ -51,8 +52,8 @@ async def test_a_dead_head_holds_its_key_until_it_is_revived(lab: Lab, service: 
     assert await run_all(service, district) == 0
     broken = False
     async with service.db.connection() as connection:
-        assert await fetch_one(connection, STATEMENTS.revive, district=district, id=head["id"]) is not None
-        assert await fetch_one(connection, STATEMENTS.revive, district=district, id=head["id"]) is None
+        assert await fetch_one(connection, Statement(revival(SCHEMA)), district=district, id=head["id"]) is not None
+        assert await fetch_one(connection, Statement(revival(SCHEMA)), district=district, id=head["id"]) is None
     assert await run_all(service, district) == 1
     assert await run_all(service, district) == 1
     assert ran == ["k1", "k2"]

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 import structlog
 
-from shared.runtime.logging import configure, context_value, log_context
+from shared.runtime.logging import configure, context_value
 
 
 class Lines(io.StringIO):
@@ -58,7 +58,7 @@ def log() -> Any:
 
 def test_a_line_is_one_json_object_with_its_service_and_context(lines: Lines) -> None:
     structlog.contextvars.clear_contextvars()  # what an earlier test's request left in this process
-    with log_context(request_id="r1", district="330106"):
+    with structlog.contextvars.bound_contextvars(request_id="r1", district="330106"):
         log().info("appeal.registered", appeal=UUID(int=7), seconds=0.5, 渠道="热线")
         assert context_value("request_id") == "r1"
     assert context_value("request_id") is None
@@ -72,7 +72,7 @@ def test_a_line_is_one_json_object_with_its_service_and_context(lines: Lines) ->
 
 
 def test_the_standard_librarys_lines_take_the_same_way(lines: Lines) -> None:
-    with log_context(job="j1"):
+    with structlog.contextvars.bound_contextvars(job="j1"):
         logging.getLogger("somebody.else").warning("took %s seconds", 3, extra={"phone": "13800001234", "rows": 2})
     assert lines.last["event"] == "took 3 seconds"
     assert (lines.last["job"], lines.last["rows"], lines.last["level"]) == ("j1", 2, "warning")

@@ -51,7 +51,6 @@ _position = case(
     )
 ).label("position")
 
-BY_ID = Statement(select(R).where(_this))
 SHOWN = Statement(select(R, _position).where(_this))
 HEADS = Statement(select(R).where(_at_activity, _waits).order_by(R.c.place_no).limit(_limit))
 LIVING = Statement(

@@ -84,11 +84,6 @@ def stranger(district: str) -> Principal:
     return Principal(district=district, id="anonymous", kind="anonymous")
 
 
-def principal(district: str, who: SignedIn) -> Principal:
-    """The actor of a session's opening."""
-    return Principal(district=district, id=str(who.person), kind="user")
-
-
 async def attempt(work: Work, identity: Identity, index: str) -> None:
     """Counts a try to sign in by this number, whichever way, before anything is looked at. Limited."""
     counted = await work.one(q.ATTEMPT, phone_index=index, window_ends=work.now + identity.window)

@@ -25,7 +25,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.organisations.tables import MEMBERS, ORGANISATIONS, STATES
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import moved, put, rebase
+from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -54,7 +54,6 @@ IDS = Statement(select(ORG.id, ORG.code, ORG.path).where(_HERE))
 BY_CODE = Statement(select(ORGANISATIONS).where(_HERE, ORG.code == _CODE))
 BY_CODES = Statement(select(ORGANISATIONS).where(_HERE, ORG.code == _CODES))
 BY_IDS = Statement(select(ORGANISATIONS).where(_HERE, ORG.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))))
-HOLD = Statement(select(ORGANISATIONS).where(_HERE, ORG.code == _CODE).with_for_update())
 CHILDREN = Statement(
     select(ORG.id, ORG.code, ORG.name, ORG.version)
     .where(_HERE, ORG.parent == _CODE, ORG.until.is_(None))
@@ -224,15 +223,7 @@ LOADED = Statement(
         set_={name: _loaded.excluded[name] for name in ("until", *_KEPT)},
     ).returning(S.organisation_id)
 )
-REBASE = rebase(ORGANISATIONS)
-_rebased = (
-    update(STATES)
-    .where(S.district == _DISTRICT, *between(S.path, "old", "end"))
-    .values(path=moved(S.path, bindparam("old", type_=Text()), bindparam("new", type_=Text())))
-    .returning(literal(1).label("one"))
-    .cte("rebased")
-)
-REBASE_STATES = Statement(select(func.count().label("count")).select_from(_rebased))
+REBASE = Rebase(ORGANISATIONS, STATES, MEMBERS)
 
 # --- members -----------------------------------------------------------------------------------------------------
 
@@ -289,7 +280,6 @@ OF_PERSON = Statement(
     .where(M.district == _DISTRICT, M.person_id == bindparam("person_id", type_=Uuid()))
     .order_by(M.since)
 )
-REBASE_MEMBERS = rebase(MEMBERS)
 FACTS = Statement(
     select(ORG.code, ORG.kind, ORG.path).where(
         ORG.district == bindparam("district", type_=Text()), *between(ORG.path, "path", "end"), ORG.until.is_(None)

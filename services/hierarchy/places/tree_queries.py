@@ -154,7 +154,7 @@ def created(*, generated: bool) -> Change:
 
 # --- changing --------------------------------------------------------------------------------------------------
 
-_PATH, _END = bindparam("path", type_=Text()), bindparam("end", type_=Text())
+_PATH = bindparam("path", type_=Text())
 TOP = (P.id, P.code, P.path, P.kind, P.name, P.full_name, P.version)
 CHILDREN = Statement(
     select(*TOP).where(_HERE, P.parent == _PATH).order_by(P.path).limit(bindparam("limit", type_=Integer()))

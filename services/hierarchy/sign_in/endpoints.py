@@ -3,7 +3,7 @@
 Each route has two units of work: what is counted stays counted, whatever the second one decides.
 """
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request, status
@@ -29,7 +29,6 @@ from shared.runtime.web.doors import TheService, api_router
 from shared.runtime.web.problems import MEDIA_TYPE
 from shared.runtime.work import Work
 
-T = TypeVar("T")
 router = api_router(tags=["登录 Signing in"])
 
 
@@ -75,7 +74,7 @@ async def _open(work: Work, ways: Ways, person: UUID, way: str, body: Any) -> Se
 
 
 @router.post("/sessions", status_code=status.HTTP_201_CREATED, summary="密码登录 Sign in", responses=REFUSALS)
-async def create_session(given: SignIn, running: TheService, ways: TheWays) -> SessionView:
+async def session_create(given: SignIn, running: TheService, ways: TheWays) -> SessionView:
     """Phone number and password, in one district. Public.
 
     The answer and its time are the same whether or not anybody has that number. Ten attempts per number within a
@@ -100,7 +99,7 @@ async def create_session(given: SignIn, running: TheService, ways: TheWays) -> S
 @router.post(
     "/sign-in/codes", status_code=status.HTTP_202_ACCEPTED, summary="获取短信验证码 Ask for a code", responses=REFUSALS
 )
-async def ask_code(given: CodeRequest, request: Request, running: TheService, ways: TheWays) -> CodeAsked:
+async def sign_in_ask_code(given: CodeRequest, request: Request, running: TheService, ways: TheWays) -> CodeAsked:
     """Has a six-digit code sent to a mainland mobile number, good for five minutes, for five guesses and once. Public.
 
     The answer is the same whether or not anybody has the number; to numbers that nobody has nothing is sent. A new code
@@ -121,7 +120,7 @@ async def ask_code(given: CodeRequest, request: Request, running: TheService, wa
     summary="短信验证码登录 Sign in by code",
     responses=REFUSALS,
 )
-async def create_session_by_code(given: SignInByCode, running: TheService, ways: TheWays) -> SessionView:
+async def session_create_by_code(given: SignInByCode, running: TheService, ways: TheWays) -> SessionView:
     """Phone number, the code that was sent to it and the id of the request for it (`POST /sign-in/codes`). Public.
 
     401 `code_wrong` is the one answer for wrong, old and used codes and for numbers that nobody has. Where `totp` is
@@ -149,7 +148,7 @@ async def create_session_by_code(given: SignInByCode, running: TheService, ways:
 @router.post(
     "/sessions/by-wechat", status_code=status.HTTP_201_CREATED, summary="微信登录 Sign in by WeChat", responses=REFUSALS
 )
-async def create_session_by_wechat(
+async def session_create_by_wechat(
     given: SignInByWechat, request: Request, running: TheService, ways: TheWays
 ) -> SessionView:
     """The login code of the mini-program (`wx.login`), in one district. Public.
@@ -178,7 +177,7 @@ async def create_session_by_wechat(
 
 
 @router.post("/sign-in/totp", summary="首次设置动态验证码 Set up the second factor", responses=REFUSALS)
-async def begin_enrolment(given: Enrolment, running: TheService, ways: TheWays) -> SecondFactorSecret:
+async def enrolment_begin(given: Enrolment, running: TheService, ways: TheWays) -> SecondFactorSecret:
     """For people whose role needs a second factor and who have none: shows the secret for the authenticator.
 
     Takes the `enrolment_token` of the refused sign-in and nothing else; it opens no other door. Beginning again makes
@@ -196,7 +195,7 @@ async def begin_enrolment(given: Enrolment, running: TheService, ways: TheWays) 
     summary="确认并登录 Confirm the second factor and sign in",
     responses=REFUSALS,
 )
-async def confirm_enrolment(given: EnrolmentConfirm, running: TheService, ways: TheWays) -> SessionView:
+async def enrolment_confirm(given: EnrolmentConfirm, running: TheService, ways: TheWays) -> SessionView:
     """The authenticator's first code: from now on it is asked for at sign-in, and the caller is signed in.
 
     403 `not_confirmed` for a wrong code; 409 `nothing_pending` before `POST /sign-in/totp`.

@@ -1,7 +1,8 @@
 """The edge: what every answer passes last. Pure ASGI, so that a cancelled request leaks nothing.
 
-Gives the request its id, adds the headers that keep browsers from guessing, and counts. What is refused before the
-application stands in `gate.py`; between the two lies CORS, so that a page may read refusals too.
+Gives the request its id, takes up the trace it is part of, adds the headers that keep browsers from guessing, and
+counts. What is refused before the application stands in `gate.py`; between the two lies CORS, so that a page may read
+refusals too.
 """
 
 import re
@@ -31,6 +32,8 @@ HEADERS = (
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 _CLOSE = (b"connection", b"close")
 _UNREAD = {408, 413}  # what is left of the body would be taken for the next request
+_PASSED_ON = {b"x-request-id", b"traceparent"}  # to the log, and to the services that are called
+_TRACE = re.compile(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")  # W3C Trace Context
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
@@ -46,10 +49,13 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
-        scope["linli.request_id"] = given if _REQUEST_ID.match(given) else new_id().hex
+        given = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _PASSED_ON}
+        request_id = given.get(b"x-request-id", "")
+        scope["linli.request_id"] = request_id if _REQUEST_ID.match(request_id) else new_id().hex
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=scope["linli.request_id"])
+        if _TRACE.match(trace := given.get(b"traceparent", "")):
+            structlog.contextvars.bind_contextvars(traceparent=trace)
         scope["linli.answering"] = answering = Answering(scope, send, self._service, self._headers)
         await self._app(scope, receive, answering)
 
