@@ -37,15 +37,15 @@ for _service in SERVICES:
 ROOT = Path(__file__).parent.parent
 _RIGHTS = ROOT / "docs" / "rights.md"
 _MADE = re.compile(r"(?<=made by `linli documents`: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
-_TABLE = re.compile(r"(?<=<!-- appeal table: made by `linli documents` -->\n).*?(?=<!-- end -->)", re.DOTALL)
+_TABLE, _END = "<!-- appeal table: made by `linli documents` -->\n", "<!-- end -->"
 
 
 def made() -> dict[Path, bytes]:
     """Every document's path and what it must hold."""
     found = {ROOT / "docs" / "openapi" / f"{service}.json": text for service, text in openapi().items()}
-    for name in ("README.md", "README.zh-CN.md"):
-        text = (ROOT / name).read_text("utf-8")
-        found[ROOT / name] = _TABLE.sub(lambda _: APPEAL.markdown(), text).encode()
+    for name, table in (("README.md", APPEAL.markdown()), ("README.zh-CN.md", APPEAL.markdown_zh())):
+        before, mark, rest = (ROOT / name).read_text("utf-8").partition(_TABLE)
+        found[ROOT / name] = (before + mark + table + rest[rest.index(_END) :]).encode()
     tables = _rights()
     found[_RIGHTS] = _MADE.sub(
         lambda match: match[1] + match[2] + tables[match[1]], _RIGHTS.read_text("utf-8")

@@ -6,11 +6,16 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 from fastapi import FastAPI
+from hypothesis import HealthCheck, settings
 
 from migrations import run as migrations
 from services.commands import service_urls
 from services.local.servers import Servers, embedded_servers
 from tests.support.world import environment, fresh_district
+
+# How long an example takes says something about the machine, and nothing about what is tested.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from services.hierarchy.loans import jobs as _loans
 from services.hierarchy.main import open_hierarchy
 from services.hierarchy.places import jobs as _places
 from services.hierarchy.privacy import jobs as _privacy
+from services.hierarchy.rosters import jobs as _rosters
 from services.hierarchy.sessions import jobs as _sessions
 from services.hierarchy.sign_in import jobs as _sign_in
 from services.hierarchy.succession import jobs as _succession
@@ -22,6 +23,7 @@ __all__ = [
     "_loans",
     "_places",
     "_privacy",
+    "_rosters",
     "_sessions",
     "_sign_in",
     "_succession",

@@ -12,7 +12,7 @@ FROM, UNTIL = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def in_our_time(day: date) -> date:
-    """ValueError for a day that nobody can mean: arithmetic ends at the year 9999."""
+    """Wrong for a day that nobody can mean: arithmetic ends at the year 9999."""
     if not _FIRST <= day <= _LAST:
         raise Wrong("日期须在 2000 年至 2200 年之间", "not a day between 2000 and 2200")
     return day

@@ -22,6 +22,14 @@ class LinliError(Exception):
         return (self.zh if language == "zh" else self.en).format(**self.fields)
 
 
+class Wrong(ValueError):
+    """What a validator of ours refuses, in both languages: Pydantic makes it one of an Invalid's `errors`."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.zh = zh
+        super().__init__(en)
+
+
 # --- who is calling (401) ------------------------------------------------------------------------------------------
 
 
@@ -134,9 +142,7 @@ class MoveNotOpen(LinliError):
 class RequestInProgress(LinliError):
     status, code = 409, "request_in_progress"
     zh = "同一件事正在办理，请稍等片刻再试。"
-    en = (
-        "The same thing is being worked on right now, by a twin of this request or by somebody else. Retry in a moment."
-    )
+    en = "The same thing is being worked on right now, by a twin of this request or somebody else. Retry in a moment."
 
 
 class Full(LinliError):
@@ -272,8 +278,8 @@ class UnknownDistrict(LinliError):
 
 class TooManyRequests(LinliError):
     status, code = 429, "too_many_requests"
-    zh = "操作太频繁，请稍后再试。"
-    en = "Too many requests. Retry after the time in Retry-After."
+    zh = "操作太频繁，请 {retry_after} 秒后再试。"
+    en = "Too many requests. Try again in {retry_after} seconds."
 
 
 # --- what is out of order on our side (503) ------------------------------------------------------------------------

@@ -12,17 +12,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.kernel.errors import MoveNotOpen, NotYourMove, UnknownMove
-from shared.kernel.texts import Remark
+from shared.kernel.texts import Line, Remark
 
 
-class Nothing(BaseModel):
+class _Given(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Note(_Given):
     """A move that must be given nothing but perhaps a note."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, title="Note")
     note: Remark | None = None
+
+
+class Because(_Given):
+    """A move that says why, in words that those concerned may read."""
+
+    reason: Line = Field(examples=["当天另有社区活动"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,7 @@ class Move:
 
     label: str
     target: str | None  # None: stays in its step
-    needs: type[BaseModel] = Nothing
+    needs: type[BaseModel] = Note
     by: tuple[StrEnum, ...] = ()  # empty: the step's own parties
     when: str | None = None
     unless: str | None = None
@@ -45,7 +54,7 @@ def to(
     target: str,
     label: str,
     *,
-    needs: type[BaseModel] = Nothing,
+    needs: type[BaseModel] = Note,
     by: StrEnum | tuple[StrEnum, ...] = (),
     when: str | None = None,
     unless: str | None = None,
@@ -57,7 +66,7 @@ def to(
 def stay(
     label: str,
     *,
-    needs: type[BaseModel] = Nothing,
+    needs: type[BaseModel] = Note,
     by: StrEnum | tuple[StrEnum, ...] = (),
     when: str | None = None,
     unless: str | None = None,

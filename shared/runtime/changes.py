@@ -111,6 +111,29 @@ def record(schema: Schema) -> Change:
     return Change(schema, select(bindparam("subject", type_=Uuid()).label("id")))
 
 
+@cache
+def records(schema: Schema) -> Statement:
+    """Journal rows of what was written in bulk, from one JSON parameter, `w_entries`."""
+    fields: dict[str, TypeEngine[Any]] = {
+        "id": Uuid(), "subject_kind": Text(), "subject_id": Uuid(), "event": Text(), "before": Text(), "after": Text(),
+        "data": JSONB(),
+    }  # fmt: skip
+    given = (
+        func.jsonb_to_recordset(bindparam("w_entries", type_=JSONB()))
+        .table_valued(*(column(name, kind) for name, kind in fields.items()), name="given")
+        .render_derived(with_types=True)
+    )
+    actor = (_bound("w_actor_kind"), _bound("w_actor"))
+    values = (
+        bindparam("w_district", type_=Text()),
+        func.clock_timestamp(),
+        *actor,
+        *(given.c[name] for name in fields),
+    )
+    columns = ["district", "at", "actor_kind", "actor", *fields]
+    return Statement(insert(schema.journal).from_select(columns, select(*values)))
+
+
 def job_insert(schema: Schema, condition: ColumnElement[bool]) -> Insert:
     """The insert of any number of jobs from one JSON parameter, `w_jobs`."""
     fields: dict[str, TypeEngine[Any]] = {

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # transaction outlives the sealer's look-back, so no class may.
 TIMEOUTS_S = {"local": 5.0, "remote": 20.0, "bulk": 50.0}
 LEASE_MARGIN_S = 3.0
+_CLOCKS_DIFFER_S = 60.0  # more than that, and it is no clock that differs
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,18 @@ class Later(Exception):
         self.wait_s = wait_s
 
 
+def has_come(moment: datetime, now: datetime) -> bool:
+    """Whether the moment that a job was due for is there; False where it was put off, and another job is for it.
+
+    Raises Later where the run only came a little early: jobs are due by the database's clock, which a process
+    estimates. A handler that returned then would end its job, and the move would never be made.
+    """
+    early = (moment - now).total_seconds()
+    if 0 < early < _CLOCKS_DIFFER_S:
+        raise Later("it is not quite time yet", early)
+    return early <= 0
+
+
 class NotNow(Exception):
     """The database was away or too busy to begin this run or to write down its end: the same attempt is rung again."""
 
@@ -101,12 +114,16 @@ class Run:
     created_at: datetime
     finished: bool = field(default=False, init=False)
 
+    def reading(self) -> "Work":
+        """For what a handler must know before it calls out: no transaction is open yet."""
+        return self.service.work(self.service.job_principal(self.district, self.kind.name))
+
     @asynccontextmanager
     async def work(self) -> AsyncIterator["Work"]:
         """The transaction in which the effect happens and the job ends. Raises JobGone where it already did."""
         from shared.runtime import queue_statements as q  # noqa: PLC0415 - statements need the tables, tables need no jobs
 
-        async with self.service.work(self.service.job_principal(self.district, self.kind.name)) as work:
+        async with self.reading() as work:
             await work.begin()
             statements = q.of(self.service.schema)
             if await work.one(statements.lock, id=self.job_id, attempt=self.attempt) is None:

@@ -35,7 +35,6 @@ from sqlalchemy import (
 
 from shared.kernel.paths import after
 from shared.runtime.bulk import moved
-from shared.runtime.changes import job_insert
 from shared.runtime.db import Statement
 from shared.runtime.jobs import JobKind, Registry, Run
 from shared.runtime.journal import Entry
@@ -213,8 +212,7 @@ async def _later(work: Work, run: Run, kind: JobKind, steps: dict[str, Any], at:
     """Goes on in another transaction, at the same place in the order."""
     order = await work.one(_order(work.schema), id=run.job_id)
     key = None if order is None or order["order_key"] is None else (order["order_key"], order["order_seq"])
-    job = kind.of(order=key, steps=steps, at=at)
-    await work.all(_add(work.schema), w_jobs=[job.row()], w_district=work.district)
+    await work.due(kind.of(order=key, steps=steps, at=at))
 
 
 @cache
@@ -222,8 +220,3 @@ def _order(schema: Schema) -> Statement:
     j = schema.jobs.c
     here = j.district == bindparam("district", type_=Text())
     return Statement(select(j.order_key, j.order_seq).where(here, j.id == bindparam("id", type_=Uuid())))
-
-
-@cache
-def _add(schema: Schema) -> Statement:
-    return Statement(job_insert(schema, true()))

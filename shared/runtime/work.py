@@ -7,7 +7,7 @@ that needs several calls `begin` first, and the door commits when it leaves, bef
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,16 +23,18 @@ from asyncpg.transaction import Transaction
 from shared.kernel.errors import Conflict, IdempotencyKeyReused, LinliError, RequestInProgress, Unavailable
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Principal
-from shared.runtime.changes import Change, record
+from shared.runtime.changes import Change, record, records
 from shared.runtime.db import Connection, Database, Row, Statement, fetch_all, fetch_one, translated
 from shared.runtime.flags import in_transaction
 from shared.runtime.jobs import Job
 from shared.runtime.journal import Entry, by_request_key
+from shared.runtime.queue_statements import of
 from shared.runtime.tables import REQUEST_KEY, Schema
 
 T = TypeVar("T")
 _TWIN_WAIT_S = 0.3
 _CONFLICT_TRIES = 3
+_AT_ONCE = 1000
 # Well within the sealer's look-back (60 s): a row that is seen later than that would be in no feed, and look forged.
 _LONGEST_S = 52.0
 
@@ -155,6 +157,21 @@ class Work:
         """Writes a journal row that goes with no other change: what was read in full, refused, or asked for."""
         await self.write(record(self.schema), entry, jobs, subject=subject)
 
+    async def record_all(self, entries: Sequence[tuple[Entry, UUID]]) -> None:
+        """Writes the journal rows (without texts) of what this transaction wrote in bulk, each with its subject."""
+        if self._transaction is None:
+            raise WorkMisusedError("call `begin` before anything is written in bulk")
+        if entries and self._first_written is None:
+            self._first_written = monotonic()
+        for start in range(0, len(entries), _AT_ONCE):
+            rows = [_row(entry, subject) for entry, subject in entries[start : start + _AT_ONCE]]
+            actor = {"w_actor_kind": self.actor.kind, "w_actor": self.actor.id}
+            await self.all(records(self.schema), w_district=self.district, w_entries=rows, **actor)
+
+    async def due(self, *jobs: Job) -> None:
+        """Jobs that go with no other change of this statement."""
+        await self.all(of(self.schema).add, w_district=self.district, w_jobs=[job.row() for job in jobs])
+
     def _entry_values(self, entry: Entry, request: Request | None) -> dict[str, Any]:
         return {
             "w_district": self.district,
@@ -213,6 +230,11 @@ class Work:
             raise IdempotencyKeyReused
         found: UUID = row["subject_id"]
         return found
+
+
+def _row(entry: Entry, subject: UUID) -> dict[str, Any]:
+    named = {name: getattr(entry, name) for name in ("id", "subject_kind", "event", "before", "after", "data")}
+    return {**named, "subject_id": subject}
 
 
 _locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from shared.kernel.errors import Wrong
 from shared.kernel.id_numbers import is_id_number
-from shared.kernel.texts import PRINTABLE
+from shared.kernel.texts import ID_NUMBER, PRINTABLE
 from shared.schemas.base import Body, Phone, View
 
 
@@ -34,7 +34,7 @@ def _checked(text: str) -> str:
 
 IdNumber = Annotated[
     str,
-    StringConstraints(max_length=18, pattern=r"^[1-9][0-9]{16}[0-9Xx]$"),
+    StringConstraints(max_length=18, pattern=ID_NUMBER),
     AfterValidator(_checked),
     Field(description="Identity card number, 18 characters, GB 11643 (公民身份号码)."),
 ]

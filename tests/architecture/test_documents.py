@@ -15,12 +15,13 @@ def test_the_committed_documents_are_as_the_code_says() -> None:
     assert not differing, f"run `linli documents` and commit: {differing}"
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
-def test_the_readme_shows_the_six_steps_that_run(name: str) -> None:
-    text = (ROOT / name).read_text("utf-8")
-    assert APPEAL.markdown() in text
+@pytest.mark.parametrize(
+    ("name", "table"), [("README.md", APPEAL.markdown()), ("README.zh-CN.md", APPEAL.markdown_zh())]
+)
+def test_the_readme_shows_the_six_steps_that_run(name: str, table: str) -> None:
+    assert table in (ROOT / name).read_text("utf-8")
     for step in ("信息上报", "核实立案", "分流交办", "跟踪处理", "事件反馈", "考核评价"):
-        assert step in APPEAL.markdown()
+        assert step in table
 
 
 @pytest.mark.parametrize("command", [("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",)])

@@ -47,7 +47,7 @@ from tests.support.stand_in import StandIn, serving
 from tests.support.world import fresh_district
 
 # Writes without a request key (test_routes.KEYLESS gives the reasons) are not repeated fifty times.
-KEYLESS = {("hierarchy", "create_session"), ("hierarchy", "match_contact"), ("tickets", "hotline_put")}
+KEYLESS = {("hierarchy", "session_create"), ("hierarchy", "contact_match"), ("tickets", "hotline_put")}
 KEYLESS |= SESSIONS_KEYLESS | SIGN_IN_KEYLESS | PLACES_KEYLESS | PARTNERS_QUESTIONS
 # An order is known by its number as well, so that a repetition does not even reach the key.
 KNOWN_OTHERWISE = {("tickets", "hotline_event")}
@@ -55,7 +55,7 @@ KNOWN_OTHERWISE = {("tickets", "hotline_event")}
 EFFECTS = {("tickets", "hotline_event:result"): 2} | SESSIONS_EFFECTS | SIGN_IN_EFFECTS | PERSONAL_EFFECTS
 EFFECTS |= POSTS_EFFECTS
 EFFECTS |= PARTNERS_EFFECTS
-LOOK_UPS = POSTS_LOOK_UPS | {("hierarchy", "match_contact")} | PERSONAL_LOOK_UPS | PLACES_KEYLESS | PARTNERS_QUESTIONS
+LOOK_UPS = POSTS_LOOK_UPS | {("hierarchy", "contact_match")} | PERSONAL_LOOK_UPS | PLACES_KEYLESS | PARTNERS_QUESTIONS
 _TRIGGERS = """
     CREATE TABLE broken (district text PRIMARY KEY);
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$ BEGIN
@@ -81,7 +81,7 @@ async def _sign_in(scene: Scene) -> Try:
 
 
 ALL = EXAMPLES | POSTS | ATTACHMENTS | SESSIONS | GRANTS | SIGN_IN | PERSONAL | VENUES | PLACES | PARTNERS
-ALL |= HOUSEHOLDS | {("hierarchy", "create_session"): _sign_in}
+ALL |= HOUSEHOLDS | {("hierarchy", "session_create"): _sign_in}
 KEYED = sorted(set(ALL) - KEYLESS)
 
 

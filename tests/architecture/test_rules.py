@@ -195,3 +195,38 @@ def test_a_code_is_one_refusal() -> None:
     codes = Counter(refusal.code for refusal in own)
     assert len(codes) > 100
     assert {code: count for code, count in codes.items() if count > 1} == {}
+
+
+# Read by whoever starts the program or loads a file with it, never by a client.
+FOR_OPERATORS = {
+    "services/hierarchy/settings.py",
+    "services/hierarchy/structures/document.py",
+    "shared/runtime/anchoring.py",
+    "shared/runtime/settings.py",
+}
+_VALIDATES = re.compile(r"\b(?:\w+Validator|(?:model|field)_validator)\b")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def said_in_english_alone(source: str) -> list[str]:
+    """Where a plain ValueError is raised, which clients are told as 格式不正确, or a Wrong without Chinese."""
+    raised = [
+        node.exc
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name)
+    ]
+    return [
+        f"{call.lineno}: {name}"
+        for call in raised
+        if (name := ast.unparse(call.func)) == "ValueError"
+        or (name == "Wrong" and not _CHINESE.search(ast.unparse(call.args[0])))
+    ]
+
+
+def test_what_a_validator_refuses_it_says_in_chinese_too() -> None:
+    validating = [file for file in PYTHON if file.name == "inputs.py" or _VALIDATES.search(file.read_text())]
+    broken = {_name(file): found for file in validating if (found := said_in_english_alone(file.read_text()))}
+    assert set(broken) == FOR_OPERATORS, broken
+    assert said_in_english_alone("def f(x):\n    raise ValueError('no')") == ["2: ValueError"]
+    assert said_in_english_alone("raise Wrong('no', 'no')")
+    assert not said_in_english_alone("raise Wrong(f'不能是 {x}', 'no')")

@@ -326,6 +326,6 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("events", "registration_check_in"): _registration_move("check_in", "staff", begun=True),
     ("events", "registration_check_out"): _registration_move("check_out", "staff", "check_in", begun=True),
     ("events", "attendance_walk_in"): _walk_in,
-    ("hierarchy", "move_place"): _place_move,
-    **{(service, "jobs_revive"): _revive for service in ("hierarchy", "tickets", "events")},
+    ("hierarchy", "place_move"): _place_move,
+    **{(service, "job_revive"): _revive for service in ("hierarchy", "tickets", "events")},
 }

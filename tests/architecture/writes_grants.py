@@ -31,6 +31,6 @@ async def _end(scene: Scene) -> Try:
 
 
 GRANTS: dict[tuple[str, str], Example] = {
-    ("hierarchy", "create_grant"): _give,
-    ("hierarchy", "end_grant"): _end,
+    ("hierarchy", "grant_create"): _give,
+    ("hierarchy", "grant_end"): _end,
 }

@@ -140,16 +140,16 @@ def _rater(scene: Scene, person: UUID) -> Somebody:
 
 _RENEWED = {"starts_on": "2199-01-01", "ends_on": "2199-12-31"}
 _BY_NAME: dict[str, Example] = {
-    "create_organisation": _create,
-    "edit_organisation": partial(_of_organisation, act="edit", body={"name": "改名"}),
-    "close_organisation": partial(_of_organisation, act="close", body=_WHY),
-    "join_organisation": partial(_of_organisation, act="members", body={}),
-    "leave_organisation": _leave,
-    "give_mandate": partial(_of_organisation, act="responsibilities", body={}),
-    "end_mandate": _end_mandate,
-    "set_charter": partial(_body, act="charter"),
-    "take_seat": partial(_body, act="seats"),
-    "expert_list_new": _expert,
+    "organisation_create": _create,
+    "organisation_edit": partial(_of_organisation, act="edit", body={"name": "改名"}),
+    "organisation_close": partial(_of_organisation, act="close", body=_WHY),
+    "organisation_join": partial(_of_organisation, act="members", body={}),
+    "organisation_leave": _leave,
+    "mandate_give": partial(_of_organisation, act="responsibilities", body={}),
+    "mandate_end": _end_mandate,
+    "body_set_charter": partial(_body, act="charter"),
+    "body_take_seat": partial(_body, act="seats"),
+    "expert_create": _expert,
     "expert_edit": partial(_expert, move="edit", body={"fields": ["会计"]}),
     "expert_pause": partial(_expert, move="pause", body={"until": "2199-01-01"}),
     "expert_resume": partial(_expert, move="resume"),
@@ -178,9 +178,9 @@ _BY_NAME: dict[str, Example] = {
 }
 PARTNERS: dict[tuple[str, str], Example] = {("hierarchy", name): example for name, example in _BY_NAME.items()}
 # Questions that write nothing need no example.
-QUESTIONS = {("hierarchy", "ask_quorum"), ("hierarchy", "capability_match")}
+QUESTIONS = {("hierarchy", "body_ask_quorum"), ("hierarchy", "capability_match")}
 # A seat is taken by an appointment, a renewal is a draft, and a project is told to its need.
 EFFECTS = {
     ("hierarchy", name): 2
-    for name in ("take_seat", "agreement_renew", "listing_take", "listing_finish", "listing_release")
+    for name in ("body_take_seat", "agreement_renew", "listing_take", "listing_finish", "listing_release")
 }

@@ -85,15 +85,15 @@ async def _confidential(scene: Scene) -> Try:
 
 
 PERSONAL: dict[tuple[str, str], Example] = {
-    ("hierarchy", "search_people"): _search,
-    ("hierarchy", "reveal_person"): _reveal,
-    ("hierarchy", "set_id_number"): _id_number,
-    ("hierarchy", "erase_person"): _erase,
-    ("hierarchy", "erase_me"): _erase_me,
+    ("hierarchy", "person_search"): _search,
+    ("hierarchy", "person_reveal"): _reveal,
+    ("hierarchy", "person_set_id_number"): _id_number,
+    ("hierarchy", "person_erase"): _erase,
+    ("hierarchy", "me_erase"): _erase_me,
     ("tickets", "contact_reveal"): _contact,
     ("tickets", "appeal_confidentiality"): _confidential,
     **{(service, "person_data"): _copy for service in ("hierarchy", "tickets", "events")},
     **{(service, "erasure_order"): _ordered for service in ("tickets", "events")},
 }
-EFFECTS = {("hierarchy", "erase_person"): 2, ("hierarchy", "erase_me"): 2}
-LOOK_UPS = {("hierarchy", "read_contact")}
+EFFECTS = {("hierarchy", "person_erase"): 2, ("hierarchy", "me_erase"): 2}
+LOOK_UPS = {("hierarchy", "contact_read")}

@@ -43,15 +43,15 @@ async def _follow(scene: Scene) -> Try:
 
 
 PLACES: dict[tuple[str, str], Example] = {
-    ("hierarchy", "create_place"): _on("/places", {"parent": "{d}100001", "kind": "grid", "name": "第一网格"}),
-    ("hierarchy", "edit_place"): _on("/places/{d}100001", {"name": "丙社区"}, "PATCH"),
-    ("hierarchy", "merge_place"): _on("/places/{d}100001/merge", {"into": "{d}100002"}),
-    ("hierarchy", "split_place"): _on("/places/{d}100002/split", {"parts": [{"name": "东社区"}, {"name": "西社区"}]}),
-    ("hierarchy", "close_place"): _on("/places/{d}100002/close", {}),
-    ("hierarchy", "put_boundary"): _on("/places/{d}100001/boundary", {"geometry": SQUARE}, "PUT"),
-    ("hierarchy", "remove_boundary"): _remove,
-    ("tickets", "places_follow"): _follow,
-    ("events", "places_follow"): _follow,
+    ("hierarchy", "place_create"): _on("/places", {"parent": "{d}100001", "kind": "grid", "name": "第一网格"}),
+    ("hierarchy", "place_edit"): _on("/places/{d}100001", {"name": "丙社区"}, "PATCH"),
+    ("hierarchy", "place_merge"): _on("/places/{d}100001/merge", {"into": "{d}100002"}),
+    ("hierarchy", "place_split"): _on("/places/{d}100002/split", {"parts": [{"name": "东社区"}, {"name": "西社区"}]}),
+    ("hierarchy", "place_close"): _on("/places/{d}100002/close", {}),
+    ("hierarchy", "boundary_put"): _on("/places/{d}100001/boundary", {"geometry": SQUARE}, "PUT"),
+    ("hierarchy", "boundary_remove"): _remove,
+    ("tickets", "place_follow"): _follow,
+    ("events", "place_follow"): _follow,
 }
 # Look-ups, which write nothing.
-KEYLESS = {("hierarchy", "look_up_places"), ("hierarchy", "locate_points"), ("tickets", "appeal_open_counts")}
+KEYLESS = {("hierarchy", "place_look_up"), ("hierarchy", "place_locate_many"), ("tickets", "appeal_open_counts")}

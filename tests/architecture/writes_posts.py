@@ -134,7 +134,7 @@ async def _organiser_hand_over(scene: Scene) -> Try:
 
 
 POSTS: dict[tuple[str, str], Example] = {
-    ("hierarchy", "upload_structure"): _upload,
+    ("hierarchy", "structure_upload"): _upload,
     ("hierarchy", "structure_activate"): partial(_version, move="activate", body={}),
     ("hierarchy", "structure_withdraw"): partial(_version, move="withdraw", body=_WHY),
     ("hierarchy", "post_add"): _add_post,
@@ -164,4 +164,4 @@ EFFECTS = {
     ("hierarchy", "appointment_hand_over"): 2,
     ("hierarchy", "candidacy_appoint"): 2,
 }
-LOOK_UPS = {("hierarchy", "try_structure")}
+LOOK_UPS = {("hierarchy", "structure_try")}

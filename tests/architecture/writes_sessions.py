@@ -85,20 +85,20 @@ async def _revoke(scene: Scene) -> Try:
 
 
 SESSIONS: dict[tuple[str, str], Example] = {
-    ("hierarchy", "refresh_session"): _refresh,
-    ("hierarchy", "sign_out"): _sign_out,
-    ("hierarchy", "end_session"): _end_session,
-    ("hierarchy", "end_sessions"): partial(_account, act="sessions/end", body={}),
-    ("hierarchy", "disable_account"): partial(_account, act="disable", body={"reason": "停用"}),
-    ("hierarchy", "enable_account"): partial(_account, act="enable", body={}),
-    ("hierarchy", "create_client"): _client_create,
-    ("hierarchy", "rotate_client"): partial(_client_act, act="rotate"),
-    ("hierarchy", "end_client"): partial(_client_act, act="end"),
-    ("hierarchy", "create_client_token"): _client_token,
-    ("tickets", "sessions_revoke"): _revoke,
-    ("events", "sessions_revoke"): _revoke,
+    ("hierarchy", "session_refresh"): _refresh,
+    ("hierarchy", "session_sign_out"): _sign_out,
+    ("hierarchy", "session_end"): _end_session,
+    ("hierarchy", "session_end_all"): partial(_account, act="sessions/end", body={}),
+    ("hierarchy", "account_disable"): partial(_account, act="disable", body={"reason": "停用"}),
+    ("hierarchy", "account_enable"): partial(_account, act="enable", body={}),
+    ("hierarchy", "client_create"): _client_create,
+    ("hierarchy", "client_rotate"): partial(_client_act, act="rotate"),
+    ("hierarchy", "client_end"): partial(_client_act, act="end"),
+    ("hierarchy", "client_sign_in"): _client_token,
+    ("tickets", "session_revoke"): _revoke,
+    ("events", "session_revoke"): _revoke,
 }
-KEYLESS = {("hierarchy", name) for name in ("refresh_session", "sign_out", "end_session", "create_client_token")}
-EFFECTS = {("hierarchy", "disable_account"): 2, ("hierarchy", "end_client"): 2}
+KEYLESS = {("hierarchy", name) for name in ("session_refresh", "session_sign_out", "session_end", "client_sign_in")}
+EFFECTS = {("hierarchy", "account_disable"): 2, ("hierarchy", "client_end"): 2}
 # A refresh writes no journal row, and what fails here is the journal's; `test_sessions_end` has its histories.
-UNJOURNALED = {("hierarchy", "refresh_session")}
+UNJOURNALED = {("hierarchy", "session_refresh")}

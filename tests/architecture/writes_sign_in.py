@@ -138,25 +138,25 @@ async def _phone(scene: Scene) -> Try:
 
 
 WAYS: dict[str, Example] = {
-    "ask_code": _ask,
-    "create_session_by_code": _by_code,
-    "create_session_by_wechat": _by_wechat,
-    "begin_enrolment": _begin_enrolment,
-    "confirm_enrolment": _confirm_enrolment,
-    "unbind_wechat": _unbind,
-    "reset_second_factor": _reset,
-    "ask_new_phone_code": _phone_code,
+    "sign_in_ask_code": _ask,
+    "session_create_by_code": _by_code,
+    "session_create_by_wechat": _by_wechat,
+    "enrolment_begin": _begin_enrolment,
+    "enrolment_confirm": _confirm_enrolment,
+    "wechat_unbind": _unbind,
+    "second_factor_reset": _reset,
+    "phone_ask_code": _phone_code,
 }
 OWN: dict[str, Example] = {
-    "begin_second_factor": _begin,
-    "confirm_second_factor": _confirm,
-    "bind_wechat": _bind,
-    "change_password": _password,
-    "change_phone": _phone,
+    "second_factor_begin": _begin,
+    "second_factor_confirm": _confirm,
+    "wechat_bind": _bind,
+    "password_change": _password,
+    "phone_change": _phone,
 }
 SIGN_IN = {("hierarchy", name): example for name, example in (WAYS | OWN).items()}
 KEYLESS = {("hierarchy", name) for name in WAYS}
 # With the other sessions' end, or with the session that opens.
 EFFECTS = {
-    ("hierarchy", name): 2 for name in ("change_password", "change_phone", "reset_second_factor", "confirm_enrolment")
+    ("hierarchy", name): 2 for name in ("password_change", "phone_change", "second_factor_reset", "enrolment_confirm")
 }

@@ -184,13 +184,13 @@ _DIFFERS = {"day": str(_LATER), "parts": [], "reason": "检修"}
 _EXTENDED = {"due_at": (datetime.now(UTC) + timedelta(days=20)).isoformat()}
 _REASON = {"reason": "当天另有活动"}
 _BY_NAME: dict[str, Example] = {
-    "create_venue": _create_venue,
+    "venue_create": _create_venue,
     "venue_edit": partial(_of_venue, act="edit", body={"name": "改名"}),
     "venue_close": partial(_of_venue, act="close", body={"reason": "搬迁"}),
     "venue_reopen": partial(_of_venue, act="reopen", body={"reason": "搬好了"}),
-    "set_exception": partial(_of_venue, act="exceptions", body=_DIFFERS),
-    "set_exception:back": partial(_of_venue, act="exceptions", body=_DIFFERS | {"parts": None}),
-    "count_visits": partial(_of_venue, act="visits", body={"day": "2025-03-01", "count": 20}),
+    "venue_set_exception": partial(_of_venue, act="exceptions", body=_DIFFERS),
+    "venue_set_exception:back": partial(_of_venue, act="exceptions", body=_DIFFERS | {"parts": None}),
+    "venue_count_visits": partial(_of_venue, act="visits", body={"day": "2025-03-01", "count": 20}),
     "booking_request": partial(
         _of_venue, act="bookings", body={**_times(9, 10), "people": 3, "purpose": "议事"}
     ),
@@ -220,7 +220,7 @@ _BY_NAME: dict[str, Example] = {
     "swap_ask": _ask_swap,
     **{f"swap_{move}": partial(_swap, move=move)
        for move in ("accept", "consent", "decline", "withdraw", "approve", "refuse")},
-    "set_sheet_rules": _sheet_rules,
-    "set_post_number": _post_number,
+    "contact_sheet_set_rules": _sheet_rules,
+    "post_set_number": _post_number,
 }  # fmt: skip
 VENUES: dict[tuple[str, str], Example] = {("hierarchy", name): example for name, example in _BY_NAME.items()}

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from services.events.registrations import service as registrations
-from services.events.registrations.inputs import Note, SignUp
+from services.events.registrations.inputs import SignUp
 from services.events.registrations.workflow import SEATED
 from shared.kernel.rights import Grant, Principal, Role
+from shared.kernel.workflow import Note
 from shared.runtime.ids import new_id
 from tests.events.conftest import World
 

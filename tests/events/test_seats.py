@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import time
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -28,18 +27,13 @@ async def _enough_connections(world: World) -> None:
 async def test_two_thousand_tries_for_fifty_seats(world: World) -> None:
     activity = await world.opened(capacity=50)
     people = [person(world) for _ in range(2000)]
-    began = time.perf_counter()
     await bounded(partial(sign_up, world, activity, who) for who in people)
-    rate = 2000 / (time.perf_counter() - began)
-    print(f"\nsign-ups per second: {rate:.0f}")  # noqa: T201 - shown with -s
-
     assert await faults(world, activity) == []
     one, rows = await rows_of(world, activity)
     assert [row["step"] for row in rows] == ["registered"] * 50 + ["waitlisted"] * 1950
     assert [row["place_no"] for row in rows] == list(range(1, 2001))
     assert (one["taken"], one["waiting"]) == (50, 1950)
     assert await journal_of(world, "registration.sign_up", activity) == 2000
-    assert rate > 150
 
 
 async def test_the_checker_finds_a_naive_way_out(world: World) -> None:

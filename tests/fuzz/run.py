@@ -15,7 +15,15 @@ from tests.fuzz.town import Town, Words
 EVERYBODY = "everybody"  # each request as another of the three
 HERE = Path(__file__).parent
 # What ends the very caller (or its session): tried in a pass of its own, after which it does not matter any more.
-LAST = ("sign_out", "erase_me", "disable_account", "end_sessions", "erase_person", "change_password", "change_phone")
+LAST = (
+    "session_sign_out",
+    "me_erase",
+    "account_disable",
+    "session_end_all",
+    "person_erase",
+    "password_change",
+    "phone_change",
+)
 
 
 _PARAMETERS = {

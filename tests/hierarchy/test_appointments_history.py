@@ -37,7 +37,7 @@ DOINGS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(DOINGS)
 async def test_the_past_is_answered_as_it_was(town: Scene, doings: Sequence[Doing]) -> None:
     fresh = await scene(town.service, town.api, town.tickets, fresh_district(), town.set_clock)

@@ -20,7 +20,7 @@ from services.hierarchy.places import service as places
 from services.hierarchy.places.inputs import EditPlace, NewPlace
 from services.hierarchy.places.rules import Known, full_name
 from services.hierarchy.relocation import service as relocation
-from services.hierarchy.relocation.inputs import Part
+from services.hierarchy.relocation.inputs import SplitPart
 from services.hierarchy.responsibility import service as responsibility
 from shared.kernel.errors import LinliError, NotFound, PlaceGone
 from shared.runtime.service import Service
@@ -128,7 +128,10 @@ async def apply(scene: Scene, model: Model, step: tuple[str, int, int, str]) -> 
                 model.end(code, [])
             return fits
         second = below[other % len(below) :] if below else []
-        parts = [Part(name=f"{name}一", code=f"{code}x1"), Part(name=f"{name}二", code=f"{code}x2", children=second)]
+        parts = [
+            SplitPart(name=f"{name}一", code=f"{code}x1"),
+            SplitPart(name=f"{name}二", code=f"{code}x2", children=second),
+        ]
         fits = not root
         assert fits == await allowed(relocation.split(work, code, parts))
         if fits:
@@ -252,7 +255,6 @@ async def answer_for(scene: Scene, codes: list[str]) -> None:
 
 @settings(
     max_examples=15,
-    deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # nine steps can be read; to shorten them takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.hierarchy.venues.rules import (
+    DayPart,
     Exception_,
-    Part,
     Week,
     Why,
     every_day,
@@ -24,11 +24,11 @@ from shared.runtime.calendars import default_calendar
 
 CALENDAR = default_calendar()
 DAY, EVENING, LATE = (
-    Part(opens="08:00", closes="12:00"),
-    Part(opens="18:00", closes="21:00"),
-    Part(opens="20:00", closes="24:00"),
+    DayPart(opens="08:00", closes="12:00"),
+    DayPart(opens="18:00", closes="21:00"),
+    DayPart(opens="20:00", closes="24:00"),
 )
-OFFICE = (Part(opens="08:30", closes="12:00"), Part(opens="14:30", closes="18:00"))
+OFFICE = (DayPart(opens="08:30", closes="12:00"), DayPart(opens="14:30", closes="18:00"))
 WORKING = Week(monday=OFFICE, tuesday=OFFICE, wednesday=OFFICE, thursday=OFFICE, friday=OFFICE, holidays=(),
                make_up_days=OFFICE)  # fmt: skip
 # 2025: the first of October is a holiday, and Sunday the 28th of September a make-up working day.
@@ -44,7 +44,7 @@ WEDNESDAY, SUNDAY, HOLIDAY, MADE_UP = date(2025, 9, 24), date(2025, 9, 21), date
         (MADE_UP, OFFICE, Why.MAKE_UP_DAY),
     ],
 )
-def test_what_decides_a_day(day: date, parts: tuple[Part, ...], why: Why) -> None:
+def test_what_decides_a_day(day: date, parts: tuple[DayPart, ...], why: Why) -> None:
     found = opening(WORKING, day, {}, CALENDAR)
     assert (found.parts, found.why) == (parts, why)
 
@@ -79,8 +79,8 @@ def test_a_time_must_lie_in_one_part() -> None:
     assert is_within(begin, datetime(2025, 9, 24, 12, tzinfo=CHINA), opened)
 
 
-@pytest.mark.parametrize("broken", [(EVENING, DAY), (DAY, Part(opens="11:59", closes="13:00")), (DAY,) * 7])
-def test_parts_in_disorder_are_refused(broken: tuple[Part, ...]) -> None:
+@pytest.mark.parametrize("broken", [(EVENING, DAY), (DAY, DayPart(opens="11:59", closes="13:00")), (DAY,) * 7])
+def test_parts_in_disorder_are_refused(broken: tuple[DayPart, ...]) -> None:
     with pytest.raises(ValidationError):
         Week(monday=broken)
 
@@ -90,17 +90,17 @@ def test_parts_in_disorder_are_refused(broken: tuple[Part, ...]) -> None:
 )
 def test_a_part_goes_forwards(opens: str, closes: str) -> None:
     with pytest.raises(ValidationError):
-        Part(opens=opens, closes=closes)
+        DayPart(opens=opens, closes=closes)
 
 
 @pytest.mark.parametrize(
     ("week", "words"),
     [
-        (every_day(Part(opens="08:00", closes="21:00")), "每天 8:00–21:00"),
+        (every_day(DayPart(opens="08:00", closes="21:00")), "每天 8:00–21:00"),
         (WORKING, "周一至周五 8:30–12:00、14:30–18:00；周六、周日 休息；法定节假日 休息"),
         (Week(tuesday=(DAY,)), "周一 休息；周二 8:00–12:00；周三至周日 休息"),
         (Week(), "每天 休息"),
-        (every_day(Part(opens="00:00", closes="24:00")), "每天 全天"),
+        (every_day(DayPart(opens="00:00", closes="24:00")), "每天 全天"),
     ],
 )
 def test_in_words(week: Week, words: str) -> None:

@@ -230,7 +230,7 @@ def test_every_rule_of_the_articles_says_where_it_is_written(path: Path) -> None
     assert all(post.span.source for post in structure.posts if post.span is not None)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_whoever_leaves_a_shipped_community_is_missed_where_a_quota_counts_them(data: st.DataObject) -> None:
     structure, facts = shipped_facts(COMMUNITIES / "fangzi.toml")

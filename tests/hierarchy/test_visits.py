@@ -1,10 +1,12 @@
 """Visits: recorded by post-holders, counted towards the monthly floor, and what is needed becomes one appeal."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 
@@ -12,13 +14,15 @@ from services.hierarchy.people import service as people
 from services.hierarchy.structures import service as structures
 from services.hierarchy.visits import due, rules
 from services.hierarchy.visits import jobs as _jobs
-from shared.kernel.periods import CHINA
+from services.hierarchy.visits import queries as q
+from shared.kernel.periods import CHINA, parse_period
 from shared.kernel.rights import Role
 from shared.runtime.ids import new_id
 from shared.runtime.jobs import Run
 from shared.runtime.service import Service
 from tests.hierarchy.households_scene import BUILDING, COMMUNITY, Register, code, open_register
 from tests.hierarchy.small import loader
+from tests.support.plans import rows_read
 from tests.support.town import Town, town_in
 from tests.support.world import service_headers, somebody
 
@@ -81,12 +85,12 @@ async def test_the_list_filters_and_has_pages(register: Register) -> None:
 # --- the floor -------------------------------------------------------------------------------------------------------
 
 
-async def with_members(register: Register, count: int = 3) -> list[UUID]:
+async def with_members(register: Register, count: int = 3, households: int = 3) -> list[UUID]:
     """Members of the party in the community, and a structure that asks three visits a month of each."""
     document = {
         "name": "示例", "version": 2, "in_force": "2024-01-01", "place": f"{register.district}100001", "posts": [],
         "levels": [{"key": "community", "name": "社区", "kind": "place", "of": "community"}],
-        "visits": [{"roll": "member", "households": 3}],
+        "visits": [{"roll": "member", "households": households}],
     }  # fmt: skip
     rows: list[dict[str, Any]] = [
         {"code": f"{register.district}-member-{n}", "name": f"虚构党员{n}", "phone": f"1005555000{n}",
@@ -132,16 +136,69 @@ async def test_who_has_visits_to_make(register: Register) -> None:
     assert code(other) == (409, "no_floor")
 
 
+async def test_a_data_file_may_say_the_same_version_anew(register: Register) -> None:
+    asked = {"month": "2026-10", "place": f"{register.district}100001"}
+    for households in (3, 4):
+        await with_members(register, households=households)
+        assert (await register.get("visits/due", **asked)).json()["floor"] == households
+
+
 def test_the_indicator_by_itself() -> None:
-    a, b, home, flat = (UUID(int=n) for n in range(4))
-    seen = [rules.Made(a, home, "home", "normal", date(2026, 11, n)) for n in (1, 9, 5)]
-    seen.append(rules.Made(UUID(int=99), flat, "home", "normal", date(2026, 11, 2)))
-    found = rules.floor([a, b, b], seen, 2)
+    a, b = UUID(int=0), UUID(int=1)
+    months = {a: rules.Month(1, date(2026, 11, 9)), UUID(int=99): rules.Month(5, date(2026, 11, 2))}
+    found = rules.floor([a, b, b], months, 2)
     assert (found.members, found.met, found.visits_due, found.visits_done) == (2, 0, 4, 1)
     assert [(row.member, row.done, row.missing, row.last) for row in found.rows] == [
         (b, 0, 2, None), (a, 1, 1, date(2026, 11, 9)),
     ]  # fmt: skip
-    assert rules.floor([], [], 3).rows == ()
+    assert rules.floor([], {}, 3).rows == ()
+
+
+# A month of 5,000 visits, of which every tenth is a member's; some at no household, by telephone, or with nobody there.
+_A_MONTH = """
+    INSERT INTO hierarchy.visits (
+        district, id, path, place, household_id, visitor_id, recorded_by, cause, form, result, visited_at
+    )
+    SELECT $1, gen_random_uuid(), '0001', 'x',
+           CASE WHEN n % 13 > 0 THEN ($3::uuid[])[1 + n % 7] END,
+           CASE WHEN n % 10 = 0 THEN ($2::uuid[])[1 + n / 10 % 40 * (n / 400) / 13] ELSE gen_random_uuid() END,
+           'x', 'routine', CASE WHEN n % 3 > 0 THEN 'home' ELSE 'phone' END,
+           CASE WHEN n % 11 > 0 THEN 'risk' ELSE 'declined' END, $4::timestamptz + n * interval '10 minutes'
+      FROM generate_series(-10, 4999) n
+"""
+_BY_HAND = """
+    SELECT visitor_id, household_id, (visited_at AT TIME ZONE 'Asia/Shanghai')::date AS day FROM hierarchy.visits
+     WHERE district = $1 AND visitor_id = ANY($2) AND household_id IS NOT NULL AND form = 'home' AND result = 'risk'
+       AND visited_at >= $3 AND visited_at < $4
+"""
+
+
+async def test_a_month_is_counted_by_the_visits_of_those_it_is_about(
+    register: Register, database: dict[str, str]
+) -> None:
+    members, homes = await with_members(register, 40), [new_id() for _ in range(7)]
+    month = parse_period("2026-10")
+    first, last = month.bounds()
+    await register.rows(_A_MONTH, members, homes, first)
+    by_hand = await register.rows(_BY_HAND, members, first, last)
+    seen = {one: [row for row in by_hand if row["visitor_id"] == one] for one in members}
+    done = {one: len({row["household_id"] for row in rows}) for one, rows in seen.items()}
+    days = {one: max((row["day"].isoformat() for row in rows), default=None) for one, rows in seen.items()}
+    asked = {"month": month.label, "place": f"{register.district}100001", "limit": 100}
+    items = (await register.get("visits/due", **asked)).json()["items"]
+    assert [(row["person_id"], row["done"], row["last_visit_on"]) for row in items] == [
+        (str(one), done[one], days[one]) for one in sorted(members, key=lambda one: (-max(0, 3 - done[one]), one))
+    ]
+    assert {0, 1, 2} < set(done.values())
+
+    values = {"district": register.district, "visitors": members, "first": first, "last": last, **q.MET}
+    sql, given = q.MONTHS.bind(values)
+    connection = await asyncpg.connect(database["owner"])
+    try:
+        plan = json.loads(await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *given))[0]["Plan"]
+    finally:
+        await connection.close()
+    assert rows_read(plan, "visits") <= 510
 
 
 async def test_what_the_article_promises(home: Any, api: httpx.AsyncClient) -> None:

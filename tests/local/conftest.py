@@ -51,7 +51,7 @@ def toy() -> Toy:
 
 @pytest.fixture
 def eventually() -> Eventually:
-    async def wait(condition: Callable[[], object], within: float = 10.0) -> None:
+    async def wait(condition: Callable[[], object], within: float = 30.0) -> None:
         async with asyncio.timeout(within):
             while not condition():  # noqa: ASYNC110 - it looks at another process
                 await asyncio.sleep(0.02)

@@ -137,7 +137,9 @@ def test_a_taken_port_is_named_with_its_holder_and_its_setting() -> None:
 def test_a_taken_port_stops_up_with_one_sentence(tmp_path: Path) -> None:
     with listening_socket(free_port()) as listener:
         port = listener.getsockname()[1]
-        result = CliRunner().invoke(commands.up, ["--home", str(tmp_path)], env={"LINLI_EVENTS_PORT": str(port)})
+        ports = {"LINLI_HIERARCHY_PORT": free_port(), "LINLI_TICKETS_PORT": free_port(), "LINLI_EVENTS_PORT": port}
+        env = {name: str(number) for name, number in ports.items()}
+        result = CliRunner().invoke(commands.up, ["--home", str(tmp_path)], env=env)
     assert result.exit_code == 1
     assert result.output.count("\n") == 1
     assert "LINLI_EVENTS_PORT" in result.output

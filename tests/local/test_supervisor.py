@@ -1,5 +1,6 @@
 import asyncio
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,11 +39,15 @@ async def test_a_killed_child_is_started_again(
         assert supervisor.pid("two") == other
 
 
-async def test_a_crash_loop_is_slowed_down(toy: Toy, output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(under_test, "FIRST_DELAY", 0.05)
+async def test_a_crash_loop_is_slowed_down(
+    toy: Toy, output: Output, eventually: Eventually, tmp_path: Path
+) -> None:
+    began = time.monotonic()
     async with Supervisor([toy("crashing", "import time; time.sleep(.05)")], output) as supervisor:
-        await asyncio.sleep(1.5)
-        assert 2 <= supervisor.restarts["crashing"] <= 5
+        await eventually(lambda: supervisor.restarts["crashing"] >= 3)
+    assert time.monotonic() - began >= 0.1 + 0.2 + 0.4
+    said = (tmp_path / "logs" / "linli.log").read_text()
+    assert re.findall(r"starting it again in (\S+) s", said)[:3] == ["0.1", "0.2", "0.4"]
 
 
 async def test_nothing_is_left_when_the_block_ends(
@@ -109,31 +114,39 @@ async def test_a_server_that_never_starts_is_given_up(
 async def test_a_start_that_fails_once_is_tried_again(toy: Toy, output: Output, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     script = (
-        f"import os, sys, time; m = {str(mark)!r}\nif not os.path.exists(m): open(m, 'w'); sys.exit(1)\ntime.sleep(60)"
+        f"import os, sys, time; m = {str(mark)!r}\nif not os.path.exists(m): open(m, 'w'); sys.exit(1)\n"
+        "open(m + '.up', 'w'); time.sleep(60)"
     )
-    async with Supervisor([toy("shy", script, settle=0.3)], output) as supervisor:
+
+    async def up() -> bool:
+        return mark.with_suffix(".up").exists()
+
+    async with Supervisor([toy("shy", script, ready=up)], output) as supervisor:
         assert supervisor.restarts["shy"] == 1
+
+
+async def test_what_dies_before_it_has_settled_was_never_ready(toy: Toy, output: Output) -> None:
+    with pytest.raises(LocalError, match="did not start"):
+        async with Supervisor([toy("brief", "", settle=20)], output):
+            pytest.fail("it started")
 
 
 async def test_only_a_long_silence_restarts(
     toy: Toy, output: Output, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(under_test, "ALIVE_EVERY", 0.05)
-    silent = False
+    monkeypatch.setattr(under_test, "ALIVE_EVERY", 0.02)
+    answers = iter(([False] * 12 + [True]) * 3)  # 0.24 s of silence, thrice; in the end for ever
+    asked: list[int | None] = []
 
     async def alive() -> bool:
-        return not silent
+        asked.append(supervisor.pid("api"))
+        return next(answers, False)
 
-    async with Supervisor([toy("api", alive=alive, hung_after=0.6)], output) as supervisor:
+    supervisor = Supervisor([toy("api", alive=alive, hung_after=0.6)], output)
+    async with supervisor:
         before = supervisor.pid("api")
-        silent = True
-        await asyncio.sleep(0.2)
-        silent = False
-        await asyncio.sleep(0.6)
-        assert supervisor.pid("api") == before
-        silent = True
         await eventually(lambda: supervisor.pid("api") != before)
-        silent = False
+    assert asked[:39] == [before] * 39
 
 
 async def test_a_second_interruption_kills(toy: Toy, output: Output, eventually: Eventually) -> None:

@@ -53,11 +53,22 @@ async def test_what_it_was_told_survives_a_kill(
         pid = supervisor.pid("valkey")
         kill(pid)
         await eventually(lambda: supervisor.pid("valkey") not in {None, pid})
-        await asyncio.sleep(0.3)
+        await _reachable(client)
         assert await client.get("bell") == b"rung"
     async with running(home, output) as (client, _, again):
         assert again.port == valkey.port
         assert await client.get("bell") == b"rung"
+
+
+async def _reachable(client: Any) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                await client.ping()
+            except exceptions.RedisError:  # not yet, or still loading
+                await asyncio.sleep(0.05)
+            else:
+                return
 
 
 def _scramble(folder: Path) -> None:

@@ -163,9 +163,23 @@ async def test_a_folder_that_cannot_be_written_ends_no_worker(
     await happen(lab, district, 1)
     await seal(lab)
     (tmp_path / "file").write_text("in the way")
-    anchoring = Anchoring(lab.service, settings(tmp_path / "file"))
+    anchoring, rounds = (
+        Anchoring(lab.service, settings(tmp_path / "file", anchor_interval_s="0.01")),
+        asyncio.Semaphore(0),
+    )
+    once = anchoring.once
+
+    async def watched() -> int:
+        with pytest.raises(OSError, match="file") as failed:
+            await once()
+        rounds.release()
+        raise failed.value
+
+    monkeypatch.setattr(anchoring, "once", watched)
     task = asyncio.create_task(anchoring.for_ever())
-    await asyncio.sleep(0.2)
+    async with asyncio.timeout(20):
+        for _ in range(2):
+            await rounds.acquire()
     assert not task.done()
     task.cancel()
 

@@ -160,7 +160,7 @@ async def test_nobody_waits_while_the_database_is_away(lab: Lab, district: str) 
             wire.cut()
             began = time.perf_counter()
             assert [await door.knock(somebody(district), new_id()) for _ in range(20)] == [403] * 20
-            assert time.perf_counter() - began < 1
+            assert time.perf_counter() - began < 5  # whoever waited would wait twenty times
             with pytest.raises(Unavailable):
                 await door.refusals.flush()
             wire.mood = "well"

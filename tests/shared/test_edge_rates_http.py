@@ -62,6 +62,7 @@ async def test_the_refusal_says_what_and_when(lab_http: Any, district: str) -> N
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "too_many_requests"
     assert answer.headers["retry-after"] == "12"
+    assert answer.json()["detail"] == "操作太频繁，请 12 秒后再试。"
     assert answer.headers["ratelimit-policy"] == '"caller";q=5;w=60'
     assert answer.headers["ratelimit"] == '"caller";r=0;t=12'
 

@@ -76,9 +76,9 @@ BY_ID: dict[str, Door] = {
 LISTS = {
     "appeal_list": ["/appeals", "/appeals?step=verify", "/appeals?place=C1", "/appeals?limit=1"],
     "appeal_mine": ["/appeals/mine"],
-    "inbox": ["/inbox"],
-    "data_access": ["/me/data-access"],
-    "own_data": ["/me/data"],
+    "inbox_list": ["/inbox"],
+    "me_data_access": ["/me/data-access"],
+    "me_data": ["/me/data"],
 }
 
 

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from shared.kernel.errors import (
     NotFound,
     PreconditionFailed,
     UnknownPlace,
+    Wrong,
 )
 from shared.kernel.paths import ROOT, after, covers
 from shared.kernel.rights import Permission, Principal
@@ -127,10 +127,8 @@ async def _edit(work: Work, row: Activity, outcome: Outcome, given: inputs.Activ
     merged = {name: sent.get(name, row[name]) for name in _EDITABLE}
     try:
         inputs.check_times(merged["starts_at"], merged["ends_at"], merged["signup_from"], merged["signup_until"])
-    except ValueError as error:
-        raise Invalid(
-            errors=[{"at": "/body", "kind": "value_error", "zh": "时间先后不正确", "en": str(error)}]
-        ) from error
+    except Wrong as error:
+        raise Invalid(errors=[{"at": "/body", "kind": "value_error", "zh": error.zh, "en": str(error)}]) from error
     numbers = {name: merged[name] for name in ("capacity", "waiting_limit") if name in sent}
     text = {"note": given.note} if given.note else None
     data: dict[str, Any] = {"changed": sorted(sent)} | numbers

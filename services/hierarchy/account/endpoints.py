@@ -28,13 +28,13 @@ _NOTHING = status.HTTP_204_NO_CONTENT
 
 
 @router.get("/me/totp", summary="我的动态验证码 My second factor")
-async def read_second_factor(work: Reading, ways: TheWays) -> SecondFactorView:
+async def second_factor_read(work: Reading, ways: TheWays) -> SecondFactorView:
     """Whether an authenticator is set up, how many recovery codes are left, and whether the caller's role needs it."""
     return await second_factor.standing(work, ways)
 
 
 @router.post("/me/totp", summary="设置动态验证码 Set up an authenticator", responses=REFUSALS)
-async def begin_second_factor(
+async def second_factor_begin(
     given: FactorStart, work: Writing, running: TheService, ways: TheWays
 ) -> SecondFactorSecret:
     """Shows a new secret, as text and as a QR code's content, and ten recovery codes. Nothing holds yet.
@@ -57,7 +57,7 @@ async def begin_second_factor(
 
 
 @router.post("/me/totp/confirm", summary="确认动态验证码 Confirm the authenticator", responses=REFUSALS)
-async def confirm_second_factor(given: FactorConfirm, work: Writing, ways: TheWays) -> SecondFactorView:
+async def second_factor_confirm(given: FactorConfirm, work: Writing, ways: TheWays) -> SecondFactorView:
     """The authenticator's first code: from now on it is asked for at sign-in, and the recovery codes are good.
 
     403 `not_confirmed` for a wrong code; 409 `nothing_pending` before `POST /me/totp`.
@@ -74,7 +74,7 @@ async def confirm_second_factor(given: FactorConfirm, work: Writing, ways: TheWa
 
 
 @router.post("/me/password", status_code=_NOTHING, summary="修改密码 Change the password", responses=REFUSALS)
-async def change_password(given: NewPassword, work: Writing, running: TheService, ways: TheWays) -> None:
+async def password_change(given: NewPassword, work: Writing, running: TheService, ways: TheWays) -> None:
     """Takes the present password and a new one; all other sessions of the caller end.
 
     At least ten characters, not made of the phone number or the name; no other rules (NIST SP 800-63B). 403
@@ -97,7 +97,7 @@ async def change_password(given: NewPassword, work: Writing, running: TheService
     summary="向新手机号发送验证码 A code to the new number",
     responses=REFUSALS,
 )
-async def ask_new_phone_code(
+async def phone_ask_code(
     given: NewPhoneCode, request: Request, work: Reading, running: TheService, ways: TheWays
 ) -> CodeAsked:
     """Has a code sent to the number that shall replace the caller's. Limited like every code; the answer is the same
@@ -112,7 +112,7 @@ async def ask_new_phone_code(
 
 
 @router.post("/me/phone", summary="更换手机号 Change the phone number", responses=REFUSALS)
-async def change_phone(given: NewPhone, work: Writing, running: TheService, ways: TheWays) -> PersonView:
+async def phone_change(given: NewPhone, work: Writing, running: TheService, ways: TheWays) -> PersonView:
     """Takes the code that the new number was sent, and either the password or a code (`confirm_phone`) that the present
     number was sent. All other sessions of the caller end. 409 `phone_taken` where the number is somebody else's.
     """
@@ -129,13 +129,13 @@ async def change_phone(given: NewPhone, work: Writing, running: TheService, ways
 
 
 @router.get("/me/wechat", summary="我绑定的微信 My WeChat account")
-async def read_wechat(work: Reading) -> WechatView:
+async def wechat_read(work: Reading) -> WechatView:
     """Whether a WeChat account signs the caller in."""
     return await wechat.bound(work)
 
 
 @router.post("/me/wechat", summary="绑定微信 Bind a WeChat account", responses=REFUSALS)
-async def bind_wechat(given: WechatBinding, work: Writing, running: TheService, ways: TheWays) -> WechatView:
+async def wechat_bind(given: WechatBinding, work: Writing, running: TheService, ways: TheWays) -> WechatView:
     """Takes the mini-program's login code; from now on that account signs the caller in, instead of the one before.
 
     409 `wechat_taken` where the account is somebody else's. Only a keyed index of the account's id is kept.
@@ -154,13 +154,13 @@ async def bind_wechat(given: WechatBinding, work: Writing, running: TheService, 
 
 
 @router.delete("/me/wechat", status_code=_NOTHING, summary="解除微信绑定 Unbind WeChat")
-async def unbind_wechat(work: Reading) -> None:
+async def wechat_unbind(work: Reading) -> None:
     """The account signs nobody in any more. Doing it again changes nothing, so it takes no Idempotency-Key."""
     await wechat.unbind(work, own_id(work))
 
 
 @router.delete("/people/{id}/totp", status_code=_NOTHING, summary="重置他人动态验证码 Reset a second factor")
-async def reset_second_factor(id: UUID, work: Reading, ways: TheWays) -> None:
+async def second_factor_reset(id: UUID, work: Reading, ways: TheWays) -> None:
     """For somebody whose authenticator and recovery codes are lost: forgets both and ends all sessions.
 
     For the security administrator (`sessions.manage` at the person's place). Where the role needs a second factor, the

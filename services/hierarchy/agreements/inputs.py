@@ -9,7 +9,7 @@ from services.hierarchy.agreements.rules import LONGEST, Clause
 from services.hierarchy.organisations.inputs import OrganisationCode
 from services.hierarchy.places.inputs import PlaceCode
 from shared.kernel.days import Day
-from shared.kernel.texts import Remark
+from shared.kernel.errors import Wrong
 from shared.schemas.base import Body, Line
 
 Clauses = Annotated[tuple[Clause, ...], Field(min_length=1, max_length=40)]
@@ -23,7 +23,10 @@ class _Term(Body):
     @model_validator(mode="after")
     def _forwards(self) -> Self:
         if not self.starts_on <= self.ends_on < self.starts_on + LONGEST:
-            raise ValueError("ends_on must not be before starts_on, and ten years later at most")
+            raise Wrong(
+                "结束日期不能早于开始日期，且不超过十年",
+                "ends_on must not be before starts_on, and ten years later at most",
+            )
         return self
 
 
@@ -47,7 +50,7 @@ class AgreementEdit(Body):
     remind_days: RemindDays | None = None
 
 
-class Renewal(_Term):
+class AgreementRenewal(_Term):
     """续签: the next agreement, a draft with the same clauses unless others are given."""
 
     clauses: Clauses | None = None
@@ -61,15 +64,3 @@ class Delivery(Body):
     count: int = Field(1, ge=1, le=10_000)
     activity: UUID | None = Field(None, description="The activity that it was (活动编号): counts once events knows it.")
     note: Line = Field(examples=["示例医院义诊一次"])
-
-
-class Note(Body):
-    """A move that needs nothing but perhaps a note."""
-
-    note: Remark | None = None
-
-
-class Because(Body):
-    """A move that says why."""
-
-    reason: Line = Field(examples=["合作方改制"])

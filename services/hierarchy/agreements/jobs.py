@@ -33,7 +33,7 @@ async def expire(run: Run, agreement_id: str) -> None:
 @JOBS.handles(due.VERIFY)
 async def verify(run: Run, delivery_id: str) -> None:
     """Asks events whether the activity took place that day."""
-    async with run.service.work(run.service.job_principal(run.district, run.kind.name)) as work:
+    async with run.reading() as work:
         row = await service.unverified(work, UUID(delivery_id))
     if row is None:
         return

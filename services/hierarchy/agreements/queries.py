@@ -23,7 +23,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.agreements.tables import AGREEMENTS, DELIVERIES
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import rebase
+from shared.runtime.bulk import Rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -115,7 +115,7 @@ OPEN_WITH = Statement(
     .order_by(A.id)
     .limit(_LIMIT)
 )
-REBASE = rebase(AGREEMENTS)
+REBASE = Rebase(AGREEMENTS)
 
 
 @cache

@@ -15,13 +15,12 @@ from services.hierarchy.agreements.workflow import AGREEMENT
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
-from shared.kernel.paths import after
 from shared.kernel.rights import Permission
-from shared.kernel.workflow import Outcome
+from shared.kernel.workflow import Note, Outcome
 from shared.runtime.changes import Change
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
-from shared.runtime.jobs import Job
+from shared.runtime.jobs import Job, has_come
 from shared.runtime.journal import Entry
 from shared.runtime.scoping import limits
 from shared.runtime.web.pages import decode, encode
@@ -32,6 +31,7 @@ READ, MANAGE = Permission.PARTNERS_READ, Permission.PARTNERS_MANAGE
 MOST_DELIVERIES = 2000
 SHOWN_DELIVERIES = 200
 IN_THE_WAY = ("draft", "signed", "running")
+_DAY = timedelta(days=1)
 
 
 async def create(work: Work, given: inputs.NewAgreement) -> UUID:
@@ -109,7 +109,7 @@ async def page(
     wanted = await places.placed(work, filters)
     if within is not None:
         wanted |= {"ends_before": day + timedelta(days=within)}
-    key = decode(cursor, date.fromisoformat, UUID)
+    key = decode(cursor, date, UUID)
     if key is not None:
         wanted |= {"after": key[0], "after_id": key[1]}
     statement = q.listed(frozenset(wanted) - {"end", "after_id"})
@@ -137,7 +137,7 @@ async def move(work: Work, agreement: UUID, name: str, given: BaseModel, expecte
         raise PreconditionFailed
     day = work.today
     outcome = AGREEMENT.apply(row["step"], name, views.parties(row["path"], work.actor), views.facts(row, day))
-    if isinstance(given, inputs.Renewal):
+    if isinstance(given, inputs.AgreementRenewal):
         return await _renew(work, row, outcome, given)
     change, values, data = _written(row, outcome, given, day)
     text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None
@@ -183,7 +183,7 @@ def _jobs(row: Row, outcome: Outcome, day: date) -> Sequence[Job]:
     if outcome.move == "begin":
         days = reminders(row["ends_on"], row["remind_days"], day)
         told = [due.REMIND.of(due_at=morning(one), **about) for one in days]
-        return [*told, due.EXPIRE.of(due_at=beginning(row["ends_on"] + timedelta(days=1)), **about)]
+        return [*told, due.EXPIRE.of(due_at=beginning(row["ends_on"] + _DAY), **about)]
     return []
 
 
@@ -203,7 +203,7 @@ async def verified(work: Work, row: Row, state: ActivityState) -> None:
     await work.write(q.VERIFIED, Entry("agreement", "agreement.verify", data=data), delivery=row["id"], state=state)
 
 
-async def _renew(work: Work, row: Row, outcome: Outcome, given: inputs.Renewal) -> UUID:
+async def _renew(work: Work, row: Row, outcome: Outcome, given: inputs.AgreementRenewal) -> UUID:
     if row["renewed_by"] is not None:
         raise RenewedAlready
     await places.lock(work)
@@ -222,10 +222,11 @@ async def _renew(work: Work, row: Row, outcome: Outcome, given: inputs.Renewal) 
 async def tick(work: Work, agreement: UUID, name: str) -> None:
     """The clock makes a move, where it is still open: an agreement that was ended meanwhile is left alone."""
     row = await work.one(q.BY_ID, id=agreement)
-    if row is None:
+    if row is None or name not in AGREEMENT.steps[row["step"]].moves:
         return
-    if name in AGREEMENT.open_moves(row["step"], views.parties(row["path"], work.actor), views.facts(row, work.today)):
-        await move(work, agreement, name, inputs.Note())
+    due_at = {"begin": beginning(row["starts_on"]), "expire": beginning(row["ends_on"] + _DAY)}.get(name, work.now)
+    if has_come(due_at, work.now):
+        await move(work, agreement, name, Note())
 
 
 # --- for other slices --------------------------------------------------------------------------------------------
@@ -236,6 +237,4 @@ async def open_with(work: Work, organisation: str) -> list[Row]:
     return await work.all(q.OPEN_WITH, organisation=organisation, steps=list(IN_THE_WAY), limit=20)
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of agreements."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

@@ -6,8 +6,8 @@ successor, which is a draft of its own. Facts: `begun` and `over`, by its days; 
 
 from enum import StrEnum
 
-from services.hierarchy.agreements.inputs import AgreementEdit, Because, Delivery, Note, Renewal
-from shared.kernel.workflow import Step, Workflow, stay, to
+from services.hierarchy.agreements.inputs import AgreementEdit, AgreementRenewal, Delivery
+from shared.kernel.workflow import Because, Step, Workflow, stay, to
 
 
 class Party(StrEnum):
@@ -19,19 +19,19 @@ class Party(StrEnum):
 
 STAFF, CLOCK = Party.STAFF, Party.CLOCK
 _deliver = stay("履约登记", needs=Delivery)
-_renew = to("renewed", "续签", needs=Renewal, unless="renewed")
+_renew = to("renewed", "续签", needs=AgreementRenewal, unless="renewed")
 
 AGREEMENT = Workflow("agreement", "共建协议",
     draft=Step("起草", STAFF,
-        edit=stay("修改", needs=AgreementEdit), sign=to("signed", "签订", needs=Note, unless="over"),
+        edit=stay("修改", needs=AgreementEdit), sign=to("signed", "签订", unless="over"),
         withdraw=to("withdrawn", "作废", needs=Because)),
     signed=Step("已签订", STAFF,
-        begin=to("running", "生效", needs=Note, by=CLOCK, when="begun"),
+        begin=to("running", "生效", by=CLOCK, when="begun"),
         terminate=to("terminated", "终止", needs=Because)),
     running=Step("履行中", STAFF,
-        deliver=_deliver, remind=stay("到期提醒", needs=Note, by=CLOCK),
+        deliver=_deliver, remind=stay("到期提醒", by=CLOCK),
         renew=_renew, terminate=to("terminated", "终止", needs=Because),
-        expire=to("expired", "到期", needs=Note, by=CLOCK, when="over")),
+        expire=to("expired", "到期", by=CLOCK, when="over")),
     expired=Step("已到期", STAFF, deliver=_deliver, renew=_renew),
     renewed=Step("已续签", STAFF, deliver=_deliver),
     terminated=Step("已终止"), withdrawn=Step("已作废"),

@@ -7,7 +7,7 @@ from sqlalchemy import ARRAY, Date, Integer, Text, Uuid, and_, bindparam, exists
 from services.hierarchy.appointments.queries import ON, A, P, held_on
 from services.hierarchy.appointments.tables import APPOINTMENTS, POSTS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put, rebase
+from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import below, between, in_scopes
@@ -44,7 +44,7 @@ POST = Statement(
 TAKEN = Statement(select(P.id).where(P.district == _DISTRICT, P.code == bindparam("code", type_=Text())))
 IDS = Statement(select(P.id, P.code).where(P.district == _DISTRICT, P.code == func.any(_CODES)))
 PUT_POSTS = put(POSTS, ["id", "code", "kind", "label", "name", "path", "organisation", "role"], ["code"])
-REBASE = rebase(POSTS)
+REBASE = Rebase(POSTS)
 
 SEATS = Statement(
     select(P.code, P.kind, P.label, P.path, P.organisation, A.person_id, A.since, A.until, A.term_ends, A.source)

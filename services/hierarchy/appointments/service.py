@@ -108,9 +108,7 @@ async def put_appointments(work: Work, rows: list[dict[str, Any]]) -> int:
     return changed
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of posts."""
-    await work.one(p.REBASE, old=old, new=new, end=after(old))
+rebase = p.REBASE
 
 
 # --- one appointment and its life, for the slice that knows who may do what (`succession`) --------------------------

@@ -19,7 +19,7 @@ OnDay = Annotated[Day | None, Query(description="On this day; today without it."
 Code = Annotated[OrganisationCode, Path()]
 
 
-@router.get("/bodies", name="list_bodies", summary="议事机构列表 Councils and committees")
+@router.get("/bodies", name="body_list", summary="议事机构列表 Councils and committees")
 async def listed(
     work: Reading,
     place: Annotated[PlaceCode | None, Query(description="At this place and below (地点编码).")] = None,
@@ -33,7 +33,7 @@ async def listed(
     return await service.page(work, place, on, cursor, limit)
 
 
-@router.get("/bodies/{code}", name="read_body", summary="议事机构 A body and who sits in it")
+@router.get("/bodies/{code}", name="body_read", summary="议事机构 A body and who sits in it")
 async def read(code: Code, work: Reading, running: TheService, response: Response, on: OnDay = None) -> BodyView:
     """By the code of the organisation: its kinds of seats, who holds them from when to when (公示), its quorum, and
     what is not as its charter says. Needs `organisations.read` there.
@@ -41,7 +41,7 @@ async def read(code: Code, work: Reading, running: TheService, response: Respons
     return tagged(response, await service.shown(work, running.vault, code, on))
 
 
-@router.post("/bodies/{code}/charter", name="set_charter", summary="设定席位与法定人数 Say which seats it has")
+@router.post("/bodies/{code}/charter", name="body_set_charter", summary="设定席位与法定人数 Say which seats it has")
 async def charter(
     code: Code, given: NewCharter, work: Writing, running: TheService, response: Response, expected: IfMatch
 ) -> BodyView:
@@ -57,7 +57,9 @@ async def charter(
     return tagged(response, await work.once(run, lambda body: service.by_id(work, running.vault, body)))
 
 
-@router.post("/bodies/{code}/seats", status_code=status.HTTP_201_CREATED, name="take_seat", summary="就任 Take a seat")
+@router.post(
+    "/bodies/{code}/seats", status_code=status.HTTP_201_CREATED, name="body_take_seat", summary="就任 Take a seat"
+)
 async def seat(code: Code, given: Seating, work: Writing, running: TheService, response: Response) -> BodyView:
     """From today on, in a free seat of the kind. Leaving it, handing it over and the end of the term are moves of the
     appointment (任职). Needs `organisations.manage` there.
@@ -71,7 +73,7 @@ async def seat(code: Code, given: Seating, work: Writing, running: TheService, r
     return tagged(response, await work.once(run, lambda body: service.by_id(work, running.vault, body)))
 
 
-@router.post("/bodies/{code}/quorum", name="ask_quorum", summary="法定人数 Can those present decide?")
+@router.post("/bodies/{code}/quorum", name="body_ask_quorum", summary="法定人数 Can those present decide?")
 async def quorum(code: Code, given: Presence, work: Reading) -> QuorumView:
     """A question, nothing is written. Somebody in two seats is one person, and guests do not count. Needs
     `organisations.read` there.

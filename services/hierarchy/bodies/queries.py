@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.hierarchy.bodies.tables import BODIES
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put, rebase
+from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -40,7 +40,7 @@ CHARTER = Change(
     ).returning(BODIES),
 )
 PUT = put(BODIES, ["id", "organisation", "path", "charter", "invented"], ["organisation"], counted="version")
-REBASE = rebase(BODIES)
+REBASE = Rebase(BODIES)
 
 
 @cache

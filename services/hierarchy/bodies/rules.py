@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from shared.kernel.errors import Wrong
 from shared.kernel.spans import Words
 from shared.kernel.texts import Line
 
@@ -55,13 +56,21 @@ class Charter(_Part):
     def _holds_together(self) -> Self:
         known = Counter(seat.key for seat in self.seats)
         if max(known.values()) > 1:
-            raise ValueError("each kind of seat is there once; `seats` says how many there are")
+            raise Wrong(
+                "每种席位只写一次，人数写在 seats", "each kind of seat is there once; `seats` says how many there are"
+            )
         for key, least in self.quorum.each.items():
             seats = next((seat.seats for seat in self.seats if seat.key == key), 0)
             if least > seats:
-                raise ValueError(f"quorum.each.{key}: {least} are asked for, there are {seats} such seats")
+                raise Wrong(
+                    f"quorum.each.{key}：要求 {least} 人，该类席位只有 {seats} 个",
+                    f"quorum.each.{key}: {least} are asked for, there are {seats} such seats",
+                )
         if self.quorum.count is not None and self.quorum.count > self.size:
-            raise ValueError(f"quorum.count: {self.quorum.count} are asked for, there are {self.size} seats")
+            raise Wrong(
+                f"quorum.count：要求 {self.quorum.count} 人，席位只有 {self.size} 个",
+                f"quorum.count: {self.quorum.count} are asked for, there are {self.size} seats",
+            )
         return self
 
     @property

@@ -22,7 +22,6 @@ from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed
-from shared.kernel.paths import after
 from shared.kernel.rights import Role
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -241,6 +240,4 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> int:
     return len(await work.all(q.PUT, rows=[{**row, "id": new_id()} for row in rows])) if rows else 0
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of bodies."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

@@ -20,7 +20,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from services.hierarchy.bookings.tables import BOOKINGS
 from services.hierarchy.bookings.workflow import HOLDING
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import rebase
+from shared.runtime.bulk import Rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -53,7 +53,7 @@ MOVE = Change(
     .returning(BOOKINGS),
 )
 BUSY = Statement(select(B.id, B.begins_at, B.ends_at, B.step).where(_OVERLAPS).order_by(B.begins_at).limit(_LIMIT))
-REBASE = rebase(BOOKINGS)
+REBASE = Rebase(BOOKINGS)
 OF_PERSON = Statement(
     select(B.id, B.venue_id, B.step, B.begins_at, B.ends_at, B.people, B.purpose, B.created_at)
     .where(_HERE, B.booker == bindparam("booker", type_=Text()))

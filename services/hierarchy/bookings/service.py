@@ -1,6 +1,6 @@
 """Use cases of bookings: ask for a room, decide, give it back."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +17,10 @@ from services.hierarchy.places import service as places
 from services.hierarchy.venues import service as venues
 from shared.kernel.calendar import Calendar
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
-from shared.kernel.paths import after
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
+from shared.runtime.jobs import has_come
 from shared.runtime.journal import Entry
 from shared.runtime.scoping import limits
 from shared.runtime.web.pages import decode, encode
@@ -28,7 +28,6 @@ from shared.runtime.work import Work
 from shared.schemas.base import Page
 
 MOST_BUSY = 500
-_CLOCKS_DIFFER = timedelta(seconds=2)  # jobs are due by the database's clock, `work.now` only estimates it
 
 
 async def book(work: Work, calendar: Calendar, venue: UUID, given: NewBooking) -> BookingView:
@@ -117,8 +116,8 @@ async def move(work: Work, booking: UUID, name: str, given: BaseModel, expected:
 async def lapse(work: Work, booking: UUID) -> None:
     """Its time has come: where nobody decided, the room is free again."""
     row = await work.one(q.BY_ID, id=booking)
-    if row is not None and row["step"] == BOOKING.first and row["begins_at"] - work.now < _CLOCKS_DIFFER:
-        outcome = BOOKING.apply(row["step"], "lapse", parties(row, work.actor), {"begun"})
+    if row is not None and row["step"] == BOOKING.first and has_come(row["begins_at"], work.now):
+        outcome = BOOKING.apply(row["step"], "lapse", parties(row, work.actor), facts(row, work.now))
         entry = Entry("booking", "booking.lapse", outcome.before, outcome.after, {"venue": str(row["venue_id"])})
         await work.write(q.MOVE, entry, id=booking, version=row["version"], to_step=outcome.after)
 
@@ -140,7 +139,7 @@ async def page(
 ) -> Page[BookingView]:
     """A page, the latest first: one's own, or those at venues one runs. `filters`: place (a code), venue, step."""
     wanted = await places.placed(work, filters)
-    key = decode(cursor, datetime.fromisoformat, UUID)
+    key = decode(cursor, datetime, UUID)
     if key is not None:
         wanted |= {"after": key[0], "after_id": key[1]}
     statement = q.listed(frozenset(wanted) - {"end", "after_id"}, mine=mine)
@@ -165,6 +164,4 @@ async def forget(work: Work, person: UUID) -> list[UUID]:
     return [row["id"] for row in await work.all(q.FORGET, booker=str(person))]
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of bookings."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

@@ -6,8 +6,7 @@ one gives it free. Facts: `begun`, its time has come.
 
 from enum import StrEnum
 
-from services.hierarchy.bookings.inputs import Because, Note
-from shared.kernel.workflow import Step, Workflow, to
+from shared.kernel.workflow import Because, Step, Workflow, to
 
 
 class Party(StrEnum):
@@ -19,16 +18,16 @@ class Party(StrEnum):
 
 
 BOOKER, STAFF, CLOCK = Party.BOOKER, Party.STAFF, Party.CLOCK
-_withdraw = to("cancelled", "取消预约", needs=Note, by=BOOKER, unless="begun")
+_withdraw = to("cancelled", "取消预约", by=BOOKER, unless="begun")
 
 BOOKING = Workflow("booking", "场地预约",
     requested=Step("待审核", STAFF,
-        approve=to("approved", "同意", needs=Note), refuse=to("refused", "不同意", needs=Because),
-        cancel=_withdraw, lapse=to("lapsed", "逾期未审", needs=Note, by=CLOCK, when="begun")),
+        approve=to("approved", "同意"), refuse=to("refused", "不同意", needs=Because),
+        cancel=_withdraw, lapse=to("lapsed", "逾期未审", by=CLOCK, when="begun")),
     approved=Step("已预约", STAFF,
         revoke=to("revoked", "收回", needs=Because, unless="begun"), cancel=_withdraw,
-        confirm_use=to("used", "确认使用", needs=Note, when="begun"),
-        mark_unused=to("unused", "未使用", needs=Note, when="begun")),
+        confirm_use=to("used", "确认使用", when="begun"),
+        mark_unused=to("unused", "未使用", when="begun")),
     refused=Step("未同意"), cancelled=Step("已取消"), revoked=Step("已收回"), lapsed=Step("逾期未审"),
     used=Step("已使用"), unused=Step("未使用"),
 )  # fmt: skip

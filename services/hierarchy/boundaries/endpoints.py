@@ -26,7 +26,7 @@ class Removed(View):
 
 
 @router.get("/places/at", summary="定位 What lies at a point, and who answers for it")
-async def locate_point(
+async def place_locate(
     work: Reading,
     running: TheService,
     lon: Annotated[Lon, Query()],
@@ -43,13 +43,13 @@ async def locate_point(
 
 
 @router.post("/places/at", summary="批量定位 What lies at many points")
-async def locate_points(given: LocatePoints, work: Reading) -> FoundPoints:
+async def place_locate_many(given: LocatePoints, work: Reading) -> FoundPoints:
     """Up to 500 points at once, answered in their order."""
     return await service.at_points(work, given.points, given.crs)
 
 
 @router.get("/places/{code}/boundary", summary="边界 The boundary of a place", responses={410: {}})
-async def read_boundary(
+async def boundary_read(
     code: PlaceCode,
     work: Reading,
     crs: Shown = "wgs84",
@@ -60,7 +60,7 @@ async def read_boundary(
 
 
 @router.put("/places/{code}/boundary", summary="划定边界 Draw the boundary of a place")
-async def put_boundary(code: PlaceCode, given: PutBoundary, work: Writing) -> Boundary:
+async def boundary_put(code: PlaceCode, given: PutBoundary, work: Writing) -> Boundary:
     """A Polygon or MultiPolygon in WGS 84, GCJ-02 or BD-09. Needs `places.manage`. What it was before is kept.
 
     422 `boundary_invalid` says what is wrong and where: a line that crosses itself, a part outside the place above, an
@@ -78,7 +78,7 @@ async def put_boundary(code: PlaceCode, given: PutBoundary, work: Writing) -> Bo
 
 
 @router.delete("/places/{code}/boundary", summary="删除边界 Remove the boundary of a place")
-async def remove_boundary(code: PlaceCode, work: Writing) -> Removed:
+async def boundary_remove(code: PlaceCode, work: Writing) -> Removed:
     """The place has no boundary from now on; what it was is kept (`on`). 404 where there is none."""
 
     async def again(_: UUID) -> Removed:
@@ -91,7 +91,7 @@ async def remove_boundary(code: PlaceCode, work: Writing) -> Removed:
 
 
 @router.get("/places/{code}/boundary-faults", summary="边界检查 Outlines that contradict each other")
-async def read_boundary_faults(code: PlaceCode, work: Reading) -> BoundaryFaults:
+async def boundary_faults(code: PlaceCode, work: Reading) -> BoundaryFaults:
     """At the place and everywhere below: outlines that leave the nearest one above, and neighbours of a kind that
     overlap, by more than drawing forgives. A reorganisation (移动、合并、拆分) is never refused for what is on the map,
     because what lies above can only be drawn anew afterwards: so ask here after one, and draw what is named. First
@@ -101,7 +101,7 @@ async def read_boundary_faults(code: PlaceCode, work: Reading) -> BoundaryFaults
 
 
 @router.get("/places/{code}/map", summary="网格地图 The map of grids with live counts")
-async def read_map(
+async def place_map(
     code: PlaceCode,
     work: Reading,
     running: TheService,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.boundaries import service, shapes
 from services.hierarchy.boundaries.inputs import Crs
-from services.hierarchy.boundaries.views import Live, Mark, PlaceMap, PostCount
+from services.hierarchy.boundaries.views import Live, Mark, PlaceMap, PostHolders
 from services.hierarchy.places import service as places
 from shared.kernel.rights import Permission
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable, ServiceClient
@@ -49,7 +49,7 @@ def _live(
         premises=row["attributes"].get("premises") if service.exclusive(row) else None,
         area_m2=outline["area_m2"] if outline else None,
         households=row["households"] if row["households"] is not None else homes.get(row["path"]),
-        posts=[PostCount(post=one["label"], held=one["held"], vacant=one["count"] - one["held"]) for one in posts],
+        posts=[PostHolders(post=one["label"], held=one["held"], vacant=one["count"] - one["held"]) for one in posts],
         open_tickets=None if waiting is None else waiting.get(row["path"], 0),
     )
 

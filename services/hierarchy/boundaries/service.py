@@ -10,7 +10,7 @@ from services.hierarchy.boundaries.inputs import Crs, PutBoundary, Spot
 from services.hierarchy.boundaries.refusals import BoundaryInvalid
 from services.hierarchy.boundaries.rules import outside_allowed, overlap_allowed, to_wgs84
 from services.hierarchy.boundaries.shapes import Shape
-from services.hierarchy.boundaries.views import AtPoint, Boundary, Found, FoundPoints, Outline
+from services.hierarchy.boundaries.views import AtPoint, Boundary, FoundPoint, FoundPoints, Outline
 from services.hierarchy.places import history, lifecycle
 from services.hierarchy.places import service as places
 from services.hierarchy.places.rules import KINDS
@@ -199,10 +199,10 @@ async def at_points(work: Work, spots: Sequence[Spot], crs: Crs) -> FoundPoints:
     return FoundPoints(points=[_found(spot, held) for spot, held in zip(spots, located, strict=True)])
 
 
-def _found(spot: Spot, held: Sequence[Row]) -> Found:
+def _found(spot: Spot, held: Sequence[Row]) -> FoundPoint:
     grids = sorted((place for place in held if place["kind"] == "grid"), key=lambda place: not exclusive(place))
     grid, place = (lifecycle.ref(rows[0]) if rows else None for rows in (grids, held))
-    return Found(lon=spot.lon, lat=spot.lat, place=place, grid=grid)
+    return FoundPoint(lon=spot.lon, lat=spot.lat, place=place, grid=grid)
 
 
 async def _located(work: Work, spots: Sequence[Spot], crs: Crs) -> list[list[Row]]:

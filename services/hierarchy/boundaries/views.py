@@ -57,7 +57,7 @@ class BoundaryFaults(View):
     items: list[BoundaryFault]
 
 
-class PostCount(View):
+class PostHolders(View):
     """How many people hold posts of one kind."""
 
     post: str = Field(examples=["网格员"])
@@ -77,7 +77,7 @@ class Live(View):
     area_m2: float | None
     households: int | None = Field(description="As reported, or else counted below.")
     residents: int | None
-    posts: list[PostCount]
+    posts: list[PostHolders]
     open_tickets: int | None = Field(description="Appeals that are not closed; null while tickets cannot be asked.")
 
 
@@ -99,7 +99,7 @@ class PlaceMap(View):
     next: str | None = Field(description="Pass as `cursor` for the next page; null on the last one.")
 
 
-class Found(View):
+class FoundPoint(View):
     """What lies at a point. The smallest place whose outline holds it, and the grid: an exclusive one goes first."""
 
     lon: float
@@ -111,10 +111,10 @@ class Found(View):
 class FoundPoints(View):
     """One answer per point, in their order."""
 
-    points: list[Found]
+    points: list[FoundPoint]
 
 
-class AtPoint(Found):
+class AtPoint(FoundPoint):
     """What lies at a point, and who answers for it."""
 
     within: list[PlaceRef] = Field(description="All whose outlines hold the point, the smallest first.")

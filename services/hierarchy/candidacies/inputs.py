@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.hierarchy.structures.structure import Name
+from shared.kernel.errors import Wrong
 from shared.schemas.base import Body, Code, Line, Prose
 
 Points = Annotated[int, Field(ge=0, le=100)]
@@ -31,24 +32,18 @@ class NewCandidacy(Body):
     @model_validator(mode="after")
     def _who_and_from_where(self) -> Self:
         if (self.origin == "self") != (self.person is None):
-            raise ValueError("person is given with every origin but self")
+            raise Wrong("非自荐须填写人选（person）；自荐则不填", "person is given with every origin but self")
         if self.recommender is not None and (self.origin != "recommended" or self.recommender == self.person):
-            raise ValueError("recommender is given with recommended only, and is somebody else")
+            raise Wrong(
+                "推荐人（recommender）只在推荐（recommended）时填写，且不能是本人",
+                "recommender is given with recommended only, and is somebody else",
+            )
         if (self.origin == "service_purchase") != (self.employer is not None):
-            raise ValueError("employer is given with service_purchase, and only then")
+            raise Wrong(
+                "用人单位（employer）在购买服务（service_purchase）时须填写，其他来源不填",
+                "employer is given with service_purchase, and only then",
+            )
         return self
-
-
-class Note(Body):
-    """A move that needs nothing but perhaps a note."""
-
-    note: Line | None = None
-
-
-class Because(Body):
-    """A move that says why; the candidate reads it."""
-
-    reason: Line = Field(examples=["另一位候选人得分更高"])
 
 
 class Scores(Body):
@@ -76,10 +71,10 @@ class Choice(Body):
     @model_validator(mode="after")
     def _says_why(self) -> Self:
         if self.accept_violations and self.reason is None:
-            raise ValueError("accept_violations needs a reason")
+            raise Wrong("接受现状（accept_violations）须写明理由（reason）", "accept_violations needs a reason")
         for day in (self.since, self.term_ends):
             if day is not None and not date(2000, 1, 1) <= day <= date(2200, 1, 1):
-                raise ValueError("not a day between 2000 and 2200")
+                raise Wrong("日期须在 2000 年至 2200 年之间", "not a day between 2000 and 2200")
         if self.since and self.term_ends and self.term_ends < self.since:
-            raise ValueError("`term_ends` comes before `since`")
+            raise Wrong("任期结束日期（term_ends）不能早于开始日期（since）", "`term_ends` comes before `since`")
         return self

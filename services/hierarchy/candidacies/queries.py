@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.hierarchy.candidacies.tables import CANDIDACIES
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import rebase
+from shared.runtime.bulk import Rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -52,7 +52,7 @@ MOVE = Change(
     )
     .returning(C.id),
 )
-REBASE = rebase(CANDIDACIES)
+REBASE = Rebase(CANDIDACIES)
 OF_PERSON = Statement(  # what others gave in points is theirs
     select(*(column for column in _OWN if column.name != "scores"))
     .where(_HERE, or_(C.person_id == _PERSON, C.recommender_id == _PERSON))

@@ -24,7 +24,6 @@ from services.hierarchy.structures import service as structures
 from services.hierarchy.succession.filling import Term, appoint
 from services.hierarchy.succession.rules import first_day
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed
-from shared.kernel.paths import after
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -198,6 +197,4 @@ async def forget(work: Work, person: UUID) -> None:
     await work.all(q.FORGET, person_id=person)
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of candidacies."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

@@ -5,8 +5,8 @@ Whoever was recommended agrees first. Facts: `scored`, every criterion of the po
 
 from enum import StrEnum
 
-from services.hierarchy.candidacies.inputs import Because, Choice, Note, Scores
-from shared.kernel.workflow import Step, Workflow, stay, to
+from services.hierarchy.candidacies.inputs import Choice, Scores
+from shared.kernel.workflow import Because, Step, Workflow, stay, to
 
 
 class Party(StrEnum):
@@ -22,10 +22,10 @@ _reject = to("rejected", "不予任用", needs=Because)
 
 CANDIDACY = Workflow("candidacy", "选任",
     proposed=Step("待本人同意", CANDIDATE,
-        agree=to("nominated", "同意参选", needs=Note), withdraw=_withdraw,
+        agree=to("nominated", "同意参选"), withdraw=_withdraw,
         reject=to("rejected", "不予任用", needs=Because, by=STAFF)),
     nominated=Step("评议", STAFF,
-        score=stay("评分", needs=Scores), review=to("reviewed", "审核通过", needs=Note, when="scored"),
+        score=stay("评分", needs=Scores), review=to("reviewed", "审核通过", when="scored"),
         reject=_reject, withdraw=_withdraw),
     reviewed=Step("待任命", STAFF,
         appoint=to("appointed", "任命", needs=Choice), reject=_reject, withdraw=_withdraw),

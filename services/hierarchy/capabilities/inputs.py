@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from services.hierarchy.organisations.inputs import OrganisationCode
 from services.hierarchy.places.inputs import PlaceCode
 from shared.kernel.days import Day
+from shared.kernel.errors import Wrong
 from shared.kernel.texts import Remark
 from shared.schemas.base import Body, Line
 
@@ -33,9 +34,9 @@ class NewListing(Body):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         if self.kind == "resource" and self.organisation is None:
-            raise ValueError("a resource names the organisation that gives it")
+            raise Wrong("资源须填写提供它的单位（organisation）", "a resource names the organisation that gives it")
         if self.since and self.until and self.until < self.since:
-            raise ValueError("until must not be before since")
+            raise Wrong("结束日期（until）不能早于开始日期（since）", "until must not be before since")
         return self
 
 
@@ -58,12 +59,6 @@ class Taking(Body):
     title: Line | None = Field(None, description="Of the project; the need's without it (项目名称).")
 
 
-class Because(Body):
-    """A move that says why."""
-
-    reason: Line = Field(examples=["已自行解决"])
-
-
 class Outcome(Body):
     """办结: what came of a project."""
 
@@ -82,5 +77,5 @@ class Question(Body):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.need is None) == (self.tags is None) or (self.tags is None) != (self.place is None):
-            raise ValueError("takes either need, or tags and place")
+            raise Wrong("须填 need；或同时填 tags 和 place，二者选一", "takes either need, or tags and place")
         return self

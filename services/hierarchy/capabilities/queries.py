@@ -8,7 +8,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.capabilities.tables import LISTINGS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put, rebase
+from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -62,7 +62,7 @@ BUSY = Statement(
     .where(_HERE, L.kind == "project", L.step == "running")
     .group_by(L.organisation)
 )
-REBASE = rebase(LISTINGS)
+REBASE = Rebase(LISTINGS)
 
 
 @cache

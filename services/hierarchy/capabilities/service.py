@@ -14,7 +14,6 @@ from services.hierarchy.capabilities.workflow import LISTING
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
-from shared.kernel.paths import after
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Outcome
 from shared.runtime.db import Row
@@ -176,6 +175,4 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> int:
     return len(await work.all(q.PUT, rows=[fixed | row | {"id": new_id()} for row in rows])) if rows else 0
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of the three lists."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

@@ -4,8 +4,8 @@ project, which is `running`. Facts: `need`, `resource`, `project`, by its kind.
 
 from enum import StrEnum
 
-from services.hierarchy.capabilities.inputs import Because, ListingEdit, Outcome, Taking
-from shared.kernel.workflow import Step, Workflow, stay, to
+from services.hierarchy.capabilities.inputs import ListingEdit, Outcome, Taking
+from shared.kernel.workflow import Because, Step, Workflow, stay, to
 
 
 class Party(StrEnum):

@@ -23,7 +23,7 @@ class NewClient(Body):
     place: Code = Field(description="Code of the place it may do that at, and below.", examples=["141021100002"])
 
 
-class Rotation(Body):
+class SecretRotation(Body):
     """How long the old secret works beside the new one."""
 
     keep_s: int = Field(

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from services.hierarchy.clients.tables import CLIENTS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import rebase
+from shared.runtime.bulk import Rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import in_scopes
@@ -80,4 +80,4 @@ SIGN_IN = Change(
     .values(used_at=func.now())
     .returning(C.id, C.role, C.path),
 )
-REBASE = rebase(CLIENTS)
+REBASE = Rebase(CLIENTS)

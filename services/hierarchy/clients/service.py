@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.hierarchy.clients import queries as q
-from services.hierarchy.clients.inputs import ClientSignIn, NewClient, Rotation
+from services.hierarchy.clients.inputs import ClientSignIn, NewClient, SecretRotation
 from services.hierarchy.clients.refusals import ClientCredentialsWrong
 from services.hierarchy.clients.views import ClientTokenView, ClientView, IssuedClient
 from services.hierarchy.identity import service as identities
@@ -23,7 +23,7 @@ from shared.kernel.errors import (
     NotFound,
     UnknownPlace,
 )
-from shared.kernel.paths import after, covers
+from shared.kernel.paths import covers
 from shared.kernel.rights import Grant, Permission, Role
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -51,7 +51,7 @@ async def create(work: Work, given: NewClient) -> IssuedClient:
     return await _issued(work, row["id"], secret)
 
 
-async def rotate(work: Work, client: UUID, given: Rotation) -> IssuedClient:
+async def rotate(work: Work, client: UUID, given: SecretRotation) -> IssuedClient:
     """A new secret; the one until now works a while longer. NotFound, Forbidden, AlreadyDone for an ended client."""
     await seen(work, client)
     secret = secrets.token_urlsafe(_SECRET_BYTES)
@@ -118,9 +118,7 @@ async def shown_again(work: Work, client: UUID) -> IssuedClient:
     return await _issued(work, client, None)
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of clients."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE
 
 
 async def _issued(work: Work, client: UUID, secret: str | None) -> IssuedClient:

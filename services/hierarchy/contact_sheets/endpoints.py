@@ -28,7 +28,7 @@ Many = Annotated[int, Query(ge=1, le=200, description="Sheets per document (每�
 
 @router.get(
     "/places/{code}/contact-sheet",
-    name="read_contact_sheet",
+    name="contact_sheet_read",
     summary="联系卡 Who answers for this door",
     response_model=views.ContactSheet,
     responses={304: {}},
@@ -67,7 +67,7 @@ async def at(
 
 @router.get(
     "/contact-sheets/{district}/{code}",
-    name="public_contact_sheet",
+    name="contact_sheet_public",
     summary="扫码看联系卡 The page behind the QR code",
     response_class=HTMLResponse,
     responses=_HTML,
@@ -85,7 +85,7 @@ async def public(district: District, code: PlaceCode, running: TheService) -> HT
 
 @router.get(
     "/places/{code}/contact-sheet/page",
-    name="print_contact_sheet",
+    name="contact_sheet_print",
     summary="打印联系卡 One sheet to be printed",
     response_class=HTMLResponse,
     responses=_HTML,
@@ -98,7 +98,7 @@ async def one_page(code: PlaceCode, work: Reading, running: TheService) -> HTMLR
 
 @router.get(
     "/places/{code}/contact-sheets",
-    name="print_contact_sheets",
+    name="contact_sheet_print_all",
     summary="批量打印联系卡 A sheet per building",
     response_class=HTMLResponse,
     responses=_HTML,
@@ -136,13 +136,15 @@ def _notes(running: Service) -> list[str]:
 # --- what is public ------------------------------------------------------------------------------------------------
 
 
-@router.get("/places/{code}/contact-sheet/rules", name="read_sheet_rules", summary="公示规则 What sheets show")
+@router.get("/places/{code}/contact-sheet/rules", name="contact_sheet_rules", summary="公示规则 What sheets show")
 async def rules(code: PlaceCode, work: Reading, response: Response) -> views.RulesView:
     """The place's own rules, or those of the nearest place above; 404 where nobody has said anything."""
     return tagged(response, await publishing.rules_at(work, code))
 
 
-@router.post("/places/{code}/contact-sheet/rules", name="set_sheet_rules", summary="设定公示规则 Say what sheets show")
+@router.post(
+    "/places/{code}/contact-sheet/rules", name="contact_sheet_set_rules", summary="设定公示规则 Say what sheets show"
+)
 async def set_rules(
     code: PlaceCode, given: NewRules, work: Writing, response: Response, expected: IfMatch
 ) -> views.RulesView:
@@ -155,7 +157,7 @@ async def set_rules(
     return tagged(response, shown)
 
 
-@router.post("/posts/{code}/public-number", name="set_post_number", summary="岗位公开电话 The public number of a post")
+@router.post("/posts/{code}/public-number", name="post_set_number", summary="岗位公开电话 The public number of a post")
 async def set_number(code: PostCode, given: PostNumber, work: Writing, running: TheService) -> views.PostNumberView:
     """A number that belongs to the post and not to its holder: everybody may see it from now on. Needs `sheets.manage`
     at the post's place.

@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.hierarchy.contact_sheets.tables import NUMBERS, SHEETS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put, rebase
+from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 
@@ -60,7 +60,7 @@ JOIN = Statement(
     .values(path=bindparam("new", type_=Text()))
     .returning(SHEETS.c.id)
 )
-REBASE = rebase(SHEETS)
+REBASE = Rebase(SHEETS)
 
 _number = insert(NUMBERS).values(
     district=_DISTRICT,

@@ -33,7 +33,7 @@ from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.venues import service as venues
 from services.hierarchy.venues.rules import in_words
 from shared.kernel.errors import NotFound
-from shared.kernel.paths import after, chain, covers
+from shared.kernel.paths import chain, covers
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -266,9 +266,7 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> int:
     return len(await work.all(q.PUT, rows=[{**row, "id": new_id()} for row in rows])) if rows else 0
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of the rules."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE
 
 
 async def join(work: Work, old: str, new: str) -> None:

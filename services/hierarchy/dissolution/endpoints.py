@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from services.hierarchy.dissolution import service
-from services.hierarchy.dissolution.inputs import Closing
+from services.hierarchy.dissolution.inputs import OrganisationClosing
 from services.hierarchy.organisations import reading
 from services.hierarchy.organisations.inputs import OrganisationCode
 from services.hierarchy.organisations.views import OrganisationView
@@ -14,9 +14,13 @@ from shared.runtime.web.doors import IfMatch, Writing, api_router, tagged
 router = api_router(tags=["组织 Organisations"])
 
 
-@router.post("/organisations/{code}/close", name="close_organisation", summary="撤销组织 Close one")
+@router.post("/organisations/{code}/close", name="organisation_close", summary="撤销组织 Close one")
 async def close(
-    code: Annotated[OrganisationCode, Path()], given: Closing, work: Writing, response: Response, expected: IfMatch
+    code: Annotated[OrganisationCode, Path()],
+    given: OrganisationClosing,
+    work: Writing,
+    response: Response,
+    expected: IfMatch,
 ) -> OrganisationView:
     """With today as its last day; its members leave, what it was stays readable. Needs `organisations.manage` there.
 

@@ -6,7 +6,7 @@ from services.hierarchy.organisations.inputs import OrganisationCode
 from shared.schemas.base import Body, Line
 
 
-class Closing(Body):
+class OrganisationClosing(Body):
     """撤销组织, with today as its last day."""
 
     reason: Line = Field(examples=["小区合并"])

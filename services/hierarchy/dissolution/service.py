@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.hierarchy.agreements import service as agreements
 from services.hierarchy.appointments import seats
-from services.hierarchy.dissolution.inputs import Closing
+from services.hierarchy.dissolution.inputs import OrganisationClosing
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.organisations.inputs import OrganisationEdit
 from services.hierarchy.organisations.refusals import StillHolds
@@ -22,7 +22,7 @@ from shared.runtime.journal import Entry
 from shared.runtime.work import Work
 
 
-async def close(work: Work, code: str, given: Closing, expected: int | None) -> UUID:
+async def close(work: Work, code: str, given: OrganisationClosing, expected: int | None) -> UUID:
     """Closes it with today. NotFound, Forbidden, OrganisationClosed, PreconditionFailed, UnknownOrganisation,
     StillHolds.
     """

@@ -7,8 +7,9 @@ from pydantic import Field, StringConstraints, model_validator
 
 from services.hierarchy.evaluations.rules import DEFAULT_WEIGHTS, Rater, check_weights
 from shared.kernel.days import Day
+from shared.kernel.errors import Wrong
 from shared.kernel.texts import Remark
-from shared.schemas.base import Body, Line
+from shared.schemas.base import Body
 
 Percent = Annotated[int, Field(ge=1, le=98)]
 
@@ -36,7 +37,7 @@ class Raters(Body):
     @model_validator(mode="after")
     def _three_people(self) -> Self:
         if len({self.served, self.branch, self.owners}) < len(Rater):
-            raise ValueError("three different people give the three scores")
+            raise Wrong("三方评分须由三个不同的人给出", "three different people give the three scores")
         return self
 
 
@@ -59,15 +60,3 @@ class Score(Body):
 
     score: int = Field(ge=0, le=100, examples=[86])
     comment: Remark = Field("", description="Seen by nobody else until all are in (评语).")
-
-
-class Note(Body):
-    """A move that needs nothing but perhaps a note."""
-
-    note: Remark | None = None
-
-
-class Because(Body):
-    """A move that says why."""
-
-    reason: Line = Field(examples=["分差较大，三方已沟通"])

@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.hierarchy.evaluations.tables import EVALUATIONS, SCORES
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import rebase
+from shared.runtime.bulk import Rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -117,7 +117,7 @@ OF_PERSON = Statement(
     .where(S.district == _DISTRICT, S.person_id == bindparam("person_id", type_=Uuid()))
     .order_by(S.evaluation_id, S.round)
 )
-REBASE = rebase(EVALUATIONS)
+REBASE = Rebase(EVALUATIONS)
 
 
 @cache

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from shared.kernel.errors import Wrong
 from shared.kernel.spans import Words
 
 WHOLE = 100
@@ -39,7 +40,10 @@ class Result(NamedTuple):
 def check_weights(weights: Mapping[Rater, int]) -> None:
     """ValueError unless all three have a weight and these are one whole."""
     if set(weights) != set(Rater) or min(weights.values()) < 1 or sum(weights.values()) != WHOLE:
-        raise ValueError(f"served, branch and owners each take a weight of at least 1; together {WHOLE}")
+        raise Wrong(
+            f"served、branch、owners 三项权重各至少为 1，合计 {WHOLE}",
+            f"served, branch and owners each take a weight of at least 1; together {WHOLE}",
+        )
 
 
 def result(scores: Scores, weights: Mapping[Rater, int], flag_at: int) -> Result | None:

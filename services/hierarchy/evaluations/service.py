@@ -1,6 +1,6 @@
 """Use cases of three-party evaluation: begin, score blind, settle or flag, open again, and the year's report."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +17,12 @@ from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
-from shared.kernel.paths import after
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission
-from shared.kernel.workflow import Outcome
+from shared.kernel.workflow import Note, Outcome
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
-from shared.runtime.jobs import Job
+from shared.runtime.jobs import Job, has_come
 from shared.runtime.journal import Entry
 from shared.runtime.scoping import limits
 from shared.runtime.web.pages import decode, encode
@@ -66,9 +65,12 @@ def _asked(raters: dict[str, UUID]) -> list[dict[str, str]]:
     return [{"party": party, "person_id": str(person)} for party, person in raters.items()]
 
 
-def _lapse(evaluation: UUID, due_on: Any) -> Job:  # noqa: ANN401 - a date
-    over = datetime.combine(due_on + _DAY, datetime.min.time(), CHINA)
-    return due.LAPSE.of(due_at=over, evaluation_id=str(evaluation))
+def _lapse(evaluation: UUID, due_on: date) -> Job:
+    return due.LAPSE.of(due_at=_over(due_on), evaluation_id=str(evaluation))
+
+
+def _over(due_on: date) -> datetime:
+    return datetime.combine(due_on + _DAY, datetime.min.time(), CHINA)
 
 
 async def _subject(work: Work, given: inputs.NewEvaluation) -> tuple[str, str]:
@@ -213,8 +215,8 @@ async def _reopen(work: Work, row: Row, scores: list[Row], outcome: Outcome, giv
 async def lapse(work: Work, evaluation: UUID) -> None:
     """Its last day is over: where somebody has not scored, it has no result, and the scores stay unseen."""
     row = await work.one(q.BY_ID, id=evaluation)
-    if row is not None and "lapse" in EVALUATION.open_moves(row["step"], {Party.CLOCK}, _facts(work, row)):
-        await move(work, evaluation, "lapse", inputs.Note())
+    if row is not None and row["step"] == EVALUATION.first and has_come(_over(row["due_on"]), work.now):
+        await move(work, evaluation, "lapse", Note())
 
 
 # --- for other slices --------------------------------------------------------------------------------------------
@@ -230,6 +232,4 @@ async def forget(work: Work, person: UUID) -> list[UUID]:
     return [row["evaluation_id"] for row in await work.all(q.FORGET, person_id=person)]
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of evaluations."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

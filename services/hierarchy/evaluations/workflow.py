@@ -6,8 +6,8 @@ that is accepted with a reason, or opened again, once. Fact: `all_in`, `due` (th
 
 from enum import StrEnum
 
-from services.hierarchy.evaluations.inputs import Because, Note, Score
-from shared.kernel.workflow import Step, Workflow, stay, to
+from services.hierarchy.evaluations.inputs import Score
+from shared.kernel.workflow import Because, Step, Workflow, stay, to
 
 
 class Party(StrEnum):
@@ -23,9 +23,9 @@ _reopen = to("collecting", "重新评价", needs=Because)
 
 EVALUATION = Workflow("evaluation", "三方评价",
     collecting=Step("评分中", RATER,
-        score=stay("评分", needs=Score), settle=to("settled", "形成结果", needs=Note, by=CLOCK, when="all_in"),
-        flag=to("flagged", "分差提示", needs=Note, by=CLOCK, when="all_in"),
-        lapse=to("lapsed", "逾期", needs=Note, by=CLOCK, when="due"),
+        score=stay("评分", needs=Score), settle=to("settled", "形成结果", by=CLOCK, when="all_in"),
+        flag=to("flagged", "分差提示", by=CLOCK, when="all_in"),
+        lapse=to("lapsed", "逾期", by=CLOCK, when="due"),
         withdraw=to("withdrawn", "撤销", needs=Because, by=STAFF)),
     flagged=Step("分差较大", STAFF, accept=to("settled", "确认结果", needs=Because), reopen=_reopen),
     settled=Step("已评定", STAFF, reopen=_reopen),

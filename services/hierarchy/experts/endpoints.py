@@ -21,7 +21,7 @@ from shared.schemas.base import Page
 router = api_router(tags=[EXPERT.label])
 
 
-@router.post("/experts", status_code=status.HTTP_201_CREATED, name="expert_list_new", summary="入库 Join the pool")
+@router.post("/experts", status_code=status.HTTP_201_CREATED, name="expert_create", summary="入库 Join the pool")
 async def create(given: inputs.NewExpert, work: Writing, running: TheService, response: Response) -> ExpertView:
     """Retired cadres, teachers, lawyers, engineers: who can be asked about what, and on which days (智囊团). Needs
     `organisations.manage` at the place; 409 for one who is in that pool.
@@ -33,7 +33,7 @@ async def create(given: inputs.NewExpert, work: Writing, running: TheService, re
     return tagged(response, await work.once(run, lambda made: service.whole(work, running.vault, made)))
 
 
-@router.get("/experts", name="expert_page", summary="智囊团 The pool of experts")
+@router.get("/experts", name="expert_list", summary="智囊团 The pool of experts")
 async def listed(
     work: Reading,
     running: TheService,

@@ -48,9 +48,3 @@ class Away(Body):
     """暂停: not to be asked for a while."""
 
     until: Day = Field(description="The last day away (暂停至).")
-
-
-class Note(Body):
-    """A move that needs nothing but perhaps a note."""
-
-    note: Remark | None = None

@@ -7,7 +7,7 @@ from sqlalchemy import Date, Integer, Text, Uuid, and_, bindparam, func, insert,
 
 from services.hierarchy.experts.tables import EXPERTS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import rebase
+from shared.runtime.bulk import Rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -46,7 +46,7 @@ FORGET = Statement(
     .values(note="", step="left", version=E.version + 1)
     .returning(E.id)
 )
-REBASE = rebase(EXPERTS)
+REBASE = Rebase(EXPERTS)
 
 
 @cache

@@ -13,7 +13,7 @@ from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.places.views import place_facts
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed
-from shared.kernel.paths import after, covers
+from shared.kernel.paths import covers
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -144,6 +144,4 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> int:
     return entered
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of experts."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from services.hierarchy.experts.inputs import Away, ExpertEdit, Note
+from services.hierarchy.experts.inputs import Away, ExpertEdit
 from shared.kernel.workflow import Step, Workflow, stay, to
 
 
@@ -15,7 +15,7 @@ class Party(StrEnum):
 
 EXPERT = Workflow("expert", "智囊团成员",
     listed=Step("在库", Party.STAFF, Party.SELF,
-        edit=stay("修改", needs=ExpertEdit), pause=stay("暂停", needs=Away), resume=stay("恢复", needs=Note),
-        leave=to("left", "退出", needs=Note)),
-    left=Step("已退出", Party.STAFF, relist=to("listed", "重新入库", needs=Note, when="place_there")),
+        edit=stay("修改", needs=ExpertEdit), pause=stay("暂停", needs=Away), resume=stay("恢复"),
+        leave=to("left", "退出")),
+    left=Step("已退出", Party.STAFF, relist=to("listed", "重新入库", when="place_there")),
 )  # fmt: skip

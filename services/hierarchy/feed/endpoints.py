@@ -15,7 +15,7 @@ TAG = {"name": "变更 Changes", "description": "What changed, in order and with
 
 
 @router.get("/changes", summary="变更流 What changed since", responses={409: {}})
-async def list_changes(
+async def change_list(
     work: Reading,
     after: Annotated[int, Query(ge=0, lt=2**63, description="The position seen last; 0 from the beginning.")] = 0,
     proof: Annotated[

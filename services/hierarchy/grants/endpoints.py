@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, status
 
 from services.hierarchy.grants import service
-from services.hierarchy.grants.inputs import Ending, NewGrant
+from services.hierarchy.grants.inputs import GrantEnding, NewGrant
 from services.hierarchy.grants.views import GivenGrant
 from shared.kernel.rights import Role
 from shared.runtime.web.doors import Reading, Writing, api_router
@@ -17,7 +17,7 @@ router = api_router(tags=["授权 Grants"])
 
 
 @router.post("/grants", status_code=status.HTTP_201_CREATED, summary="授权 Give a role")
-async def create_grant(given: NewGrant, work: Writing) -> GivenGrant:
+async def grant_create(given: NewGrant, work: Writing) -> GivenGrant:
     """A role at a place for a person, from a day to a day. For the security administrator (`grants.manage` there).
 
     Nobody grants to themself (403 `not_to_yourself`), and nobody is two of operator, security administrator and
@@ -27,7 +27,7 @@ async def create_grant(given: NewGrant, work: Writing) -> GivenGrant:
 
 
 @router.get("/grants", summary="授权列表 Grants")
-async def list_grants(
+async def grant_list(
     work: Reading,
     person: Annotated[UUID | None, Query(description="Only this person's.")] = None,
     role: Annotated[Role | None, Query(description="Only these: `operator` names all operators.")] = None,
@@ -40,7 +40,7 @@ async def list_grants(
 
 
 @router.post("/grants/{id}/end", summary="终止授权 End a grant")
-async def end_grant(id: UUID, given: Ending, work: Writing) -> GivenGrant:
+async def grant_end(id: UUID, given: GrantEnding, work: Writing) -> GivenGrant:
     """Ends it at once, or with a day to come; it is never made longer. Tokens that carry it live some minutes more.
 
     To end those too, end the person's sessions.

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from shared.kernel.days import Day
+from shared.kernel.errors import Wrong
 from shared.kernel.rights import Role
 from shared.schemas.base import Body, Code
 
@@ -26,11 +27,11 @@ class NewGrant(Body):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
         if self.since is not None and self.until is not None and self.until < self.since:
-            raise ValueError("`until` comes before `since`")
+            raise Wrong("结束日期（until）不能早于开始日期（since）", "`until` comes before `since`")
         return self
 
 
-class Ending(Body):
+class GrantEnding(Body):
     """When a grant ends."""
 
     last_day: Day | None = Field(None, description="Last day it holds; it ends at once if left out.")

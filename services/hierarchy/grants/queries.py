@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.hierarchy.grants.tables import GRANTS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put, rebase
+from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import in_scopes
@@ -59,7 +59,7 @@ END = Change(
 )
 BY_ID = Statement(select(*_SHOWN).where(_THIS))
 PUT = put(GRANTS, ["id", "person_id", "role", "path", "since", "until"], ["person_id", "role", "path", "since"])
-REBASE = rebase(GRANTS)
+REBASE = Rebase(GRANTS)
 _other = GRANTS.alias("other")
 # Of two places that become one: what a person holds at both is held once.
 DROP_TWINS = Statement(

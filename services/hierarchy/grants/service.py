@@ -10,13 +10,13 @@ from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.grants import queries as q
-from services.hierarchy.grants.inputs import Ending, NewGrant
+from services.hierarchy.grants.inputs import GrantEnding, NewGrant
 from services.hierarchy.grants.rules import NotToYourself, must_stay_apart
 from services.hierarchy.grants.views import GivenGrant
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import AlreadyDone, Forbidden, NotFound, UnknownPlace
-from shared.kernel.paths import after, covers
+from shared.kernel.paths import covers
 from shared.kernel.rights import Grant, Permission, Role
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -69,7 +69,7 @@ async def stay_apart(work: Work, person: UUID, role: Role, since: date, until: d
     must_stay_apart(role, [*(Role(row["role"]) for row in held), *by_post])
 
 
-async def end(work: Work, grant: UUID, given: Ending) -> GivenGrant:
+async def end(work: Work, grant: UUID, given: GrantEnding) -> GivenGrant:
     """Ends a grant at once, or on a day to come; never later than it would have. NotFound, Forbidden, AlreadyDone."""
     row = await _seen(work, grant)
     yesterday = work.today - _DAY
@@ -159,9 +159,7 @@ async def forget(work: Work, person: UUID) -> None:
     await work.one(q.FORGET, person_id=person)
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of explicit grants."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE
 
 
 async def join(work: Work, old: str, new: str) -> None:

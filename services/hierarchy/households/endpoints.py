@@ -54,7 +54,12 @@ async def read(id: UUID, work: Reading, running: TheService, response: Response)
 
 @router.post("/households/{id}/members", name="household_add_member", summary="登记成员 Somebody lives there")
 async def add_member(
-    id: UUID, given: inputs.NewMember, work: Writing, running: TheService, response: Response, expected: IfMatch
+    id: UUID,
+    given: inputs.NewHouseholdMember,
+    work: Writing,
+    running: TheService,
+    response: Response,
+    expected: IfMatch,
 ) -> HouseholdView:
     """Name and numbers are stored encrypted. Somebody known by identity card, or by phone and name, is joined; a number
     that is kept for another name answers 409 `number_taken`.
@@ -71,7 +76,7 @@ async def add_member(
 async def leave(
     id: UUID,
     member: UUID,
-    given: inputs.Leaving,
+    given: inputs.LeavingHousehold,
     work: Writing,
     running: TheService,
     response: Response,

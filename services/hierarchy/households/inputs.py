@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from services.hierarchy.households.rules import HONOURS, Basis, Relation, Tag
+from shared.kernel.errors import Wrong
 from shared.kernel.texts import PRINTABLE
 from shared.schemas.base import Body, Code, Phone
 from shared.schemas.personal import IdNumber
@@ -32,7 +33,7 @@ class NewHousehold(Body):
     )
 
 
-class NewMember(Body):
+class NewHouseholdMember(Body):
     """登记成员. Numbers are optional; whoever is known by name and number already is joined, not written twice."""
 
     name: PersonName
@@ -41,7 +42,7 @@ class NewMember(Body):
     id_number: IdNumber | None = None
 
 
-class Leaving(Body):
+class LeavingHousehold(Body):
     """迁出: the last day."""
 
     on: Day | None = Field(None, description="The last day; left out: today.")
@@ -65,11 +66,17 @@ class NewTag(Body):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.basis is Basis.CONSENT and self.given_by is None:
-            raise ValueError("`consent` needs `given_by`, the member who gave it")
+            raise Wrong(
+                "依据为同意（consent）的，须填写同意人（given_by）",
+                "`consent` needs `given_by`, the member who gave it",
+            )
         if self.public and (self.basis is not Basis.CONSENT or self.tag not in HONOURS):
-            raise ValueError("`public` is for honours that the household consents to")
+            raise Wrong(
+                "只有荣誉类标签、且经住户同意（consent），才能公开（public）",
+                "`public` is for honours that the household consents to",
+            )
         if self.since and self.until and self.until < self.since:
-            raise ValueError("`until` lies before `since`")
+            raise Wrong("结束日期（until）不能早于开始日期（since）", "`until` lies before `since`")
         return self
 
 

@@ -25,7 +25,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.households.tables import HOUSEHOLDS, MEMBERS, TAGS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import among, put, rebase
+from shared.runtime.bulk import Rebase, among, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -49,7 +49,7 @@ BELOW = Statement(
     .order_by(H.path)
     .limit(bindparam("limit", type_=Integer()))
 )
-REBASE = rebase(HOUSEHOLDS)
+REBASE = Rebase(HOUSEHOLDS)
 
 # --- who belongs to it, and what is known of it -------------------------------------------------------------------
 
@@ -86,6 +86,15 @@ HONOURS = Statement(
 )
 # Also those whose time has not come or is over: a tag stands once until it is withdrawn.
 STANDING_TAGS = Statement(among(T.household_id, "households", *TAGS.c, stands=T.withdrawn_at.is_(None)))
+
+WITHDRAWN = Statement(
+    among(T.household_id, "households", T.household_id, T.tag, T.basis, T.withdrawn_at, stands=T.withdrawn_at.is_not(None))
+)
+HOMES_OF = Statement(
+    select(M.person_id, H.path)
+    .select_from(MEMBERS.join(HOUSEHOLDS, (H.district == M.district) & (H.id == M.household_id)))
+    .where(M.district == _DISTRICT, M.person_id == func.any(bindparam("people", type_=ARRAY(Uuid()))), _BELONGS)
+)
 
 # --- changes --------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.hierarchy.households import queries as q
 from services.hierarchy.households.rules import RELATION_WORDS, TAG_WORDS, Relation, Tag
 from services.hierarchy.households.service import READ, seen
-from services.hierarchy.households.views import HouseholdCard, HouseholdView, MemberView, TagView
+from services.hierarchy.households.views import HouseholdCard, HouseholdMemberView, HouseholdView, TagView
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Forbidden
@@ -80,10 +80,10 @@ async def _cards(work: Work, vault: Vault, rows: list[Row]) -> list[dict[str, An
     return cards
 
 
-def _member(work: Work, vault: Vault, member: Row, person: Row) -> MemberView:
+def _member(work: Work, vault: Vault, member: Row, person: Row) -> HouseholdMemberView:
     shown = people.masked(vault, work.district, person)
     label = RELATION_WORDS[Relation(member["relation"])][0]
-    return MemberView(
+    return HouseholdMemberView(
         **{name: member[name] for name in ("id", "person_id", "relation", "left_on")},
         **{name: getattr(shown, name) for name in ("name", "phone", "id_number")},
         relation_label=label,

@@ -78,7 +78,9 @@ async def _change(
         raise PreconditionFailed if expected is not None else Conflict
 
 
-async def add_member(work: Work, vault: Vault, household: UUID, given: inputs.NewMember, expected: int | None) -> UUID:
+async def add_member(
+    work: Work, vault: Vault, household: UUID, given: inputs.NewHouseholdMember, expected: int | None
+) -> UUID:
     """Somebody belongs to it from now on. NotFound, Forbidden, PreconditionFailed, NumberTaken, AlreadyDone."""
     row = await seen(work, household, MANAGE)
     await work.begin()
@@ -95,7 +97,9 @@ async def add_member(work: Work, vault: Vault, household: UUID, given: inputs.Ne
     return household
 
 
-async def leave(work: Work, household: UUID, member: UUID, given: inputs.Leaving, expected: int | None) -> UUID:
+async def leave(
+    work: Work, household: UUID, member: UUID, given: inputs.LeavingHousehold, expected: int | None
+) -> UUID:
     """Somebody moved out. NotFound, Forbidden, PreconditionFailed."""
     row = await seen(work, household, MANAGE)
     found = await work.all(q.MEMBERS_OF, households=[household])
@@ -219,6 +223,4 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> int:
     return changed
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of households."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

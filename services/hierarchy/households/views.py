@@ -21,7 +21,7 @@ class TagView(View):
     until: date | None
 
 
-class MemberView(View):
+class HouseholdMemberView(View):
     """Somebody who belongs to the household, masked."""
 
     id: UUID
@@ -51,6 +51,6 @@ class HouseholdCard(View):
 class HouseholdView(HouseholdCard):
     """A household with who lives there and what is known of it."""
 
-    people: list[MemberView]
+    people: list[HouseholdMemberView]
     tags_held: list[TagView]
     created_at: datetime

@@ -37,7 +37,7 @@ async def link(code: Code, given: inputs.NewLinks, work: Writing) -> LinkPage:
 
 
 @router.post("/household-links/{id}/end", name="post_unlink", summary="解除联户 End a link")
-async def unlink(id: UUID, given: inputs.Ending, work: Writing) -> LinkView:
+async def unlink(id: UUID, given: inputs.LinkEnding, work: Writing) -> LinkView:
     """It is kept with its first and its last day, and looks after nobody from the day after. `until` may be gone by,
     where it is entered afterwards: every answer about links is of today, and none of a day before.
     """

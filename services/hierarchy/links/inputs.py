@@ -17,7 +17,7 @@ class NewLinks(Body):
     since: Day | None = Field(None, description="The first day; left out: today.")
 
 
-class Ending(Body):
+class LinkEnding(Body):
     """解除联户."""
 
     until: Day | None = Field(None, description="The last day; left out: today.")

@@ -7,7 +7,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.links.tables import LINKS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put, rebase
+from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import in_scopes
@@ -23,7 +23,7 @@ _POST = L.post_id == bindparam("post", type_=Uuid())
 
 BY_ID = Statement(select(LINKS).where(_THIS, _SCOPED))
 PUT = put(LINKS, ["id", "household_id", "household", "path", "post_id", "since", "until"], ["id"])
-REBASE = rebase(LINKS)
+REBASE = Rebase(LINKS)
 # Those that last into a day or begin later.
 STANDING = Statement(
     select(L.household_id).where(_HERE, _POST, or_(L.until.is_(None), L.until >= bindparam("since", type_=Date())))

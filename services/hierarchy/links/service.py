@@ -6,14 +6,13 @@ from uuid import UUID
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.households import service as households
 from services.hierarchy.links import queries as q
-from services.hierarchy.links.inputs import Ending, NewLinks
+from services.hierarchy.links.inputs import LinkEnding, NewLinks
 from services.hierarchy.links.refusals import SpanExceeded, UnknownHousehold
 from services.hierarchy.links.rules import state
-from services.hierarchy.links.views import LinkPage, LinkView, SpanView
+from services.hierarchy.links.views import HouseholdSpan, LinkPage, LinkView
 from services.hierarchy.places import service as places
 from services.hierarchy.structures import service as structures
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound
-from shared.kernel.paths import after
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -51,13 +50,13 @@ async def page(work: Work, code: str, cursor: str | None, limit: int) -> LinkPag
     return LinkPage(items=[_shown(row, post) for row in rows[:limit]], next=more, span=await span(work, post))
 
 
-async def span(work: Work, post: Row) -> SpanView:
+async def span(work: Work, post: Row) -> HouseholdSpan:
     """How many households it looks after, and how many it is meant to."""
     on = work.today
     row = await work.one(q.COUNT, post=post["id"], on=on)
     count = 0 if row is None else row["count"]
     least, most = await _span_of(work, post)
-    return SpanView(count=count, min=least, max=most, state=state(count, least, most))
+    return HouseholdSpan(count=count, min=least, max=most, state=state(count, least, most))
 
 
 async def _span_of(work: Work, post: Row) -> tuple[int | None, int | None]:
@@ -97,7 +96,7 @@ async def link(work: Work, code: str, given: NewLinks) -> UUID:
     return made
 
 
-async def end(work: Work, link_id: UUID, given: Ending) -> LinkView:
+async def end(work: Work, link_id: UUID, given: LinkEnding) -> LinkView:
     """The post does not look after it any more. NotFound, Forbidden, AlreadyDone, Invalid (the day)."""
     row, post = await _link(work, link_id)
     if not work.actor.may(MANAGE, post["path"]):
@@ -136,9 +135,7 @@ async def of_household(work: Work, household: UUID) -> list[LinkView]:
     return [_shown(row, posts[row["post_id"]]) for row in rows]
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of links."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE
 
 
 def _shown(row: Row, post: Row) -> LinkView:

@@ -20,7 +20,7 @@ class LinkView(View):
     until: date | None
 
 
-class SpanView(View):
+class HouseholdSpan(View):
     """How many households a post looks after today, and how many it is meant to."""
 
     count: int = Field(examples=[12])
@@ -32,4 +32,4 @@ class SpanView(View):
 class LinkPage(Page[LinkView]):
     """A page of links, with the post's span."""
 
-    span: SpanView
+    span: HouseholdSpan

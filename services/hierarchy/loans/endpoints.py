@@ -17,7 +17,7 @@ from shared.runtime.web.personal import keep_nowhere
 from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
 from shared.schemas.base import Page
-from shared.schemas.personal import Because
+from shared.schemas.personal import RevealReason
 
 router = api_router(tags=[LOAN.label])
 
@@ -84,7 +84,7 @@ async def read(id: UUID, work: Reading, running: TheService, response: Response)
 
 
 @router.post("/loans/{id}/reveal", name="loan_reveal", summary="查看借用人 See who has it")
-async def reveal(id: UUID, given: Because, work: Writing, running: TheService, response: Response) -> Borrower:
+async def reveal(id: UUID, given: RevealReason, work: Writing, running: TheService, response: Response) -> Borrower:
     """Name and number in full, with a reason, to ask for what is overdue. One journal row each, counted against
     `LINLI_REVEALS_PER_DAY`; the same Idempotency-Key shows the same again for ten minutes.
     """

@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
+from shared.kernel.days import Moment
+from shared.kernel.errors import Wrong
 from shared.schemas.base import Body, Line, Phone
 
 FARTHEST = timedelta(days=92)
@@ -29,7 +31,7 @@ class ItemEdit(Body):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if self.total is None and self.days is None:
-            raise ValueError("give `total`, `days` or both")
+            raise Wrong("请填写 total 或 days，也可都填", "give `total`, `days` or both")
         return self
 
 
@@ -39,26 +41,20 @@ class NewLoan(Body):
     borrower: UUID | None = Field(None, description="Person id, where the borrower is known here.")
     name: Name | None = Field(None, examples=["虚构居民"])
     phone: Phone | None = None
-    due_at: AwareDatetime | None = Field(None, description="When it is to be back; left out: by the item's days.")
+    due_at: Moment | None = Field(None, description="When it is to be back; left out: by the item's days.")
 
     @model_validator(mode="after")
     def _somebody(self) -> Self:
         by_name = self.name is not None and self.phone is not None
         if (self.borrower is None) != by_name or (self.borrower is not None and (self.name or self.phone)):
-            raise ValueError("give `borrower`, or both `name` and `phone`")
+            raise Wrong("请填写 borrower；或填写 name 和 phone 两项", "give `borrower`, or both `name` and `phone`")
         return self
-
-
-class Note(Body):
-    """A move that needs nothing but perhaps a note."""
-
-    note: Line | None = None
 
 
 class NewDue(Body):
     """续借: until when."""
 
-    due_at: AwareDatetime
+    due_at: Moment
     note: Line | None = None
 
 

@@ -26,7 +26,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.loans.tables import ITEMS, LOANS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import rebase
+from shared.runtime.bulk import Rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -135,7 +135,7 @@ OF_PERSON = Statement(
 FORGET_PERSON = Statement(
     update(LOANS).where(_OF_PERSON).values(name=null(), phone=null(), borrower_id=null()).returning(L.id)
 )
-REBASE = rebase(LOANS)
+REBASE = Rebase(LOANS)
 
 
 @cache

@@ -17,7 +17,6 @@ from services.hierarchy.places import service as places
 from services.hierarchy.schema import REVEALS
 from services.hierarchy.venues import service as venues
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
-from shared.kernel.paths import after
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Outcome
 from shared.runtime import personal
@@ -30,7 +29,7 @@ from shared.runtime.scoping import limits
 from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
 from shared.schemas.base import Page
-from shared.schemas.personal import Because
+from shared.schemas.personal import RevealReason
 
 MOST_ITEMS = 100
 KEPT = timedelta(days=30)  # how long we know who had it, once it is back
@@ -196,7 +195,7 @@ async def page(
     if not work.actor.may(Permission.VENUES_SERVE):
         raise Forbidden(permission=Permission.VENUES_SERVE.value)
     wanted = await places.placed(work, {name: value for name, value in filters.items() if value})
-    key = decode(cursor, datetime.fromisoformat, UUID)
+    key = decode(cursor, datetime, UUID)
     if key is not None:
         wanted |= {"after": key[0], "after_id": key[1]}
     statement = q.listed(frozenset(wanted) - {"end", "after_id"})
@@ -237,7 +236,7 @@ def _change(outcome: Outcome) -> Change:
 # --- who it is ---------------------------------------------------------------------------------------------------
 
 
-async def reveal(work: Work, vault: Vault, loan: UUID, given: Because, per_day: int) -> Borrower:
+async def reveal(work: Work, vault: Vault, loan: UUID, given: RevealReason, per_day: int) -> Borrower:
     """Shows who has it, and journals that. NotFound, RevealsUsedUp, ProcessingStopped."""
     row = await load(work, loan)
     shown = await _borrower(work, vault, row)
@@ -283,6 +282,4 @@ async def forget_person(work: Work, person: UUID) -> list[UUID]:
     return [row["id"] for row in await work.all(q.FORGET_PERSON, borrower=person)]
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of loans."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from services.hierarchy.loans.inputs import Lost, NewDue, Note
+from services.hierarchy.loans.inputs import Lost, NewDue
 from shared.kernel.workflow import Step, Workflow, stay, to
 
 
@@ -14,8 +14,8 @@ class Party(StrEnum):
 
 LOAN = Workflow("loan", "借用",
     lent=Step("借出", Party.KEEPER,
-        extend=stay("续借", needs=NewDue), give_back=to("returned", "归还", needs=Note),
+        extend=stay("续借", needs=NewDue), give_back=to("returned", "归还"),
         lose=to("lost", "报失", needs=Lost)),
-    lost=Step("遗失", Party.KEEPER, give_back=to("returned", "找回归还", needs=Note)),
+    lost=Step("遗失", Party.KEEPER, give_back=to("returned", "找回归还")),
     returned=Step("已归还"),
 )  # fmt: skip

@@ -22,9 +22,3 @@ class NewNotice(Body):
 
 class Receipt(Body):
     """签收: nothing is asked but that it was read."""
-
-
-class Because(Body):
-    """撤回: why."""
-
-    reason: Line = Field(examples=["时间有误，另行通知"])

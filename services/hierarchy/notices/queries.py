@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.hierarchy.notices.tables import NOTICES, RECEIPTS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import among, rebase
+from shared.runtime.bulk import Rebase, among
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -62,7 +62,7 @@ COUNTS = Statement(
     .group_by(R.notice_id)
 )
 OF_PERSON = Statement(among(R.person_id, "people", R.notice_id, R.post_code, R.read_at))
-REBASE = rebase(NOTICES)
+REBASE = Rebase(NOTICES)
 
 
 @cache

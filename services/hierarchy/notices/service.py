@@ -8,15 +8,15 @@ from pydantic import BaseModel
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.notices import queries as q
-from services.hierarchy.notices.inputs import Because, NewNotice
+from services.hierarchy.notices.inputs import NewNotice
 from services.hierarchy.notices.refusals import NobodyThere
 from services.hierarchy.notices.views import NoticeView, ReceiptView, facts, parties, shown
 from services.hierarchy.notices.workflow import NOTICE, Party
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
-from shared.kernel.paths import after
 from shared.kernel.rights import Permission
+from shared.kernel.workflow import Because
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
@@ -161,6 +161,4 @@ async def of_person(work: Work, person: UUID) -> list[Row]:
     return await work.all(q.OF_PERSON, people=[person])
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of notices."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

@@ -5,8 +5,8 @@ Facts: `unread`, the caller has it and has not acknowledged it.
 
 from enum import StrEnum
 
-from services.hierarchy.notices.inputs import Because, Receipt
-from shared.kernel.workflow import Step, Workflow, stay, to
+from services.hierarchy.notices.inputs import Receipt
+from shared.kernel.workflow import Because, Step, Workflow, stay, to
 
 
 class Party(StrEnum):

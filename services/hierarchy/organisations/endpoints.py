@@ -19,7 +19,7 @@ Code = Annotated[inputs.OrganisationCode, Path()]
 
 
 @router.post(
-    "/organisations", status_code=status.HTTP_201_CREATED, name="create_organisation", summary="成立组织 Make one"
+    "/organisations", status_code=status.HTTP_201_CREATED, name="organisation_create", summary="成立组织 Make one"
 )
 async def create(given: inputs.NewOrganisation, work: Writing, response: Response) -> views.OrganisationView:
     """A party branch, a committee, a partner or a department, from today on. Needs `organisations.manage` at the place.
@@ -34,7 +34,7 @@ async def create(given: inputs.NewOrganisation, work: Writing, response: Respons
     return tagged(response, await work.once(run, lambda made: reading.by_id(work, made)))
 
 
-@router.get("/organisations", name="list_organisations", summary="组织列表 Organisations")
+@router.get("/organisations", name="organisation_list", summary="组织列表 Organisations")
 async def listed(  # noqa: PLR0913, PLR0917 - each is a filter of the query
     work: Reading,
     place: Annotated[PlaceCode | None, Query(description="At this place and below (地点编码).")] = None,
@@ -57,7 +57,7 @@ async def listed(  # noqa: PLR0913, PLR0917 - each is a filter of the query
     return await reading.page(work, around=around, family=family, kind=kind, on=on, cursor=cursor, limit=limit, **found)
 
 
-@router.get("/places/{code}/organisations/tree", name="read_organisation_tree", summary="组织树 A tree of one family")
+@router.get("/places/{code}/organisations/tree", name="organisation_tree", summary="组织树 A tree of one family")
 async def tree(
     code: Annotated[PlaceCode, Path()],
     work: Reading,
@@ -70,19 +70,19 @@ async def tree(
     return await reading.trees(work, code, family, on)
 
 
-@router.get("/organisations/{code}", name="read_organisation", summary="组织 An organisation")
+@router.get("/organisations/{code}", name="organisation_read", summary="组织 An organisation")
 async def read(code: Code, work: Reading, response: Response, on: OnDay = None) -> views.OrganisationView:
     """As it is, or as it was on a day; 404 on a day when it was not there. `ETag` is its version."""
     return tagged(response, await reading.shown(work, code, on))
 
 
-@router.get("/organisations/{code}/history", name="read_organisation_history", summary="沿革 What it was, and when")
+@router.get("/organisations/{code}/history", name="organisation_history", summary="沿革 What it was, and when")
 async def history(code: Code, work: Reading) -> list[views.OrganisationSummary]:
     """Every state from a day to a day, the latest first; the last 200."""
     return await reading.history(work, code)
 
 
-@router.post("/organisations/{code}/edit", name="edit_organisation", summary="变更组织 Change one from today on")
+@router.post("/organisations/{code}/edit", name="organisation_edit", summary="变更组织 Change one from today on")
 async def edit(
     code: Code, given: inputs.OrganisationEdit, work: Writing, response: Response, expected: IfMatch
 ) -> views.OrganisationView:
@@ -97,10 +97,10 @@ async def edit(
     return tagged(response, await work.once(run, lambda made: reading.by_id(work, made)))
 
 
-@router.get("/organisations/{code}/members", name="list_organisation_members", summary="成员 Who belongs to it")
+@router.get("/organisations/{code}/members", name="organisation_members", summary="成员 Who belongs to it")
 async def list_members(
     code: Code, work: Reading, running: TheService, on: OnDay = None, cursor: Cursor = None, limit: Limit = 50
-) -> Page[views.MemberView]:
+) -> Page[views.OrganisationMemberView]:
     """Members on a day, the longest first, with masked names. Needs `people.read` at its place."""
     return await members.page(work, running.vault, code, on, cursor, limit)
 
@@ -108,27 +108,32 @@ async def list_members(
 @router.post(
     "/organisations/{code}/members",
     status_code=status.HTTP_201_CREATED,
-    name="join_organisation",
+    name="organisation_join",
     summary="加入 Somebody joins",
 )
 async def join(
-    code: Code, given: inputs.NewMember, work: Writing, running: TheService, response: Response
-) -> views.MemberView:
+    code: Code, given: inputs.NewOrganisationMember, work: Writing, running: TheService, response: Response
+) -> views.OrganisationMemberView:
     """Needs `organisations.manage` at its place; 409 for one who is a member then."""
 
-    async def run() -> views.MemberView:
+    async def run() -> views.OrganisationMemberView:
         return await members.shown(work, running.vault, await members.join(work, code, given))
 
     return tagged(response, await work.once(run, lambda member: members.shown(work, running.vault, member)))
 
 
-@router.post("/organisation-members/{id}/leave", name="leave_organisation", summary="退出 Somebody leaves")
+@router.post("/organisation-members/{id}/leave", name="organisation_leave", summary="退出 Somebody leaves")
 async def leave(
-    id: UUID, given: inputs.Leaving, work: Writing, running: TheService, response: Response, expected: IfMatch
-) -> views.MemberView:
+    id: UUID,
+    given: inputs.LeavingOrganisation,
+    work: Writing,
+    running: TheService,
+    response: Response,
+    expected: IfMatch,
+) -> views.OrganisationMemberView:
     """On a day, today without one. The membership stays on record. Needs `organisations.manage` there."""
 
-    async def run() -> views.MemberView:
+    async def run() -> views.OrganisationMemberView:
         return await members.shown(work, running.vault, await members.leave(work, id, given, expected))
 
     return tagged(response, await work.once(run, lambda member: members.shown(work, running.vault, member)))

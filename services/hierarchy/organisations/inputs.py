@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from services.hierarchy.organisations.rules import Kind
 from services.hierarchy.places.inputs import PlaceCode
 from shared.kernel.days import Day
+from shared.kernel.errors import Wrong
 from shared.kernel.texts import Remark
 from shared.schemas.base import Body, Line
 
@@ -47,7 +48,7 @@ class OrganisationEdit(Body):
     def _keeps_what_it_needs(self) -> "OrganisationEdit":
         for name in ("name", "place", "attributes"):
             if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name} cannot be null; leave it out to keep it")
+                raise Wrong(f"{name} 不能为 null；不修改就不要填", f"{name} cannot be null; leave it out to keep it")
         return self
 
     @property
@@ -56,7 +57,7 @@ class OrganisationEdit(Body):
         return self.model_dump(include=self.model_fields_set - {"note"})
 
 
-class NewMember(Body):
+class NewOrganisationMember(Body):
     """Somebody joins (加入)."""
 
     person: UUID
@@ -64,7 +65,7 @@ class NewMember(Body):
     since: Day | None = Field(None, description="Today without it.")
 
 
-class Leaving(Body):
+class LeavingOrganisation(Body):
     """Somebody leaves (退出)."""
 
     last_day: Day | None = Field(None, description="Today without it.")

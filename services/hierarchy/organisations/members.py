@@ -6,9 +6,9 @@ from uuid import UUID
 import asyncpg
 
 from services.hierarchy.organisations import queries as q
-from services.hierarchy.organisations.inputs import Leaving, NewMember
+from services.hierarchy.organisations.inputs import LeavingOrganisation, NewOrganisationMember
 from services.hierarchy.organisations.service import MANAGE, by_ids, must_be_open, seen
-from services.hierarchy.organisations.views import MemberView
+from services.hierarchy.organisations.views import OrganisationMemberView
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
@@ -25,7 +25,7 @@ _LONG_AGO = date(1900, 1, 1)
 _NOBODY = UUID(int=0)
 
 
-async def join(work: Work, code: str, given: NewMember) -> UUID:
+async def join(work: Work, code: str, given: NewOrganisationMember) -> UUID:
     """Somebody joins. NotFound, Forbidden, OrganisationClosed, UnknownPerson, AlreadyDone."""
     await places.lock(work)
     body = await seen(work, code, MANAGE)
@@ -54,7 +54,7 @@ def _member_already() -> AlreadyDone:
     return AlreadyDone(what_zh="此人在该日已是成员。", what_en="This person is a member at that time already.")
 
 
-async def leave(work: Work, member: UUID, given: Leaving, expected: int | None) -> UUID:
+async def leave(work: Work, member: UUID, given: LeavingOrganisation, expected: int | None) -> UUID:
     """Somebody leaves. NotFound, Forbidden, PreconditionFailed, AlreadyDone, Invalid (the day)."""
     row = await _seen(work, member, MANAGE)
     if expected is not None and row["version"] != expected:
@@ -81,7 +81,7 @@ async def _seen(work: Work, member: UUID, permission: Permission) -> Row:
     return row
 
 
-async def shown(work: Work, vault: Vault, member: UUID) -> MemberView:
+async def shown(work: Work, vault: Vault, member: UUID) -> OrganisationMemberView:
     """One member. NotFound, Forbidden."""
     row = await _seen(work, member, MANAGE)
     return (await _views(work, vault, [row]))[0]
@@ -89,12 +89,12 @@ async def shown(work: Work, vault: Vault, member: UUID) -> MemberView:
 
 async def page(
     work: Work, vault: Vault, code: str, on: date | None, cursor: str | None, limit: int
-) -> Page[MemberView]:
+) -> Page[OrganisationMemberView]:
     """Members on a day, the longest first. NotFound; Forbidden without `people.read` there."""
     body = await seen(work, code)
     if not work.actor.may(Permission.PEOPLE_READ, body["path"]):
         raise Forbidden(permission=Permission.PEOPLE_READ.value)
-    key = decode(cursor, date.fromisoformat, UUID) or [_LONG_AGO, _NOBODY]
+    key = decode(cursor, date, UUID) or [_LONG_AGO, _NOBODY]
     rows = await work.all(
         q.MEMBERS_OF,
         organisation_id=body["id"], on=on or work.today, after=key[0], after_id=key[1], limit=limit + 1,
@@ -104,12 +104,12 @@ async def page(
     return Page(items=items, next=encode(last["since"].isoformat(), last["id"]) if last else None)
 
 
-async def _views(work: Work, vault: Vault, rows: list[Row]) -> list[MemberView]:
+async def _views(work: Work, vault: Vault, rows: list[Row]) -> list[OrganisationMemberView]:
     found = await people.by_ids(work, (row["person_id"] for row in rows))
     bodies = await by_ids(work, (row["organisation_id"] for row in rows))
     own = ("id", "version", "person_id", "capacity", "since", "until")
     return [
-        MemberView(
+        OrganisationMemberView(
             **{name: row[name] for name in own},
             organisation=bodies[row["organisation_id"]]["code"],
             name=people.masked(vault, work.district, found[row["person_id"]]).name,

@@ -206,7 +206,4 @@ async def of_person(work: Work, person: UUID) -> list[Row]:
     return await work.all(q.OF_PERSON, person_id=person)
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of organisations, of their states and of their members."""
-    for statement in (q.REBASE, q.REBASE_STATES, q.REBASE_MEMBERS):
-        await work.one(statement, old=old, new=new, end=after(old))
+rebase = q.REBASE

@@ -57,7 +57,7 @@ class OrganisationTree(View):
     roots: list[OrganisationNode]
 
 
-class MemberView(View):
+class OrganisationMemberView(View):
     """A member of an organisation; names are masked."""
 
     id: UUID

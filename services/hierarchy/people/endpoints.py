@@ -19,7 +19,7 @@ from shared.schemas.personal import ContactRead, KnownContact
 router = api_router(tags=["人员 People"])
 
 
-@router.get("/people", name="people_list", summary="人员名册（脱敏） People of a roll, masked")
+@router.get("/people", name="person_list", summary="人员名册（脱敏） People of a roll, masked")
 async def listed(
     work: Reading,
     running: TheService,
@@ -38,7 +38,7 @@ async def listed(
 
 
 @router.get("/people/{id}", summary="人员（脱敏） A person, masked")
-async def read_person(id: UUID, work: Reading, running: TheService) -> MaskedPerson:
+async def person_read(id: UUID, work: Reading, running: TheService) -> MaskedPerson:
     """Name and numbers masked (默认脱敏). Needs `people.read` at the person's place; everybody sees themselves.
 
     In full: `POST /people/{id}/reveal`, with a reason.
@@ -47,7 +47,7 @@ async def read_person(id: UUID, work: Reading, running: TheService) -> MaskedPer
 
 
 @router.post("/contacts/match", summary="按电话索引找人 Find a person by the index of a phone number")
-async def match_contact(given: ContactMatch, work: Reading) -> MatchedContact:
+async def contact_match(given: ContactMatch, work: Reading) -> MatchedContact:
     """Tells another service which person a phone number belongs to, if any. Services only (`contact.match`).
 
     The number itself does not travel: the caller sends its keyed blind index (HMAC with `LINLI_INDEX_KEY`, purpose
@@ -58,7 +58,7 @@ async def match_contact(given: ContactMatch, work: Reading) -> MatchedContact:
 
 
 @router.post("/contacts/read", summary="读取联系方式 A person's name and number, for another service")
-async def read_contact(given: ContactRead, work: Reading, running: TheService) -> KnownContact:
+async def contact_read(given: ContactRead, work: Reading, running: TheService) -> KnownContact:
     """For tickets, which shows it to somebody who gave a reason and journals that. Services only (`service.commands`).
 
     404 for nobody; 409 `processing_stopped` for an erased person. A look-up, so it needs no Idempotency-Key.

@@ -10,13 +10,14 @@ from uuid import UUID
 
 from services.hierarchy.people import queries as q
 from services.hierarchy.people import service as people
-from shared.kernel.paths import after
+from shared.kernel.paths import ROOT, after, covers
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.privacy import Vault
 from shared.runtime.work import Work
 
 RESIDENT = "resident"  # the roll of those who are listed because they live somewhere
+NUMBERS = ("id_number", "phone")
 _COLUMNS = ("name", "phone", "id_number", "listed_as", "path", "party_member", "invented", "attributes")
 
 
@@ -45,6 +46,34 @@ async def on_roll(work: Work, roll: str, path: str) -> list[Row]:
 async def below(work: Work, path: str, limit: int) -> list[Row]:
     """Everybody listed at a place and below whose data may be shown."""
     return await work.all(q.BELOW, path=path, end=after(path), limit=limit)
+
+
+async def hold(work: Work, ids: Iterable[UUID]) -> dict[UUID, Row]:
+    """These people as they are now, locked until the work ends: whoever locks several does it in one order."""
+    wanted = sorted(set(ids))
+    await work.begin()
+    return {row["id"]: row for row in await work.all(q.HOLD, ids=wanted)} if wanted else {}
+
+
+def why_not(
+    vault: Vault, district: str, row: Row, given: Mapping[str, Any], scopes: Iterable[str]
+) -> tuple[str, str] | None:
+    """Why a list may not say this (phone, id_number) of somebody known: the column that is to blame, and the reason.
+
+    A number that is kept is changed by its owner, who shows that the new one is theirs, and never by a list; and a list
+    says nothing about people outside the scopes of whoever brings it.
+    """
+    if row["stopped_at"] or row["erased_at"]:
+        return "name", "processing_stopped"
+    if not any(covers(scope, row["path"] or ROOT) for scope in scopes):
+        return next((name for name in NUMBERS if given.get(name)), "name"), "registered_elsewhere"
+    return number_kept(opened(vault, district, row), given)
+
+
+def number_kept(person: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The number that a person has and that this would replace."""
+    differs = (name for name in NUMBERS if given.get(name) and person[name] not in (None, given[name]))
+    return next(((name, "number_kept") for name in differs), None)
 
 
 def opened(vault: Vault, district: str, row: Row) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.hierarchy.people.tables import PEOPLE
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import among, put, rebase
+from shared.runtime.bulk import Rebase, among, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -20,6 +20,9 @@ _WHOLE = (P.id, P.code, P.invented, P.name, P.phone, P.id_number, P.listed_as, P
 BY_ID = Statement(select(*_WHOLE).where(_HERE, _THIS))
 MEMBERS = Statement(select(P.id).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), P.party_member))
 BY_IDS = Statement(among(P.id, "ids", *_WHOLE))
+HOLD = Statement(
+    select(*_WHOLE).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))).order_by(P.id).with_for_update()
+)
 BY_CODES = Statement(among(P.code, "codes", *_WHOLE))
 BELOW = Statement(
     select(*_WHOLE)
@@ -114,4 +117,4 @@ ERASE = Change(
     )
     .returning(P.id),
 )
-REBASE = rebase(PEOPLE)
+REBASE = Rebase(PEOPLE)

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
+from services.hierarchy.appointments import service as appointments
 from services.hierarchy.people import queries as q
 from services.hierarchy.people.refusals import UnknownPerson
 from services.hierarchy.people.views import MaskedPerson, PeopleCount
@@ -77,6 +80,23 @@ async def known(work: Work, person: UUID) -> Row:
     if row is None or row["erased_at"] is not None:
         raise UnknownPerson(person=person)
     return row
+
+
+async def nameable(work: Work, person: UUID, path: str) -> Row:
+    """Somebody whom the caller may name for something at a place: themself, whomever they may read, and whoever holds
+    a post there, above or below, which is no secret. UnknownPerson for all others, known or not; ProcessingStopped.
+    """
+    row = await known(work, person)
+    mine = work.actor.id == str(person)
+    if not (mine or work.actor.may(Permission.PEOPLE_READ, row["path"] or ROOT) or await _posted(work, person, path)):
+        raise UnknownPerson(person=person)
+    must_be_open(row)
+    return row
+
+
+async def _posted(work: Work, person: UUID, path: str) -> bool:
+    posts = [row["path"] or ROOT for row in await appointments.held_by(work, person, work.today)]
+    return any(covers(post, path) or covers(path, post) for post in posts)
 
 
 async def by_ids(work: Work, people: Iterable[UUID]) -> dict[UUID, Row]:
@@ -210,14 +230,23 @@ async def set_id_number(work: Work, vault: Vault, person: UUID, number: str) -> 
     """Keeps a person's identity card number. Raises AlreadyDone where another person has it."""
     other = await by_id_number(work, vault, number)
     if other is not None and other["id"] != person:
-        raise AlreadyDone(
-            what_zh="这个证件号码已登记在另一人名下，请先核对。",
-            what_en="Another person has this number. Check both first.",
-        )
+        raise _numbered()
     index = _indexes(vault, work.district, "id_number", number)[0]
     sealed = vault.seal(number, bound_to=_bound(work.district, "id_number", person))
     entry = Entry("person", "person.id_number")
-    await work.write(q.SET_ID_NUMBER, entry, id=person, id_number=sealed, id_number_index=index)
+    try:
+        await work.write(q.SET_ID_NUMBER, entry, id=person, id_number=sealed, id_number_index=index)
+    except asyncpg.UniqueViolationError as error:  # whoever has it got it this very moment
+        if error.constraint_name != "uq_people_id_number":
+            raise
+        raise _numbered() from error
+
+
+def _numbered() -> AlreadyDone:
+    return AlreadyDone(
+        what_zh="这个证件号码已登记在另一人名下，请先核对。",
+        what_en="Another person has this number. Check both first.",
+    )
 
 
 async def stop(work: Work, person: UUID, entry: Entry) -> bool:
@@ -230,6 +259,4 @@ async def erase(work: Work, person: UUID, entry: Entry, jobs: list[Job]) -> bool
     return await work.write(q.ERASE, entry, jobs, id=person, depth=COMMUNITY) is not None
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of people."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

@@ -20,13 +20,13 @@ OfKind = Annotated[PlaceKind | None, Query(description="Only this kind (地点�
 
 
 @router.get("/districts", summary="区县列表 Districts")
-async def list_districts(running: TheService) -> list[DistrictView]:
+async def district_list(running: TheService) -> list[DistrictView]:
     """The districts on this server. Public: a client needs one before anybody can sign in."""
     return await service.districts(running.db)
 
 
 @router.post("/places", summary="新建地点 Make a place", status_code=201)
-async def create_place(given: NewPlace, work: Writing, response: Response) -> PlaceView:
+async def place_create(given: NewPlace, work: Writing, response: Response) -> PlaceView:
     """A place below another one. Needs `places.manage` there; 422 `unknown_place` for a parent outside the scope.
 
     Without a code it gets the next free one of its kind. Codes are never given twice, also not those of places that
@@ -45,7 +45,7 @@ async def create_place(given: NewPlace, work: Writing, response: Response) -> Pl
 @router.get(
     "/places/{code}", summary="地点 A place", response_model=PlaceView | PastPlace, responses={304: {}, 410: {}}
 )
-async def read_place(
+async def place_read(
     code: PlaceCode,
     work: Reading,
     response: Response,
@@ -70,7 +70,7 @@ async def read_place(
 
 
 @router.get("/places/{code}/history", summary="地点沿革 What a place was", responses={410: {}})
-async def read_history(code: PlaceCode, work: Reading) -> PlaceHistory:
+async def place_history(code: PlaceCode, work: Reading) -> PlaceHistory:
     """Every name, kind, zone and parent that a place has had, and where it went; also of a place that is gone."""
     return await history.history(work, code)
 
@@ -81,7 +81,7 @@ async def read_history(code: PlaceCode, work: Reading) -> PlaceHistory:
     response_model=Page[PlaceView],
     responses={304: {}},
 )
-async def list_children(
+async def place_children(
     code: PlaceCode, work: Reading, cursor: Cursor = None, limit: Limit = 50, known: IfNoneMatch = None
 ) -> Response:
     """The places directly below one, in the order of the tree. `ETag` is of the page."""
@@ -94,7 +94,7 @@ async def list_children(
     response_model=Page[PlaceView],
     responses={304: {}},
 )
-async def list_subtree(
+async def place_subtree(
     code: PlaceCode,
     work: Reading,
     kind: OfKind = None,
@@ -114,7 +114,7 @@ async def list_subtree(
     response_class=StreamingResponse,
     responses={200: {"description": "One JSON document per line.", "content": {"application/x-ndjson": {}}}},
 )
-async def export_subtree(code: PlaceCode, work: Reading, running: TheService, kind: OfKind = None) -> StreamingResponse:
+async def place_export(code: PlaceCode, work: Reading, running: TheService, kind: OfKind = None) -> StreamingResponse:
     """The place and all places below it that the caller may see, one JSON document per line, in the order of the tree.
 
     Each thousand lines are read at one moment. What moves meanwhile may be missing or be there twice: the change feed
@@ -125,7 +125,7 @@ async def export_subtree(code: PlaceCode, work: Reading, running: TheService, ki
 
 
 @router.post("/places/lookup", summary="批量查询地点 Look up many places")
-async def look_up_places(given: LookUp, work: Reading) -> FoundPlaces:
+async def place_look_up(given: LookUp, work: Reading) -> FoundPlaces:
     """Up to 500 codes at once, answered in their order. Those of places that are gone come with where they went; codes
     of no place, and those outside the caller's scope, are named as `unknown` alike.
     """

@@ -8,7 +8,7 @@ from services.hierarchy.people import service as people
 from services.hierarchy.people.views import MaskedPerson
 from services.hierarchy.privacy import service
 from services.hierarchy.privacy.inputs import Erasure, NewIdNumber, OwnErasure, Reveal
-from services.hierarchy.privacy.views import ErasedPerson, Found, RevealedPerson
+from services.hierarchy.privacy.views import ErasedPerson, FoundPeople, RevealedPerson
 from services.hierarchy.schema import SCHEMA
 from shared.kernel.rights import Permission
 from shared.runtime.web import personal
@@ -19,14 +19,14 @@ router = api_router(tags=personal.TAG)
 
 
 @router.post("/people/search", summary="按号码检索 Find a person by a number")
-async def search_people(given: SearchPerson, work: Writing, running: TheService, response: Response) -> Found:
+async def person_search(given: SearchPerson, work: Writing, running: TheService, response: Response) -> FoundPeople:
     """By a whole phone or identity card number, never by a part; a POST, so that no number stands in an address.
 
     Needs `personal.reveal`; who lies outside its scope is not found. What is found is masked, counted against the
     day's limit, journaled, and told to that person.
     """
 
-    async def again(person: UUID) -> Found:
+    async def again(person: UUID) -> FoundPeople:
         return await service.found(work, running, person)
 
     personal.keep_nowhere(response)
@@ -34,7 +34,7 @@ async def search_people(given: SearchPerson, work: Writing, running: TheService,
 
 
 @router.post("/people/{id}/reveal", summary="查看完整信息 See a person's data in full")
-async def reveal_person(
+async def person_reveal(
     id: UUID, given: Reveal, work: Writing, running: TheService, response: Response
 ) -> RevealedPerson:
     """With a reason that the person can read. Needs `personal.reveal` at their place.
@@ -52,7 +52,7 @@ async def reveal_person(
 
 
 @router.post("/people/{id}/id-number", summary="登记证件号码 Keep an identity card number")
-async def set_id_number(id: UUID, given: NewIdNumber, work: Writing, running: TheService) -> MaskedPerson:
+async def person_set_id_number(id: UUID, given: NewIdNumber, work: Writing, running: TheService) -> MaskedPerson:
     """After a look at the card; stored encrypted, shown masked. Needs `personal.reveal` at the person's place.
 
     422 for a number that cannot be (GB 11643); 409 where another person has it.
@@ -70,7 +70,7 @@ async def set_id_number(id: UUID, given: NewIdNumber, work: Writing, running: Th
 
 
 @router.post("/people/{id}/erasure", summary="删除个人信息 Erase a person's data")
-async def erase_person(id: UUID, given: Erasure, work: Writing, running: TheService) -> ErasedPerson:
+async def person_erase(id: UUID, given: Erasure, work: Writing, running: TheService) -> ErasedPerson:
     """For the security administrator (`personal.erase`), on request or because it is no longer needed. Final.
 
     Name, numbers, sign-in and rights go at once, contact data and free texts in tickets and events by jobs; rows,
@@ -85,7 +85,7 @@ async def erase_person(id: UUID, given: Erasure, work: Writing, running: TheServ
 
 
 @router.post("/me/erasure", summary="注销并删除我的信息 Erase my data")
-async def erase_me(given: OwnErasure, work: Writing, running: TheService) -> ErasedPerson:
+async def me_erase(given: OwnErasure, work: Writing, running: TheService) -> ErasedPerson:
     """One's own account and data, at one's own wish; see `POST /people/{id}/erasure`. Every device is signed out."""
 
     async def again(person: UUID) -> ErasedPerson:

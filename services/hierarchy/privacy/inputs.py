@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.schemas.base import Body
-from shared.schemas.personal import Because, IdNumber, Reason
+from shared.schemas.personal import IdNumber, Reason, RevealReason
 
 
 class Shown(StrEnum):
@@ -17,7 +17,7 @@ class Shown(StrEnum):
     ID_NUMBER = "id_number"
 
 
-class Reveal(Because):
+class Reveal(RevealReason):
     """Why, and what: only what the reason needs."""
 
     fields: Annotated[list[Shown], Field(min_length=1, max_length=3)] = [Shown.NAME, Shown.PHONE]

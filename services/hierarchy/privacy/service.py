@@ -21,7 +21,7 @@ from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.privacy import due
 from services.hierarchy.privacy.inputs import Erasure, Reveal, Shown, Way
-from services.hierarchy.privacy.views import ErasedPerson, Found, RevealedPerson
+from services.hierarchy.privacy.views import ErasedPerson, FoundPeople, RevealedPerson
 from services.hierarchy.records import service as records
 from services.hierarchy.report_ins import service as report_ins
 from services.hierarchy.rosters import service as rosters
@@ -80,7 +80,7 @@ def _shown(work: Work, service: Service, row: Row, given: Reveal) -> RevealedPer
     return RevealedPerson(id=row["id"], **dict.fromkeys(Shown) | values)
 
 
-async def search(work: Work, service: Service, given: SearchPerson) -> Found:
+async def search(work: Work, service: Service, given: SearchPerson) -> FoundPeople:
     """Whoever has the number, masked; somebody outside the caller's scope is nobody. RevealsUsedUp."""
     if not work.actor.may(_MAY_SEE):
         raise Forbidden
@@ -95,15 +95,15 @@ async def search(work: Work, service: Service, given: SearchPerson) -> Found:
     entry = personal.because("person", event, given, fields=[what], role=role)
     about = hit["id"] if hit else personal.own_id(work)
     await REVEALS.record(work, entry, about, service.settings.reveals_per_day)
-    return Found(people=[people.masked(service.vault, work.district, hit)] if hit else [])
+    return FoundPeople(people=[people.masked(service.vault, work.district, hit)] if hit else [])
 
 
-async def found(work: Work, service: Service, person: UUID) -> Found:
+async def found(work: Work, service: Service, person: UUID) -> FoundPeople:
     """The same again for a repeated search."""
     row = await people.by_id(work, person)
     if row is None or str(person) == work.actor.id or not work.actor.may(_MAY_SEE, row["path"] or ROOT):
-        return Found(people=[])
-    return Found(people=[people.masked(service.vault, work.district, row)])
+        return FoundPeople(people=[])
+    return FoundPeople(people=[people.masked(service.vault, work.district, row)])
 
 
 async def set_id_number(work: Work, service: Service, person: UUID, number: str) -> None:

@@ -18,7 +18,7 @@ class RevealedPerson(View):
     id_number: str | None
 
 
-class Found(View):
+class FoundPeople(View):
     """Who has that number, in the caller's scope: one person or nobody."""
 
     people: list[MaskedPerson]

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.records import service
-from services.hierarchy.records.inputs import KINDS, Closing, Logged, NewRecord
+from services.hierarchy.records.inputs import KINDS, Logged, NewRecord, RecordClosing
 from services.hierarchy.records.views import RecordView, SumView
 from services.hierarchy.records.workflow import RECORD
 from shared.runtime.web.doors import Reading, Writing, api_router, tagged
@@ -83,7 +83,7 @@ async def read(id: UUID, work: Reading, response: Response) -> RecordView:
 
 
 async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, cast("Closing | Logged", given), expected)
+    return await service.move(work, id_, move, cast("RecordClosing | Logged", given), expected)
 
 
 async def _view(work: Work, _: Request, id_: UUID) -> RecordView:

@@ -12,12 +12,13 @@ from pydantic import AfterValidator, Field, StringConstraints
 from services.hierarchy.organisations.inputs import OrganisationCode
 from services.hierarchy.places.inputs import PlaceCode
 from shared.kernel.days import Day
+from shared.kernel.errors import Wrong
 from shared.schemas.base import Body, Code, Line, Prose
 
 
 def _more_than_nothing(amount: str) -> str:
     if not Decimal(amount):
-        raise ValueError("is nothing")
+        raise Wrong("金额须大于 0", "is nothing")
     return amount
 
 
@@ -138,7 +139,7 @@ class Logged(Body):
     minutes: int = Field(0, ge=0, le=1440, description="How long it took (时长).", examples=[120])
 
 
-class Closing(Body):
+class RecordClosing(Body):
     """归还、结束: it was given back, or is over."""
 
     on: Day | None = Field(None, description="The last day; today if left out.")

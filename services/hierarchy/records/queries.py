@@ -27,7 +27,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.records.tables import RECORDS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import rebase
+from shared.runtime.bulk import Rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -77,7 +77,7 @@ FORGET = Statement(
     )
     .returning(R.id)
 )
-REBASE = rebase(RECORDS)
+REBASE = Rebase(RECORDS)
 
 
 HELD_WITH = Statement(  # what is handed out with a post: its duties, and the badges of whoever sits there

@@ -9,12 +9,11 @@ from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.records import queries as q
-from services.hierarchy.records.inputs import KINDS, Closing, Logged, Mentoring, NewRecord
+from services.hierarchy.records.inputs import KINDS, Logged, Mentoring, NewRecord, RecordClosing
 from services.hierarchy.records.refusals import AboutNobody, LogFull, UnknownAbout
 from services.hierarchy.records.views import RecordView, SumView, facts, parties, shown
 from services.hierarchy.records.workflow import RECORD
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
-from shared.kernel.paths import after
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -123,7 +122,7 @@ async def whole(work: Work, record: UUID) -> RecordView:
     return (await _views(work, [await load(work, record)]))[0]
 
 
-async def move(work: Work, record: UUID, name: str, given: Closing | Logged, expected: int | None = None) -> UUID:
+async def move(work: Work, record: UUID, name: str, given: RecordClosing | Logged, expected: int | None = None) -> UUID:
     """Closes, strikes or logs. NotFound, Invalid, LogFull, PreconditionFailed, Conflict, what `apply` raises."""
     row = await load(work, record)
     outcome = RECORD.apply(row["step"], name, parties(row, work.actor), facts(row))
@@ -225,6 +224,4 @@ async def of_post(work: Work, post: UUID) -> list[Row]:
     return await work.all(q.OF_POST, post_id=post)
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of records."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

@@ -5,7 +5,7 @@ Facts: `given_back`, it is something that can be given back or come to an end; `
 
 from enum import StrEnum
 
-from services.hierarchy.records.inputs import Closing, Logged
+from services.hierarchy.records.inputs import Logged, RecordClosing
 from shared.kernel.workflow import Step, Workflow, stay, to
 
 
@@ -19,7 +19,7 @@ class Party(StrEnum):
 RECORD = Workflow("record", "履职记录",
     open=Step("有效", Party.KEEPER,
         log=stay("跟岗记录", needs=Logged, by=(Party.KEEPER, Party.PAIR), when="mentoring"),
-        close=to("closed", "归还或结束", needs=Closing, when="given_back"),
-        strike=to("struck", "更正作废", needs=Closing)),
+        close=to("closed", "归还或结束", needs=RecordClosing, when="given_back"),
+        strike=to("struck", "更正作废", needs=RecordClosing)),
     closed=Step("已归还或结束"), struck=Step("已作废"),
 )  # fmt: skip

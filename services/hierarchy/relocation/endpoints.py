@@ -7,7 +7,7 @@ from fastapi import Response
 from services.hierarchy.places.inputs import EditPlace, PlaceCode
 from services.hierarchy.places.views import GoneRef, PlaceView
 from services.hierarchy.relocation import service
-from services.hierarchy.relocation.inputs import ClosePlace, MergePlace, MovePlace, SplitPlace
+from services.hierarchy.relocation.inputs import ClosePlace, MergePlace, NewParent, SplitPlace
 from shared.runtime.web.doors import IfMatch, Writing, api_router, tagged
 from shared.runtime.work import Work
 
@@ -19,7 +19,7 @@ async def _again(work: Work, place: UUID) -> PlaceView:
 
 
 @router.patch("/places/{code}", summary="修改地点 Change what is said of a place")
-async def edit_place(
+async def place_edit(
     code: PlaceCode, given: EditPlace, work: Writing, response: Response, expected: IfMatch
 ) -> PlaceView:
     """A new name, zone, figures; what is left out stays. Needs `places.manage` there; `reason` is journaled (依据).
@@ -31,8 +31,8 @@ async def edit_place(
 
 
 @router.post("/places/{code}/move", summary="移动地点 Move a place with all below it")
-async def move_place(
-    code: PlaceCode, given: MovePlace, work: Writing, response: Response, expected: IfMatch
+async def place_move(
+    code: PlaceCode, given: NewParent, work: Writing, response: Response, expected: IfMatch
 ) -> PlaceView:
     """The place and everything below it get new paths under another parent; codes, people and posts stay with them.
 
@@ -48,7 +48,7 @@ async def move_place(
 
 
 @router.post("/places/{code}/merge", summary="合并地点 Merge a place into another")
-async def merge_place(
+async def place_merge(
     code: PlaceCode, given: MergePlace, work: Writing, response: Response, expected: IfMatch
 ) -> PlaceView:
     """What lies in the place lies in the other one from now on; people, posts, households, venues and those who answer
@@ -64,7 +64,7 @@ async def merge_place(
 
 
 @router.post("/places/{code}/split", summary="拆分地点 Split a place")
-async def split_place(
+async def place_split(
     code: PlaceCode, given: SplitPlace, work: Writing, response: Response, expected: IfMatch
 ) -> PlaceView:
     """Two or more places of the same kind instead of one. Its code answers 410 `place_gone` and names them all.
@@ -79,7 +79,7 @@ async def split_place(
 
 
 @router.post("/places/{code}/close", summary="撤销地点 Close a place")
-async def close_place(code: PlaceCode, given: ClosePlace, work: Writing, expected: IfMatch) -> GoneRef:
+async def place_close(code: PlaceCode, given: ClosePlace, work: Writing, expected: IfMatch) -> GoneRef:
     """Ends a place in which no other lies: its code answers 410 `place_gone` from now on, whoever answered for it does
     so no more, and its empty seats are no vacancies. What was recorded there stays with the places above.
 

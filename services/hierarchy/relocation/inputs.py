@@ -6,7 +6,7 @@ from services.hierarchy.places.inputs import Name, PlaceCode, Why
 from shared.schemas.base import Body
 
 
-class MovePlace(Body):
+class NewParent(Body):
     """Where it is to lie."""
 
     parent: PlaceCode = Field(
@@ -25,7 +25,7 @@ class MergePlace(Body):
     reason: Why | None = None
 
 
-class Part(Body):
+class SplitPart(Body):
     """One of the places that come of a split."""
 
     name: Name = Field(examples=["第五网格（东）"])
@@ -38,7 +38,7 @@ class Part(Body):
 class SplitPlace(Body):
     """The parts. What is not named under `children`, and what hangs on the place itself, goes to the first."""
 
-    parts: list[Part] = Field(min_length=2, max_length=20)
+    parts: list[SplitPart] = Field(min_length=2, max_length=20)
     reason: Why | None = None
 
 

@@ -45,7 +45,7 @@ from services.hierarchy.places.rules import too_deep, why_not_merge
 from services.hierarchy.places.views import GoneRef, PlaceView
 from services.hierarchy.records import service as records
 from services.hierarchy.relocation import queries as q
-from services.hierarchy.relocation.inputs import Part
+from services.hierarchy.relocation.inputs import SplitPart
 from services.hierarchy.relocation.rules import said
 from services.hierarchy.report_ins import service as report_ins
 from services.hierarchy.responsibility import service as responsibility
@@ -123,7 +123,7 @@ async def merge(work: Work, code: str, into: str, expected: int | None = None, r
 
 
 async def split(
-    work: Work, code: str, parts: list[Part], expected: int | None = None, reason: str | None = None
+    work: Work, code: str, parts: list[SplitPart], expected: int | None = None, reason: str | None = None
 ) -> PlaceView:
     """Two or more places instead of one; the first takes over what is not given to another. It is returned."""
     await work.begin()
@@ -206,7 +206,7 @@ async def _depth(work: Work, place: Row, to: str) -> None:
         _refuse(place, "合并", "merged", ("层级过深，最多 16 级", "what lies in it would lie too deep: 16 levels"))
 
 
-def _dealt(place: Row, below: list[Row], parts: list[Part]) -> list[list[Row]]:
+def _dealt(place: Row, below: list[Row], parts: list[SplitPart]) -> list[list[Row]]:
     """Which children go to which part."""
     wanted: dict[str, int] = {}
     known = {row["code"] for row in below}
@@ -219,7 +219,7 @@ def _dealt(place: Row, below: list[Row], parts: list[Part]) -> list[list[Row]]:
     return [[row for row in below if wanted.get(row["code"], 0) == number] for number in range(len(parts))]
 
 
-async def _parts(work: Work, place: Row, parts: list[Part]) -> list[Row]:
+async def _parts(work: Work, place: Row, parts: list[SplitPart]) -> list[Row]:
     parent = await places.parent_of(work, place)
     above = await making.codes_above(work, parent)
     for part in parts:

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from services.hierarchy.organisations.inputs import OrganisationCode
 from services.hierarchy.places.inputs import PlaceCode
-from shared.kernel.texts import Remark
+from shared.kernel.errors import Wrong
 from shared.schemas.base import Body, Line
 
 Capabilities = Annotated[
@@ -30,7 +30,9 @@ class NewReportIn(Body):
     @model_validator(mode="after")
     def _one_subject(self) -> Self:
         if self.whole_unit and (self.person is not None or self.unit is None):
-            raise ValueError("a whole unit reports in with `unit`, and without `person`")
+            raise Wrong(
+                "整个单位报到须填写 unit，且不填 person", "a whole unit reports in with `unit`, and without `person`"
+            )
         return self
 
 
@@ -39,15 +41,3 @@ class ReportInEdit(Body):
 
     capabilities: Capabilities | None = None
     hours: Hours = None
-
-
-class Note(Body):
-    """A move that needs nothing but perhaps a note."""
-
-    note: Remark | None = None
-
-
-class Because(Body):
-    """A move that says why."""
-
-    reason: Line = Field(examples=["工作调动"])

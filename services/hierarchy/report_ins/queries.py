@@ -7,7 +7,7 @@ from sqlalchemy import Date, Integer, Text, Uuid, and_, bindparam, func, insert,
 
 from services.hierarchy.report_ins.tables import REPORT_INS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import rebase
+from shared.runtime.bulk import Rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -65,7 +65,7 @@ FORGET = Statement(
     )
     .returning(R.id)
 )  # fmt: skip
-REBASE = rebase(REPORT_INS)
+REBASE = Rebase(REPORT_INS)
 
 
 @cache

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-from services.hierarchy.report_ins.inputs import Because, Note, ReportInEdit
-from shared.kernel.workflow import Step, Workflow, stay, to
+from services.hierarchy.report_ins.inputs import ReportInEdit
+from shared.kernel.workflow import Because, Step, Workflow, stay, to
 
 
 class Party(StrEnum):
@@ -19,7 +19,7 @@ _deregister = to("ended", "注销报到", needs=Because, by=(SELF, STAFF))
 
 REPORT_IN = Workflow("report_in", "双报到",
     reported=Step("待确认", STAFF,
-        edit=_edit, confirm=to("confirmed", "确认", needs=Note), refuse=to("refused", "不予确认", needs=Because),
+        edit=_edit, confirm=to("confirmed", "确认"), refuse=to("refused", "不予确认", needs=Because),
         deregister=_deregister),
     confirmed=Step("已报到", STAFF, edit=_edit, deregister=_deregister),
     ended=Step("已注销"), refused=Step("未确认"),

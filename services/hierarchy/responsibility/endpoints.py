@@ -25,7 +25,7 @@ router = api_router(tags=["职责 Responsibility"])
     response_model=ResponsibilityChain,
     responses={304: {}, 410: {}},
 )
-async def read_responsibility(
+async def responsibility_read(
     work: Reading,
     running: TheService,
     place: PlaceCode,
@@ -59,7 +59,7 @@ async def read_responsibility(
 OnDay = Annotated[Day | None, Query(description="On this day; today without it.")]
 
 
-@router.get("/places/{code}/organisations", name="list_organisations_for", summary="服务本地的组织 Who serves a place")
+@router.get("/places/{code}/organisations", name="place_organisations", summary="服务本地的组织 Who serves a place")
 async def organisations_for(
     code: Annotated[PlaceCode, Path()], work: Reading, on: OnDay = None
 ) -> list[OrganisationFor]:
@@ -69,12 +69,8 @@ async def organisations_for(
     return await mandates.for_place(work, code, on)
 
 
-@router.get(
-    "/organisations/{code}/responsibilities", name="list_mandates", summary="组织职责 What an organisation answers for"
-)
-async def list_mandates(
-    code: Annotated[OrganisationCode, Path()], work: Reading, on: OnDay = None
-) -> list[MandateView]:
+@router.get("/organisations/{code}/responsibilities", summary="组织职责 What an organisation answers for")
+async def mandate_list(code: Annotated[OrganisationCode, Path()], work: Reading, on: OnDay = None) -> list[MandateView]:
     """Places and categories, on a day; 2,000 at most. Needs `organisations.read` at its place."""
     return await mandates.of(work, code, on)
 
@@ -82,10 +78,9 @@ async def list_mandates(
 @router.post(
     "/organisations/{code}/responsibilities",
     status_code=status.HTTP_201_CREATED,
-    name="give_mandate",
     summary="承担职责 Let it answer for a place",
 )
-async def give_mandate(code: Annotated[OrganisationCode, Path()], given: NewMandate, work: Writing) -> MandateView:
+async def mandate_give(code: Annotated[OrganisationCode, Path()], given: NewMandate, work: Writing) -> MandateView:
     """From today or a day to come. Needs `organisations.manage` at its place and at the place it will answer for."""
 
     async def run() -> MandateView:
@@ -94,8 +89,8 @@ async def give_mandate(code: Annotated[OrganisationCode, Path()], given: NewMand
     return await work.once(run, lambda made: mandates.shown(work, made))
 
 
-@router.post("/mandates/{id}/end", name="end_mandate", summary="解除职责 Let it answer no more")
-async def end_mandate(id: UUID, given: MandateEnd, work: Writing) -> MandateView:
+@router.post("/mandates/{id}/end", summary="解除职责 Let it answer no more")
+async def mandate_end(id: UUID, given: MandateEnd, work: Writing) -> MandateView:
     """With a day, yesterday at the earliest: days that are over keep their answer. Needs `organisations.manage`."""
 
     async def run() -> MandateView:

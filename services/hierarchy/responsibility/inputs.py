@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from services.hierarchy.places.inputs import PlaceCode
 from shared.kernel.days import Day
+from shared.kernel.errors import Wrong
 from shared.schemas.base import Body, Line
 
 Categories = Annotated[
@@ -26,7 +27,7 @@ class NewMandate(Body):
     @model_validator(mode="after")
     def _forwards(self) -> Self:
         if self.since and self.until and self.until < self.since:
-            raise ValueError("until must not be before since")
+            raise Wrong("结束日期（until）不能早于开始日期（since）", "until must not be before since")
         return self
 
 

@@ -34,7 +34,7 @@ from services.hierarchy.places.tables import PLACES
 from services.hierarchy.responsibility.tables import RESPONSIBILITIES
 from services.hierarchy.schema import SCHEMA, VERSIONS
 from shared.kernel.paths import WIDTH
-from shared.runtime.bulk import put, rebase
+from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 
@@ -186,7 +186,7 @@ PUT = put(
     ["id", "path", "held_by", "post_id", "organisation_id", "categories", "position", "since", "until"],
     ["path", "held_by", "since"],
 )
-REBASE = rebase(RESPONSIBILITIES)
+REBASE = Rebase(RESPONSIBILITIES)
 
 
 def _hand_over() -> Statement:

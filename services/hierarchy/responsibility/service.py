@@ -12,7 +12,6 @@ from services.hierarchy.responsibility.rules import asked_for, role_of
 from services.hierarchy.schema import VERSIONS
 from shared.kernel.categories import is_category
 from shared.kernel.errors import NotFound, UnknownCategory
-from shared.kernel.paths import after
 from shared.kernel.rights import Permission, Role
 from shared.runtime.db import Row, Statement
 from shared.runtime.ids import new_id
@@ -116,9 +115,7 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> int:
     return changed
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of responsibilities."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE
 
 
 async def hand_over(work: Work, old: str, new: str | None, day: date) -> None:

@@ -10,7 +10,7 @@ from services.hierarchy.rosters import planning, service, views
 from services.hierarchy.rosters import queries as q
 from services.hierarchy.rosters.rules import Turn, covered, gaps
 from services.hierarchy.venues import service as venues
-from services.hierarchy.venues.rules import Part, in_words
+from services.hierarchy.venues.rules import DayPart, in_words
 from shared.kernel.calendar import Calendar
 from shared.kernel.errors import NotFound
 from shared.kernel.paths import after, chain
@@ -68,7 +68,7 @@ async def hours_in_words(work: Work, paths: Sequence[str]) -> str | None:
         return None
     nearest = rows[0]
     if nearest["cover"] is not None:
-        return "每天 " + "、".join(str(Part.model_validate(part)) for part in nearest["cover"])
+        return "每天 " + "、".join(str(DayPart.model_validate(part)) for part in nearest["cover"])
     desk = await venues.by_id(work, nearest["venue_id"])
     hours = await venues.weeks(work, [desk]) if desk is not None else {}
     week = hours.get(nearest["venue_id"])
@@ -131,7 +131,7 @@ async def shifts(
         drafts = work.actor.may(Permission.ROSTERS_MANAGE, row["path"])
     elif work.actor.kind != "user":
         raise NotFound
-    key = decode(cursor, datetime.fromisoformat, UUID)
+    key = decode(cursor, datetime, UUID)
     more: dict[str, Any] = {} if key is None else {"after": key[0], "after_id": key[1]}
     statement = q.shifts(mine=roster is None, drafts=drafts, following=key is not None)
     whose = {"person": UUID(work.actor.id)} if roster is None else {"roster": roster}

@@ -5,12 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response, status
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.rosters import duty, inputs, planning, service, turns, views
 from services.hierarchy.rosters.workflow import OWN_MOVES, ROSTER, SHIFT
 from shared.kernel.calendar import Calendar
+from shared.kernel.days import Moment
 from shared.runtime.service import Service
 from shared.runtime.web.days import Since, Until, spanned
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
@@ -56,7 +57,7 @@ async def read(id: UUID, work: Reading, running: TheService, response: Response)
 
 @router.post("/rosters/{id}/members", name="roster_join", summary="加入轮值 Somebody takes turns")
 async def join(
-    id: UUID, given: inputs.NewMember, work: Writing, running: TheService, response: Response
+    id: UUID, given: inputs.NewRosterMember, work: Writing, running: TheService, response: Response
 ) -> views.RosterView:
     """At the end of the turns; for somebody who takes turns already, another label. Needs `rosters.manage` there."""
 
@@ -68,7 +69,7 @@ async def join(
 
 @router.post("/rosters/{id}/leave", name="roster_leave", summary="退出轮值 Somebody takes no turns any more")
 async def leave(
-    id: UUID, given: inputs.Leaving, work: Writing, running: TheService, response: Response
+    id: UUID, given: inputs.LeavingRoster, work: Writing, running: TheService, response: Response
 ) -> views.RosterView:
     """409 `shifts_hang` while shifts wait for them: give those to others, or hand them over. Needs `rosters.manage`."""
 
@@ -80,7 +81,7 @@ async def leave(
 
 @router.post("/rosters/{id}/hand-over", name="roster_hand_over", summary="移交班次 Hand all shifts over")
 async def hand_over(
-    id: UUID, given: inputs.HandOver, work: Writing, running: TheService, response: Response
+    id: UUID, given: inputs.ShiftHandOver, work: Writing, running: TheService, response: Response
 ) -> views.RosterView:
     """All shifts of somebody from a day on, and their place in the turns, go to a successor: all or none.
 
@@ -112,7 +113,7 @@ async def plan(
 
 @router.post("/rosters/{id}/rotate", name="roster_rotate", summary="自动轮班 Plan in turns")
 async def rotate(
-    id: UUID, given: inputs.Rotation, work: Writing, running: TheService, response: Response
+    id: UUID, given: inputs.ShiftRotation, work: Writing, running: TheService, response: Response
 ) -> views.RosterView:
     """Drafts for what nobody covers yet on these days (31 at most), in turns, after whoever had the last one before.
 
@@ -186,12 +187,12 @@ async def shift(id: UUID, work: Reading, running: TheService, response: Response
 # --- now ---------------------------------------------------------------------------------------------------------
 
 
-@router.get("/places/{code}/on-duty", name="read_on_duty", summary="此刻谁值班 Who is on duty now")
+@router.get("/places/{code}/on-duty", name="place_on_duty", summary="此刻谁值班 Who is on duty now")
 async def on_duty(
     code: PlaceCode,
     work: Reading,
     running: TheService,
-    at: Annotated[AwareDatetime | None, Query(description="Another moment than now (时刻).")] = None,
+    at: Annotated[Moment | None, Query(description="Another moment than now (时刻).")] = None,
 ) -> list[views.OnDuty]:
     """Who is to be there for this place at this moment, by published shifts of rosters at the place and above: the
     nearest first, and who has reported before who has not. Needs `rosters.read` there.
@@ -199,7 +200,7 @@ async def on_duty(
     return await duty.on_duty(work, running.vault, code, at)
 
 
-@router.get("/places/{code}/duty-cover", name="read_duty_cover", summary="值班覆盖 How much is covered")
+@router.get("/places/{code}/duty-cover", name="place_duty_cover", summary="值班覆盖 How much is covered")
 async def cover(
     code: PlaceCode, work: Reading, running: TheService, since: Since = None, until: Until = None
 ) -> views.CoverSum:

@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.venues.inputs import Number
 from services.hierarchy.venues.rules import Parts
-from shared.kernel.days import Day
+from shared.kernel.days import Day, Moment
+from shared.kernel.errors import Wrong
 from shared.kernel.texts import Remark
 from shared.schemas.base import Body, Code, Line
 
@@ -41,9 +42,9 @@ class NewRoster(Body):
     @model_validator(mode="after")
     def _of_something(self) -> Self:
         if (self.venue is None) == (self.place is None):
-            raise ValueError("give `venue`, or `place`")
+            raise Wrong("venue 与 place 须填且只填一项", "give `venue`, or `place`")
         if self.cover == ():
-            raise ValueError("cover cannot be empty")
+            raise Wrong("cover 不能是空列表", "cover cannot be empty")
         return self
 
 
@@ -61,25 +62,13 @@ class RosterEdit(Body):
     def _keeps_what_it_needs(self) -> Self:
         for name in ("name", "needed", "swaps_need_approval"):
             if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name} cannot be null; leave it out to keep it")
+                raise Wrong(f"{name} 不能为 null；不修改就不要填", f"{name} cannot be null; leave it out to keep it")
         if self.cover == ():
-            raise ValueError("cover cannot be empty")
+            raise Wrong("cover 不能是空列表", "cover cannot be empty")
         return self
 
 
-class Because(Body):
-    """A move that says why."""
-
-    reason: Line = Field(examples=["驿站搬迁"])
-
-
-class Note(Body):
-    """A move that needs nothing but perhaps a note."""
-
-    note: Line | None = None
-
-
-class NewMember(Body):
+class NewRosterMember(Body):
     """Somebody who takes turns."""
 
     person: UUID
@@ -87,7 +76,7 @@ class NewMember(Body):
     post: Code | None = Field(None, description="Code of the post by which they do (岗位编号).")
 
 
-class Leaving(Body):
+class LeavingRoster(Body):
     """Somebody who takes no turns any more."""
 
     person: UUID
@@ -97,13 +86,13 @@ class NewShift(Body):
     """One shift of one person (班次); a draft until it is published."""
 
     person: UUID
-    begins_at: AwareDatetime = Field(examples=["2026-11-23T08:00:00+08:00"])
-    ends_at: AwareDatetime = Field(examples=["2026-11-23T14:30:00+08:00"])
+    begins_at: Moment = Field(examples=["2026-11-23T08:00:00+08:00"])
+    ends_at: Moment = Field(examples=["2026-11-23T14:30:00+08:00"])
 
     @model_validator(mode="after")
     def _forwards(self) -> Self:
         if not timedelta(0) < self.ends_at - self.begins_at <= LONGEST_SHIFT:
-            raise ValueError("ends_at must be after begins_at, by a day at most")
+            raise Wrong("结束时间须晚于开始时间，且不超过 24 小时", "ends_at must be after begins_at, by a day at most")
         return self
 
 
@@ -116,11 +105,14 @@ class Days(Body):
     @model_validator(mode="after")
     def _not_too_many(self) -> Self:
         if not timedelta(0) <= self.until - self.since < LONGEST_PLAN:
-            raise ValueError("until must not be before since, and 31 days make a plan at most")
+            raise Wrong(
+                "结束日期不能早于开始日期，一次最多排 31 天",
+                "until must not be before since, and 31 days make a plan at most",
+            )
         return self
 
 
-class Rotation(Days):
+class ShiftRotation(Days):
     """轮班: shifts in turns, for days that have none yet."""
 
     parts: Parts | None = Field(
@@ -132,7 +124,7 @@ class Rotation(Days):
     @model_validator(mode="after")
     def _some(self) -> Self:
         if self.parts == ():
-            raise ValueError("parts cannot be empty")
+            raise Wrong("parts 不能是空列表", "parts cannot be empty")
         return self
 
 
@@ -149,7 +141,7 @@ class NewHolder(Body):
     note: Line | None = None
 
 
-class HandOver(Body):
+class ShiftHandOver(Body):
     """移交: all shifts of somebody from a day on, and their place in the turns."""
 
     person: UUID
@@ -159,5 +151,5 @@ class HandOver(Body):
     @model_validator(mode="after")
     def _two_people(self) -> Self:
         if self.person == self.successor:
-            raise ValueError("successor must be somebody else")
+            raise Wrong("接替的人不能是本人", "successor must be somebody else")
         return self

@@ -13,7 +13,7 @@ from services.hierarchy.rosters.refusals import NotAMember, RosterEnded, RosterH
 from services.hierarchy.rosters.rules import Clash, Gap, Turn, clashes, covered, gaps, rotation
 from services.hierarchy.rosters.workflow import ROSTER, SHIFT
 from services.hierarchy.venues import service as venues
-from services.hierarchy.venues.rules import Part, days, stretches
+from services.hierarchy.venues.rules import DayPart, days, stretches
 from shared.kernel.calendar import Calendar
 from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
 from shared.kernel.periods import CHINA
@@ -38,7 +38,7 @@ async def cover_of(
     opened = await venues.openings(work, calendar, list(by_venue.values()), since, until) if by_venue else {}
     for row in rosters:
         if row["cover"] is not None:
-            parts = [Part.model_validate(part) for part in row["cover"]]
+            parts = [DayPart.model_validate(part) for part in row["cover"]]
             found[row["id"]] = [one for day in days(since, until) for one in stretches(calendar, day, parts)]
         else:
             hours = opened.get(row["venue_id"], [])
@@ -98,11 +98,11 @@ async def _plans(work: Work, roster: UUID) -> Row:
 async def add(work: Work, roster: UUID, given: inputs.NewShift) -> UUID:
     """One shift, a draft. NotFound, Forbidden, RosterEnded, NotAMember, TwoPlacesAtOnce."""
     row = await _plans(work, roster)
-    labels = await service.hold(work, [given.person])
-    if (roster, given.person) not in labels:
+    held = await service.hold(work, [given.person])
+    if (roster, given.person) not in held:
         raise NotAMember(roster=row["name"])
     await service.free(work, given.person, given.begins_at, given.ends_at)
-    made, label = new_id(), labels[roster, given.person]
+    made, label = new_id(), held[roster, given.person]["label"]
     data = {"roster": str(roster), "person": str(given.person)}
     times = {"begins_at": given.begins_at, "ends_at": given.ends_at}
     entry = Entry("shift", "shift.plan", after=SHIFT.first, data=data | {k: at.isoformat() for k, at in times.items()})
@@ -117,13 +117,14 @@ async def add(work: Work, roster: UUID, given: inputs.NewShift) -> UUID:
     return made
 
 
-async def rotate(work: Work, calendar: Calendar, roster: UUID, given: inputs.Rotation) -> UUID:
+async def rotate(work: Work, calendar: Calendar, roster: UUID, given: inputs.ShiftRotation) -> UUID:
     """Shifts in turns, as drafts, for what nobody covers yet. NotFound, Forbidden, RosterEnded, NotAMember."""
     row = await _plans(work, roster)
     members = [one["person_id"] for one in await work.all(q.OF_ROSTERS, rosters=[roster])]
+    held = await service.hold(work, members)
+    members = [person for person in members if (roster, person) in held]  # who has left meanwhile has no turn
     if not members:
         raise NotAMember(roster=row["name"])
-    labels = await service.hold(work, members)
     cover, rows, _ = await _checked(work, calendar, row, given.since, given.until)
     parts = cover
     if given.parts is not None:
@@ -132,10 +133,9 @@ async def rotate(work: Work, calendar: Calendar, roster: UUID, given: inputs.Rot
     busy = [_turn(one) for one in await work.all(q.TAKEN, people=members, begins_at=begin, ends_at=end, but=[])]
     last = await work.one(q.LAST_TURN, roster=roster, begins_at=begin)
     there = [_turn(one) for one in rows]
-    open_parts = [part for part in parts if gaps([part], there, row["needed"])]
-    turns = list(rotation(open_parts, members, busy, row["needed"], last["person_id"] if last else None))
+    turns = rotation(parts, members, busy, row["needed"], last["person_id"] if last else None, there)
     planned = [
-        {"id": new_id(), "person_id": turn.person, "label": labels[roster, turn.person],
+        {"id": new_id(), "person_id": turn.person, "label": held[roster, turn.person]["label"],
          "begins_at": turn.begin.isoformat(), "ends_at": turn.end.isoformat()}
         for turn in turns
     ]  # fmt: skip
@@ -213,13 +213,13 @@ async def move(work: Work, shift: UUID, name: str, given: BaseModel, expected: i
     data = {"roster": str(row["roster_id"]), "person": str(row["person_id"])}
     text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None
     if isinstance(given, inputs.NewHolder):
-        labels = await service.hold(work, [row["person_id"], given.person])
-        if (row["roster_id"], given.person) not in labels:
+        held = await service.hold(work, [row["person_id"], given.person])
+        if (row["roster_id"], given.person) not in held:
             raise NotAMember(roster=row["roster_name"])
         await service.free(work, given.person, row["begins_at"], row["ends_at"], but=[shift])
         data |= {"to": str(given.person)}
         entry = Entry("shift", "shift.reassign", outcome.before, outcome.after, data, text)
-        label = labels[row["roster_id"], given.person]
+        label = held[row["roster_id"], given.person]["label"]
         changed = await work.write(q.REASSIGN, entry, **at, person=given.person, label=label)
     else:
         entry = Entry("shift", f"shift.{name}", outcome.before, outcome.after, data, text)

@@ -34,7 +34,7 @@ from sqlalchemy.types import TypeEngine
 from services.hierarchy.rosters.tables import MEMBERS, ROSTERS, SHIFTS
 from services.hierarchy.rosters.workflow import COUNTS, HANGS, STANDS
 from services.hierarchy.schema import SCHEMA
-from shared.runtime.bulk import put, rebase
+from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -71,7 +71,7 @@ EDIT = Change(SCHEMA, _next.values({name: bindparam(name, type_=R[name].type) fo
 MOVE = Change(SCHEMA, _next.values(step=bindparam("to_step", type_=Text())))
 PUT = put(ROSTERS, [*_FIXED, "name", "cover", "needed", "phone"], ["code"])
 IDS = Statement(select(R.id, R.code).where(R.district == _DISTRICT))
-REBASE = rebase(ROSTERS)
+REBASE = Rebase(ROSTERS)
 
 
 @cache
@@ -100,12 +100,10 @@ OF_ROSTERS = Statement(
     .where(M.district == _DISTRICT, M.roster_id == any_(bindparam("rosters", type_=ARRAY(Uuid()))))
     .order_by(M.roster_id, M.position, M.id)
 )
-# All the rows of these people, always in the same order: whoever writes shifts of theirs waits here for the other.
-HOLD_PEOPLE = Statement(
+TURNS = Statement(
     select(M.roster_id, M.person_id, M.label, M.post_code, M.position)
     .where(M.district == _DISTRICT, M.person_id == any_(bindparam("people", type_=ARRAY(Uuid()))))
     .order_by(M.person_id, M.roster_id)
-    .with_for_update()
 )
 _LAST = select(func.coalesce(func.max(M.position), 0) + 1).where(M.district == _DISTRICT, M.roster_id == _ROSTER)
 _join = upsert(MEMBERS).values(

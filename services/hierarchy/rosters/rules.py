@@ -76,22 +76,30 @@ def covered(cover: Sequence[Stretch], missing: Iterable[Gap], needed: int) -> tu
     return wanted, wanted - lacking
 
 
-def rotation(
-    parts: Iterable[Stretch], members: Sequence[UUID], busy: Iterable[Turn], needed: int = 1, last: UUID | None = None
+def rotation(  # noqa: PLR0913, PLR0917 - who, when and how many
+    parts: Iterable[Stretch],
+    members: Sequence[UUID],
+    busy: Iterable[Turn],
+    needed: int = 1,
+    last: UUID | None = None,
+    there: Iterable[Turn] = (),
 ) -> Iterator[Turn]:
-    """Turns by turns: each part goes to whoever is next after the one before and is free then; a part that nobody is
-    free for stays a gap. `last` had the turn before the first one.
+    """Turns by turns: each part goes to whoever is next after the one before and is free then, and to as many as are
+    missing at its emptiest moment; a part that nobody is free for stays a gap. `busy` takes the members' time, in
+    whichever roster; `there` stands in this one already, whoever that is; `last` had the turn before the first one.
     """
-    taken, at = list(busy), (members.index(last) + 1 if last in members else 0)
+    taken, standing = list(busy), list(there)
+    at = members.index(last) + 1 if last in members else 0
     for part in parts:
-        there: set[UUID] = {turn.person for turn in taken if turn.begin < part.end and part.begin < turn.end}
-        for _ in range(needed):
+        away: set[UUID] = {turn.person for turn in taken if turn.begin < part.end and part.begin < turn.end}
+        for _ in range(max((gap.missing for gap in gaps([part], standing, needed)), default=0)):
             order = [members[(at + step) % len(members)] for step in range(len(members))]
-            chosen = next((person for person in order if person not in there), None)
+            chosen = next((person for person in order if person not in away), None)
             if chosen is None:
                 break
             at = members.index(chosen) + 1
-            there.add(chosen)
+            away.add(chosen)
             turn = Turn(chosen, part.begin, part.end)
             taken.append(turn)
+            standing.append(turn)
             yield turn

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.hierarchy.people import entering
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.places.views import place_facts
@@ -17,9 +18,9 @@ from services.hierarchy.rosters.refusals import TwoPlacesAtOnce
 from services.hierarchy.rosters.workflow import ROSTER
 from services.hierarchy.venues import service as venues
 from services.hierarchy.venues.refusals import UnknownVenue
-from services.hierarchy.venues.rules import Part
+from services.hierarchy.venues.rules import DayPart
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
-from shared.kernel.paths import after, covers
+from shared.kernel.paths import covers
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
@@ -35,7 +36,7 @@ _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 _EDITABLE = ("name", "cover", "needed", "phone", "swaps_need_approval")
 _FIRST, _LAST, _ALL = datetime(2000, 1, 1, tzinfo=CHINA), datetime(2200, 1, 1, tzinfo=CHINA), 100_000
 _FEED = 2000
-DEFAULT_COVER = [Part(opens="08:00", closes="21:00")]
+DEFAULT_COVER = [DayPart(opens="08:00", closes="21:00")]
 
 
 async def seen(work: Work, roster: UUID, permission: Permission = Permission.ROSTERS_READ) -> Row:
@@ -62,7 +63,7 @@ async def shown(work: Work, vault: Vault, roster: UUID) -> views.RosterView:
     return views.RosterView(
         **_summary(row, place),
         members=[
-            views.MemberView(name=names[member["person_id"]], **{name: member[name] for name in kept})
+            views.RosterMemberView(name=names[member["person_id"]], **{name: member[name] for name in kept})
             for member in members
         ],
         moves=ROSTER.open_moves(row["step"], views.parties(row["path"], work.actor), place_facts(place)),
@@ -176,19 +177,19 @@ async def move(work: Work, roster: UUID, name: str, given: BaseModel, expected: 
 # --- whose time it is ---------------------------------------------------------------------------------------------
 
 
-async def hold(work: Work, wanted: Iterable[UUID]) -> dict[tuple[UUID, UUID], str]:
-    """Locks the turns of these people until the work ends, so that no other roster takes the same hour of theirs.
+async def hold(work: Work, wanted: Iterable[UUID]) -> dict[tuple[UUID, UUID], Row]:
+    """Holds these people until the work ends, so that no other roster takes the same hour of theirs.
 
-    Their labels by roster and person: who is not there takes no turns in that roster.
+    Their turns by roster and person: who is not there takes no turns in that roster, and is held all the same.
     """
-    await work.begin()
-    rows = await work.all(q.HOLD_PEOPLE, people=sorted(set(wanted)))
-    return {(row["roster_id"], row["person_id"]): row["label"] for row in rows}
+    known = await entering.hold(work, wanted)
+    rows = await work.all(q.TURNS, people=list(known))
+    return {(row["roster_id"], row["person_id"]): row for row in rows}
 
 
 async def free(work: Work, person: UUID, begin: datetime, end: datetime, but: Sequence[UUID] = ()) -> None:
-    """Raises TwoPlacesAtOnce where the person, whose turns are held, is somewhere then; `but` these shifts."""
-    for row in await work.all(q.TAKEN, people=[person], begins_at=begin, ends_at=end, but=list(but)):
+    """Raises TwoPlacesAtOnce where the person is somewhere then; `but` these shifts."""
+    for row in await elsewhere(work, person, begin, end, but):
         at, until = row["begins_at"].astimezone(CHINA), row["ends_at"].astimezone(CHINA)
         raise TwoPlacesAtOnce(
             roster=row["roster_name"],
@@ -198,12 +199,17 @@ async def free(work: Work, person: UUID, begin: datetime, end: datetime, but: Se
         )
 
 
-async def give(work: Work, shift: UUID, giver: UUID, person: UUID, labels: Mapping[tuple[UUID, UUID], str]) -> bool:
-    """A published shift goes from one to another, whose turns are both held; False where it is not the giver's."""
+async def elsewhere(work: Work, person: UUID, begin: datetime, end: datetime, but: Sequence[UUID] = ()) -> list[Row]:
+    """The shifts that take a person's time then, in any roster: for sure while the person is held."""
+    return await work.all(q.TAKEN, people=[person], begins_at=begin, ends_at=end, but=list(but))
+
+
+async def give(work: Work, shift: UUID, giver: UUID, person: UUID, held: Mapping[tuple[UUID, UUID], Row]) -> bool:
+    """A published shift goes from one to another, who are both held; False where it is not the giver's."""
     row = await work.one(q.SHIFT, id=shift)
     if row is None:
         return False
-    label = labels[row["roster_id"], person]
+    label = held[row["roster_id"], person]["label"]
     return await work.one(q.EXCHANGE, id=shift, giver=giver, person=person, label=label) is not None
 
 
@@ -236,41 +242,6 @@ async def shifts_of(work: Work, person: UUID, since: date) -> list[Row]:
     return await work.all(q.HANGING, person=person, begins_at=begin)
 
 
-async def hand_over(
-    work: Work, person: UUID, successor: UUID, since: date, rosters: Sequence[UUID] | None = None
-) -> list[UUID]:
-    """Gives all shifts of a person that begin on that day or later, and their place in the turns, to a successor; in
-    all rosters, or in these. Journaled about the person; which shifts. TwoPlacesAtOnce.
-    """
-    begin = datetime.combine(since, datetime.min.time(), CHINA)
-    await work.begin()
-    held = await work.all(q.HOLD_PEOPLE, people=sorted({person, successor}))
-    own = [row for row in held if row["person_id"] == person and (rosters is None or row["roster_id"] in rosters)]
-    has = {row["roster_id"] for row in held if row["person_id"] == successor}
-    going = {row["roster_id"] for row in own}
-    shifts = [
-        row
-        for row in await work.all(q.HANGING, person=person, begins_at=begin)
-        if row["begins_at"] >= begin and (rosters is None or row["roster_id"] in rosters)
-    ]
-    for row in shifts:
-        await free(work, successor, row["begins_at"], row["ends_at"])
-    taken = [row["id"] for row in shifts]
-    data = {"successor": str(successor), "since": since.isoformat(), "shifts": len(taken)}
-    await work.record(Entry("person", "roster.hand_over", data=data), person)
-    new = [
-        {"id": new_id(), "person_id": successor, "since": since.isoformat()}
-        | {name: row[name] for name in ("roster_id", "label", "post_code", "position")}
-        for row in own
-        if row["roster_id"] not in has
-    ]
-    if new:
-        await work.all(q.PUT_MEMBERS, rows=new)
-    await work.all(q.GONE, person=person, rosters=list(going))
-    await work.all(q.HAND_OVER, shifts=taken, successor=successor)
-    return taken
-
-
 async def of_person(work: Work, person: UUID) -> list[Row]:
     """Every shift of a person: `roster_name`, `begins_at`, `ends_at`, `step`, `came_at`, `left_at`."""
     statement = q.shifts(mine=True, drafts=True, following=False)
@@ -292,6 +263,4 @@ async def put(work: Work, rows: list[dict[str, Any]], members: list[dict[str, An
     return changed + len(await work.all(q.PUT_MEMBERS, rows=ready))
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of rosters."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

@@ -1,20 +1,25 @@
 """Use cases of those who take turns: come in, go, and hand over. Nobody goes while shifts wait for them."""
 
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from services.hierarchy.people import service as people
-from services.hierarchy.rosters import inputs, service
+from services.hierarchy.rosters import due, inputs, service
 from services.hierarchy.rosters import queries as q
 from services.hierarchy.rosters.refusals import NotAMember, ShiftsHang
-from shared.kernel.errors import Invalid
+from services.hierarchy.rosters.workflow import SHIFT, Party
+from shared.kernel.errors import Conflict, Invalid
+from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission
+from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
 from shared.runtime.work import Work
 
 
-async def join(work: Work, roster: UUID, given: inputs.NewMember) -> UUID:
+async def join(work: Work, roster: UUID, given: inputs.NewRosterMember) -> UUID:
     """Somebody takes turns from now on, or as something else. NotFound, Forbidden, Invalid."""
     await service.seen(work, roster, Permission.ROSTERS_MANAGE)
     await _somebody(work, given.person, "person")
@@ -31,7 +36,7 @@ async def _somebody(work: Work, person: UUID, field: str) -> None:
         raise Invalid(errors=[error])
 
 
-async def leave(work: Work, roster: UUID, given: inputs.Leaving) -> UUID:
+async def leave(work: Work, roster: UUID, given: inputs.LeavingRoster) -> UUID:
     """Somebody takes no turns any more. NotFound, Forbidden, NotAMember, ShiftsHang."""
     row = await service.seen(work, roster, Permission.ROSTERS_MANAGE)
     await service.hold(work, [given.person])
@@ -45,12 +50,98 @@ async def leave(work: Work, roster: UUID, given: inputs.Leaving) -> UUID:
     return roster
 
 
-async def succeed(work: Work, roster: UUID, given: inputs.HandOver) -> UUID:
+async def succeed(work: Work, roster: UUID, given: inputs.ShiftHandOver) -> UUID:
     """Hands the shifts of one roster over. NotFound, Forbidden, NotAMember, Invalid, TwoPlacesAtOnce."""
     row = await service.seen(work, roster, Permission.ROSTERS_MANAGE)
     await _somebody(work, given.successor, "successor")
-    labels = await service.hold(work, [given.person, given.successor])
-    if (roster, given.person) not in labels:
+    held = await service.hold(work, [given.person, given.successor])
+    if (roster, given.person) not in held:
         raise NotAMember(roster=row["name"])
-    await service.hand_over(work, given.person, given.successor, given.since, [roster])
+    await hand_over(work, given.person, given.successor, given.since, [roster])
     return roster
+
+
+async def hand_over(
+    work: Work,
+    person: UUID,
+    successor: UUID,
+    since: date,
+    rosters: Sequence[UUID] | None = None,
+    *,
+    leave_gaps: bool = False,
+) -> tuple[list[UUID], list[UUID]]:
+    """Gives all shifts of a person that begin on that day or later, and from that day on their place in the turns, to a
+    successor; in all rosters, or in these. Journaled about the person; which shifts.
+
+    TwoPlacesAtOnce where the successor is elsewhere then, or, with `leave_gaps`: such a shift is cancelled, and is a
+    gap of its roster; which ones, too.
+    """
+    held = await service.hold(work, [person, successor])
+    own = [row for (roster, who), row in held.items() if who == person and (rosters is None or roster in rosters)]
+    shifts = await _waiting(work, person, since, rosters)
+    gaps = [one for one in shifts if await _elsewhere(work, successor, one, leave_gaps=leave_gaps)]
+    taken = [one["id"] for one in shifts if one not in gaps]
+    data = {"successor": str(successor), "since": since.isoformat(), "shifts": len(taken), "gaps": len(gaps)}
+    about = {"person_id": str(person), "successor_id": str(successor)}
+    jobs = [due.LEAVE.of(due_at=_begin(since), roster_id=str(row["roster_id"]), **about) for row in own]
+    now = since <= work.today
+    await work.record(Entry("person", "roster.hand_over", data=data), person, [] if now else jobs)
+    kept = ("roster_id", "label", "post_code", "position")
+    new = [
+        {"id": new_id(), "person_id": successor, "since": since.isoformat()} | {name: row[name] for name in kept}
+        for row in own
+        if (row["roster_id"], successor) not in held
+    ]
+    if new:
+        await work.all(q.PUT_MEMBERS, rows=new)
+    if now:
+        await work.all(q.GONE, person=person, rosters=[row["roster_id"] for row in own])
+    await work.all(q.HAND_OVER, shifts=taken, successor=successor)
+    for one in gaps:
+        await _cancel(work, one, successor)
+    return taken, [one["id"] for one in gaps]
+
+
+async def fits(work: Work, person: UUID, successor: UUID, since: date) -> None:
+    """Raises TwoPlacesAtOnce where a successor is elsewhere at a shift that a hand-over would give them: as it is now,
+    nobody is held.
+    """
+    for one in await _waiting(work, person, since, None):
+        await service.free(work, successor, one["begins_at"], one["ends_at"])
+
+
+async def _waiting(work: Work, person: UUID, since: date, rosters: Sequence[UUID] | None) -> list[Row]:
+    """What a hand-over is about: a shift that runs into that day stays with whoever began it."""
+    begin = _begin(since)
+    rows = await work.all(q.HANGING, person=person, begins_at=begin)
+    return [row for row in rows if row["begins_at"] >= begin and (rosters is None or row["roster_id"] in rosters)]
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), CHINA)
+
+
+async def _elsewhere(work: Work, successor: UUID, shift: Row, *, leave_gaps: bool) -> bool:
+    times = shift["begins_at"], shift["ends_at"]
+    if leave_gaps:
+        return bool(await service.elsewhere(work, successor, *times))
+    await service.free(work, successor, *times)
+    return False
+
+
+async def _cancel(work: Work, shift: Row, successor: UUID) -> None:
+    outcome = SHIFT.apply(shift["step"], "cancel", {Party.STAFF})
+    data = {"roster": str(shift["roster_id"]), "person": str(shift["person_id"]), "successor": str(successor)}
+    text = {"reason": "接任人同一时间另有班次，请另行排班"}
+    entry = Entry("shift", "shift.cancel", outcome.before, outcome.after, data, text)
+    values = {"id": shift["id"], "version": shift["version"], "to_step": outcome.after}
+    if await work.write(q.MOVE_SHIFT, entry, **values) is None:
+        raise Conflict
+
+
+async def retire(work: Work, roster: UUID, person: UUID, successor: UUID) -> None:
+    """The day of a hand-over has come: the person takes no turns any more, if the successor still does."""
+    held = await service.hold(work, [person, successor])
+    if (roster, successor) in held:
+        entry = Entry("roster", "roster.leave", data={"person": str(person)})
+        await work.write(q.LEAVE, entry, rosters=[roster], person=person)

@@ -8,12 +8,12 @@ from pydantic import Field
 
 from services.hierarchy.rosters.rules import EARLY
 from services.hierarchy.rosters.workflow import SHIFT, Party
-from services.hierarchy.venues.rules import Part
+from services.hierarchy.venues.rules import DayPart
 from shared.kernel.rights import Permission, Principal
 from shared.schemas.base import View
 
 
-class MemberView(View):
+class RosterMemberView(View):
     """Somebody who takes turns."""
 
     person_id: UUID
@@ -35,7 +35,7 @@ class RosterSummary(View):
     place_name: str | None
     venue_id: UUID | None
     post_kind: str | None = Field(description="Whose turn it is, where it is of a group of posts (岗位).")
-    cover: list[Part] | None = Field(
+    cover: list[DayPart] | None = Field(
         description="What of every day is to be covered; null: whenever the venue is open."
     )
     needed: int = Field(description="People at a time (每班人数).", examples=[1])
@@ -47,7 +47,7 @@ class RosterSummary(View):
 class RosterView(RosterSummary):
     """A roster, with those who take turns."""
 
-    members: list[MemberView]
+    members: list[RosterMemberView]
     moves: list[str] = Field(description="The moves that are open to you now (您现在可以办理的操作).")
 
 

@@ -6,8 +6,8 @@ hour before until it ends); `begun`, it has begun.
 
 from enum import StrEnum
 
-from services.hierarchy.rosters.inputs import Because, NewHolder, Note, RosterEdit
-from shared.kernel.workflow import Step, Workflow, stay, to
+from services.hierarchy.rosters.inputs import NewHolder, RosterEdit
+from shared.kernel.workflow import Because, Step, Workflow, stay, to
 
 
 class Party(StrEnum):
@@ -28,14 +28,14 @@ ROSTER = Workflow("roster", "值班表",
 _reassign = stay("换人", needs=NewHolder, unless="begun")
 SHIFT = Workflow("shift", "班次",
     draft=Step("草稿", STAFF,
-        publish=to("published", "公布", needs=Note), reassign=_reassign,
+        publish=to("published", "公布"), reassign=_reassign,
         cancel=to("cancelled", "取消", needs=Because)),
     published=Step("已公布", HOLDER, STAFF,
-        check_in=to("on_duty", "到岗", needs=Note, when="open"),
+        check_in=to("on_duty", "到岗", when="open"),
         reassign=stay("换人", needs=NewHolder, by=STAFF, unless="begun"),
         cancel=to("cancelled", "取消", needs=Because, by=STAFF),
         mark_missed=to("missed", "缺岗", needs=Because, by=STAFF, when="begun")),
-    on_duty=Step("在岗", HOLDER, STAFF, check_out=to("done", "离岗", needs=Note)),
+    on_duty=Step("在岗", HOLDER, STAFF, check_out=to("done", "离岗")),
     done=Step("已完成"), cancelled=Step("已取消"), missed=Step("缺岗"),
 )  # fmt: skip
 COUNTS = ("draft", "published", "on_duty", "done")  # somebody's time is taken

@@ -49,7 +49,7 @@ Rule = Annotated[
     response_model=StructureView,
     responses={304: {}, 410: {}},
 )
-async def read_structure(
+async def structure_read(
     code: PlaceCode, work: Reading, response: Response, on: On = None, known: IfNoneMatch = None
 ) -> StructureView | Response:
     """How the community of this place organises itself: levels, posts and their spans, quotas; as data.
@@ -65,7 +65,7 @@ async def read_structure(
 
 
 @router.post("/structures", status_code=status.HTTP_201_CREATED, summary="上传组织架构 Upload a structure", tags=[TAG])
-async def upload_structure(given: NewStructure, work: Writing, response: Response) -> StructureVersion:
+async def structure_upload(given: NewStructure, work: Writing, response: Response) -> StructureVersion:
     """Keeps it as a draft of the place that it names. For whoever runs structures there (`structures.manage`).
 
     422 `structure_invalid`: `errors` says for every mistake on which line it stands. 409 `version_there`: numbers are
@@ -77,7 +77,7 @@ async def upload_structure(given: NewStructure, work: Writing, response: Respons
 
 
 @router.post("/structures/what-if", summary="推演 What would be if", tags=[TAG])
-async def try_structure(given: Trial, work: Reading) -> Tried:
+async def structure_try(given: Trial, work: Reading) -> Tried:
     """Another structure, other facts (places merged, split, moved; seats filled, vacated, made), or both: the breaches
     before and after. Nothing is written, so it takes no Idempotency-Key. For staff (`people.read` at the place).
     """
@@ -85,7 +85,7 @@ async def try_structure(given: Trial, work: Reading) -> Tried:
 
 
 @router.get("/structures/{code}/versions", summary="组织架构版本 A place's versions", tags=[TAG])
-async def list_structure_versions(
+async def structure_versions(
     code: PlaceCode, work: Reading, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[StructureSummary]:
     """Its own versions, the newest first: drafts, the one in force, those before it."""
@@ -93,7 +93,7 @@ async def list_structure_versions(
 
 
 @router.get("/structures/{code}/linter", summary="架构体检 What breaches the structure in force", tags=[TAG])
-async def lint_structure(
+async def structure_lint(
     code: PlaceCode,
     work: Reading,
     on: On = None,
@@ -109,13 +109,13 @@ async def lint_structure(
 
 
 @router.get("/structures/versions/{id}", summary="某一版组织架构 One version", tags=[TAG])
-async def read_structure_version(id: UUID, work: Reading, response: Response) -> StructureVersion:
+async def structure_read_version(id: UUID, work: Reading, response: Response) -> StructureVersion:
     """With its document and the moves that are open to you. The ETag goes into If-Match of the next move."""
     return tagged(response, await service.version(work, id))
 
 
 @router.get("/structures/versions/{id}/linter", summary="版本体检 What would breach this version", tags=[TAG])
-async def lint_structure_version(
+async def structure_lint_version(
     id: UUID, work: Reading, on: On = None, rule: Rule = None, cursor: Cursor = None, limit: Limit = 20
 ) -> Linted:
     """A draft (or any version) held against what is there: look here before you activate it."""
@@ -135,10 +135,8 @@ move_routes(
 )
 
 
-@router.get(
-    "/places/{code}/checklist", name="read_checklist", summary="分区清单 What is looked at here", tags=["地点 Places"]
-)
-async def read_checklist(code: PlaceCode, work: Reading) -> ChecklistView:
+@router.get("/places/{code}/checklist", summary="分区清单 What is looked at here", tags=["地点 Places"])
+async def place_checklist(code: PlaceCode, work: Reading) -> ChecklistView:
     """By the kind of quarter (出租屋区、移民安置区、商品房区) that the place lies in, as the structure in force has it.
     A visit says point by point what was found. 404 where nothing is to be looked at in particular.
     """
@@ -146,7 +144,7 @@ async def read_checklist(code: PlaceCode, work: Reading) -> ChecklistView:
 
 
 @router.get("/places/{code}/summary", summary="地点概况 The figures of a place", tags=["地点 Places"])
-async def read_summary(code: PlaceCode, work: Reading, on: On = None) -> PlaceSummary:
+async def place_summary(code: PlaceCode, work: Reading, on: On = None) -> PlaceSummary:
     """What there is at a place and below, by kind: places, organisations, posts and how many are held, people on
     each roll, venues. Everything is counted from the rows at the moment of asking.
     """

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from services.hierarchy.structures.what_if import Alteration
 from services.hierarchy.structures.written import Format
+from shared.kernel.errors import Wrong
 from shared.schemas.base import Body, Code, Line
 
 LONGEST_TEXT = 200_000
@@ -31,14 +32,8 @@ class Activation(Body):
     @model_validator(mode="after")
     def _says_why(self) -> Self:
         if self.accept_violations and self.reason is None:
-            raise ValueError("accept_violations needs a reason")
+            raise Wrong("接受现状（accept_violations）须写明理由（reason）", "accept_violations needs a reason")
         return self
-
-
-class Because(Body):
-    """A move that says why."""
-
-    reason: Line = Field(examples=["改为下一版"])
 
 
 class Trial(Body):
@@ -56,5 +51,5 @@ class Trial(Body):
     @model_validator(mode="after")
     def _something_to_try(self) -> Self:
         if self.text is None and not self.changes:
-            raise ValueError("needs a text, changes, or both")
+            raise Wrong("请填写 text 或 changes，也可都填", "needs a text, changes, or both")
         return self

@@ -14,7 +14,7 @@ from services.hierarchy.structures.ladder import ladder
 from services.hierarchy.structures.rules import Violation, violations
 from services.hierarchy.structures.structure import Structure
 from services.hierarchy.structures.summing import spans, tally
-from services.hierarchy.structures.views import LevelView, Linted, Side, SpanView, Tried, breaches
+from services.hierarchy.structures.views import LevelView, Linted, PostSpan, Side, Tried, breaches
 from services.hierarchy.structures.what_if import Alteration, changed
 from services.hierarchy.venues import service as venues
 from shared.runtime.db import Row
@@ -115,5 +115,5 @@ def _side(found: Found) -> Side:
     )
 
 
-def _spans(found: Found) -> list[SpanView]:
-    return [SpanView(**figures._asdict()) for figures in spans(found.structure, found.facts)]
+def _spans(found: Found) -> list[PostSpan]:
+    return [PostSpan(**figures._asdict()) for figures in spans(found.structure, found.facts)]

@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.hierarchy.schema import SCHEMA
 from services.hierarchy.structures.tables import STRUCTURES
-from shared.runtime.bulk import put, rebase
+from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 
@@ -79,4 +79,4 @@ OUTDATE = Statement(
     .values(step="superseded", until=bindparam("last_day", type_=Date()), revision=S.revision + 1)
     .returning(S.id)
 )
-REBASE = rebase(STRUCTURES)
+REBASE = Rebase(STRUCTURES)

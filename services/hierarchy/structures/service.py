@@ -2,9 +2,11 @@
 
 from dataclasses import asdict
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 from pydantic import BaseModel
 
 from services.hierarchy.appointments import service as appointments
@@ -32,7 +34,7 @@ from services.hierarchy.structures.workflow import STRUCTURE, Party
 from services.hierarchy.structures.written import read_structure
 from services.hierarchy.venues import service as venues
 from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
-from shared.kernel.paths import after, chain, covers
+from shared.kernel.paths import chain, covers
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -67,12 +69,22 @@ async def in_force(work: Work, path: str, on: date) -> Row | None:
     return await work.one(q.IN_FORCE, paths=chain(path), on=on)
 
 
+def parsed(row: Row) -> Structure:
+    """What a version says. Kept by its words, not by its id: a data file may say the same version anew."""
+    return _parsed(orjson.dumps(row["document"]))
+
+
+@lru_cache(maxsize=64)
+def _parsed(document: bytes) -> Structure:
+    return Structure.model_validate_json(document)
+
+
 async def post_kind(work: Work, path: str, key: str, on: date) -> tuple[Structure, Any] | None:
     """The structure in force and its post of that key (None, if it has none), whoever asks."""
     row = await in_force(work, path, on)
     if row is None:
         return None
-    structure = Structure.model_validate(row["document"])
+    structure = parsed(row)
     return structure, structure.post(key)
 
 
@@ -186,7 +198,7 @@ async def _supersede(work: Work, other: Row, *, by: UUID, last_day: date) -> Non
 
 async def _admitted(work: Work, row: Row, given: Activation) -> dict[str, int]:
     """What breaches it, by rule. StructureBreached where that is hard and nobody accepts it."""
-    found = await linting.check(work, Structure.model_validate(row["document"]), row["path"], work.today)
+    found = await linting.check(work, parsed(row), row["path"], work.today)
     counts = tally(found.violations)
     if found.hard and not given.accept_violations:
         hard = tally(one for one in found.violations if one.hard)
@@ -204,14 +216,14 @@ async def lint(work: Work, code: str, on: date, rule: str | None, cursor: str | 
     row = await in_force(work, place["path"], on)
     if row is None:
         raise NotFound
-    found = await linting.check(work, Structure.model_validate(row["document"]), place["path"], on)
+    found = await linting.check(work, parsed(row), place["path"], on)
     return linting.page(found, place, rule, cursor, limit)
 
 
 async def lint_version(work: Work, id_: UUID, on: date, rule: str | None, cursor: str | None, limit: int) -> Linted:
     """Any version, held against what is there. NotFound, Forbidden."""
     row, place = await _seen(work, id_, _MANAGE)
-    found = await linting.check(work, Structure.model_validate(row["document"]), row["path"], on)
+    found = await linting.check(work, parsed(row), row["path"], on)
     return linting.page(found, place, rule, cursor, limit)
 
 
@@ -220,7 +232,7 @@ async def what_if(work: Work, given: Trial) -> Tried:
     place = await places.seen(work, given.place, Permission.PEOPLE_READ)
     row = await in_force(work, place["path"], work.today)
     wanted = read_structure(given.text, given.format) if given.text is not None else None
-    now = Structure.model_validate(row["document"]) if row is not None else wanted
+    now = parsed(row) if row is not None else wanted
     if now is None:
         raise NotFound
     before = await linting.check(work, now, place["path"], work.today)
@@ -271,6 +283,4 @@ async def put(work: Work, path: str, version: int, document: dict[str, Any]) -> 
     return written
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of structures."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

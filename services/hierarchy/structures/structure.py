@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from services.hierarchy.organisations.rules import Kind as OrganisationKind
 from services.hierarchy.places.inputs import ZoneType
 from services.hierarchy.venues.inputs import VenueKind
+from shared.kernel.errors import Wrong
 
 BROKEN_REFERENCE: LiteralString = "broken_reference"
 
@@ -92,7 +93,7 @@ class Level(Model):
 
 def _in_order(low: int, high: int) -> None:
     if low > high:
-        raise ValueError(f"min {low} is more than max {high}")
+        raise Wrong(f"最少 {low} 多于最多 {high}", f"min {low} is more than max {high}")
 
 
 class Span(Model):
@@ -144,7 +145,7 @@ class SeatsQuota(Model):
     @model_validator(mode="after")
     def _one_scope(self) -> Self:
         if (self.place is None) == (self.organisation is None):
-            raise ValueError("needs either place or organisation")
+            raise Wrong("place 与 organisation 须填且只填一项", "needs either place or organisation")
         _in_order(self.min, self.max)
         return self
 
@@ -195,7 +196,7 @@ class PresentQuota(Model):
     @model_validator(mode="after")
     def _one_scope(self) -> Self:
         if (self.organisation is None) == (self.venue is None):
-            raise ValueError("needs either organisation or venue")
+            raise Wrong("organisation 与 venue 须填且只填一项", "needs either organisation or venue")
         _in_order(self.min, self.max)
         return self
 

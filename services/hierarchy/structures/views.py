@@ -73,7 +73,7 @@ class ChecklistView(View):
     source: str | None = Field(description="Where it is written (依据).")
 
 
-class SpanView(View):
+class PostSpan(View):
     """管理幅度 of one post: what its holders answer for, each and together."""
 
     post: str = Field(examples=["neighbour_head"])
@@ -117,7 +117,7 @@ class Linted(View):
     soft: int
     counts: dict[str, int] = Field(description="Violations by rule.", examples=[{"span": 3, "vacancy": 1}])
     levels: list[LevelView] = Field(description="The ladder, the top first (层级).")
-    spans: list[SpanView]
+    spans: list[PostSpan]
     items: list[Breach]
     next: str | None = Field(description="Pass as `cursor` for the next page; null on the last one.")
 
@@ -129,7 +129,7 @@ class Side(View):
     hard: int
     soft: int
     counts: dict[str, int]
-    spans: list[SpanView]
+    spans: list[PostSpan]
 
 
 class Tried(View):

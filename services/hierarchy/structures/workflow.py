@@ -6,8 +6,8 @@ version takes over. Nothing but the state of a version ever changes: what is wro
 
 from enum import StrEnum
 
-from services.hierarchy.structures.inputs import Activation, Because
-from shared.kernel.workflow import Step, Workflow, to
+from services.hierarchy.structures.inputs import Activation
+from shared.kernel.workflow import Because, Step, Workflow, to
 
 
 class Party(StrEnum):

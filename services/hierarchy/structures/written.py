@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from services.hierarchy.structures.lines import Steps, line_at, lines_of
 from services.hierarchy.structures.refusals import StructureInvalid
 from services.hierarchy.structures.structure import BROKEN_REFERENCE, Structure
+from shared.kernel.errors import Wrong
 
 Format = Literal["toml", "json"]
 MOST_MISTAKES = 100
@@ -81,10 +82,11 @@ def refused(found: list[Mistake]) -> StructureInvalid:
 
 def _mistakes(item: Any, below: Steps, lines: dict[Steps, int]) -> Iterator[Mistake]:  # noqa: ANN401 - Pydantic's own
     kind, said = item["type"], item["msg"].removeprefix("Value error, ")
-    zh = _KINDS_ZH.get(kind, "内容不正确")
+    zh, own = _KINDS_ZH.get(kind, "内容不正确"), item.get("ctx", {}).get("error")
     if kind != BROKEN_REFERENCE:
         steps = (*below, *_written(item["loc"]))
-        yield Mistake(line_at(lines, steps), _pointer(steps), kind, f"{zh}：{steps[-1]}" if steps else zh, said)
+        words = own.zh if isinstance(own, Wrong) else f"{zh}：{steps[-1]}" if steps else zh
+        yield Mistake(line_at(lines, steps), _pointer(steps), kind, words, said)
         return
     for sentence in said.splitlines():  # each begins with its place
         place, _, words = sentence.partition(": ")

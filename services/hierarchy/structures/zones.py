@@ -2,7 +2,7 @@
 
 from services.hierarchy.places import service as places
 from services.hierarchy.structures import service
-from services.hierarchy.structures.structure import Structure, Zone
+from services.hierarchy.structures.structure import Zone
 from services.hierarchy.structures.views import ChecklistView
 from shared.kernel.errors import NotFound
 from shared.kernel.paths import chain
@@ -39,6 +39,6 @@ async def _zone(work: Work, path: str) -> tuple[Zone, Row] | None:
     row = await service.in_force(work, path, work.today) if quarter is not None else None
     if row is None or quarter is None:
         return None
-    zones = Structure.model_validate(row["document"]).zones
+    zones = service.parsed(row).zones
     zone = next((one for one in zones if one.zone_type == quarter["zone_type"]), None)
     return (zone, quarter) if zone is not None else None

@@ -14,7 +14,7 @@ from services.hierarchy.responsibility import service as responsibility
 from services.hierarchy.structures import linting
 from services.hierarchy.structures import service as structures
 from services.hierarchy.structures.rules import Violation, violations
-from services.hierarchy.structures.structure import PostKind, Structure
+from services.hierarchy.structures.structure import PostKind
 from services.hierarchy.structures.views import breaches
 from services.hierarchy.structures.what_if import FillPost, changed
 from services.hierarchy.succession import due
@@ -108,7 +108,7 @@ async def _brings(
     row = await structures.in_force(work, seat["path"], since)
     if row is None:
         return None, []
-    structure = Structure.model_validate(row["document"])
+    structure = structures.parsed(row)
     before = await linting.check(work, structure, row["path"], since)
     if not any(post.code == seat["code"] for post in before.facts.posts):
         return structure.post(seat["kind"]), []

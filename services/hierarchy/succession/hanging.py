@@ -13,6 +13,7 @@ from uuid import UUID
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.links import service as links
 from services.hierarchy.rosters import service as rosters
+from services.hierarchy.rosters import turns
 from services.hierarchy.succession.refusals import StillNeeded
 from shared.runtime.clients import ServiceClient
 from shared.runtime.work import Work
@@ -86,7 +87,17 @@ async def order(
 
 
 async def take_over(work: Work, row: Any, since: date) -> dict[str, int]:  # noqa: ANN401 - a row
-    """Gives what hangs on it here to the successor, inside a transaction; how much that was."""
-    held = await shifts(work, row, since)
-    moved = await rosters.hand_over(work, row["person_id"], row["successor_id"], since) if held else []
-    return {"shifts": len(moved)}
+    """Gives what hangs on it here to the successor, inside a transaction; how much that was.
+
+    A shift that the successor cannot take, being elsewhere then, is a gap of its roster: an end waits for nobody.
+    """
+    if not await shifts(work, row, since):
+        return {"shifts": 0}
+    taken, gaps = await turns.hand_over(work, row["person_id"], row["successor_id"], since, leave_gaps=True)
+    return {"shifts": len(taken)} | ({"gaps": len(gaps)} if gaps else {})
+
+
+async def fits(work: Work, row: Any, successor: UUID, since: date) -> None:  # noqa: ANN401 - a row
+    """Raises TwoPlacesAtOnce where the successor cannot take a shift that would go to them, as it looks now."""
+    if await shifts(work, row, since):
+        await turns.fits(work, row["person_id"], successor, since)

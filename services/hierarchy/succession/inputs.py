@@ -17,14 +17,14 @@ class NewPost(Body):
     organisation: Code | None = Field(None, description="Code of the organisation it sits in, if in one.")
 
 
-class Leaving(Body):
+class LeavingPost(Body):
     """卸任: the post is given up, and nothing hangs on it any more."""
 
     last_day: Day | None = Field(None, description="Last day in office; today if left out, yesterday at the earliest.")
     reason: Line = Field(examples=["本人因工作调动申请卸任"])
 
 
-class HandOver(Body):
+class PostHandOver(Body):
     """交接: a successor takes what hangs on the post, and the post itself unless `takes_post` is false."""
 
     successor: UUID = Field(description="Who takes over (接任人).")
@@ -34,7 +34,7 @@ class HandOver(Body):
     reason: Line = Field(examples=["换届"])
 
 
-class Renewal(Body):
+class TermRenewal(Body):
     """续任: the term goes on until another day."""
 
     term_ends: Day = Field(examples=["2029-12-31"])

@@ -4,22 +4,15 @@ from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.schema import JOBS
-from services.hierarchy.succession import due, hanging, service, views
+from services.hierarchy.succession import due, hanging, service
+from services.hierarchy.succession.filling import midnight
 from services.hierarchy.succession.rules import DAY
 from shared.runtime.db import Row
-from shared.runtime.jobs import Later, Run
-from shared.runtime.work import Work
-
-_EARLY = 2.0  # jobs are due by the database's clock, which a process estimates
-
-
-def _reading(run: Run) -> Work:
-    """For what a handler must know before it calls out: no transaction is open yet."""
-    return run.service.work(run.service.job_principal(run.district, run.kind.name))
+from shared.runtime.jobs import Run, has_come
 
 
 async def _known(run: Run, appointment: str) -> Row | None:
-    async with _reading(run) as work:
+    async with run.reading() as work:
         return await appointments.by_id(work, UUID(appointment))
 
 
@@ -29,11 +22,10 @@ async def settle(run: Run, appointment_id: str) -> None:
     row = await _known(run, appointment_id)
     leaving = row is not None and row["step"] == "leaving"
     if row is not None and leaving:
-        async with _reading(run) as work:
-            if "over" not in views.facts(row, work.today):
-                raise Later("the last day is not over yet", _EARLY)
+        async with run.reading() as work:
+            leaving = has_come(midnight(row["until"]), work.now)
             within = await hanging.reach(work, row, row["until"] + DAY)
-        if row["successor_id"] is not None:
+        if leaving and row["successor_id"] is not None:
             await hanging.order(run.service.clients, run.district, row, within, str(run.job_id))
     async with run.work() as work:
         if row is not None and leaving:
@@ -46,7 +38,7 @@ async def expire(run: Run, appointment_id: str) -> None:
     row = await _known(run, appointment_id)
     load = hanging.Hanging(0, 0, 0)
     if row is not None:
-        async with _reading(run) as work:
+        async with run.reading() as work:
             load = await hanging.hanging(work, run.service.clients["tickets"], row, work.today)
     async with run.work() as work:
         if row is not None:

@@ -15,7 +15,7 @@ from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.succession import due, hanging, views
 from services.hierarchy.succession.filling import Term, appoint, expiry, midnight
-from services.hierarchy.succession.inputs import HandOver, Leaving, Renewal
+from services.hierarchy.succession.inputs import LeavingPost, PostHandOver, TermRenewal
 from services.hierarchy.succession.refusals import DayOver, UnknownSuccessor
 from services.hierarchy.succession.rules import DAY, last_day
 from services.hierarchy.succession.workflow import APPOINTMENT
@@ -24,7 +24,7 @@ from shared.kernel.paths import covers
 from shared.kernel.rights import Permission
 from shared.runtime.clients import ServiceClient
 from shared.runtime.db import Row
-from shared.runtime.jobs import Job
+from shared.runtime.jobs import Job, has_come
 from shared.runtime.journal import Entry
 from shared.runtime.privacy import Vault
 from shared.runtime.scoping import limits
@@ -108,11 +108,11 @@ async def move(
         raise PreconditionFailed
     entry = Entry("appointment", f"appointment.{name}", before=outcome.before, after=outcome.after)
     match given:
-        case Renewal():
+        case TermRenewal():
             done = await _renew(work, row, entry, given)
-        case Leaving():
+        case LeavingPost():
             done = await _end(work, tickets, row, entry, given)
-        case HandOver():
+        case PostHandOver():
             done = await _hand_over(work, row, entry, given)
         case _:
             raise NotFound
@@ -121,21 +121,21 @@ async def move(
     return appointment
 
 
-async def _renew(work: Work, row: Row, entry: Entry, given: Renewal) -> bool:
+async def _renew(work: Work, row: Row, entry: Entry, given: TermRenewal) -> bool:
     if given.term_ends < work.today:
         raise DayOver(earliest=work.today.isoformat())
     entry = _with(entry, {"post": row["post_code"], "term_ends": given.term_ends.isoformat()}, given.reason)
     return await appointments.renew(work, row, entry, expiry(row["id"], given.term_ends), given.term_ends)
 
 
-async def _end(work: Work, tickets: ServiceClient, row: Row, entry: Entry, given: Leaving) -> bool:
+async def _end(work: Work, tickets: ServiceClient, row: Row, entry: Entry, given: LeavingPost) -> bool:
     day = max(last_day(given.last_day, work.today), row["since"] - DAY)  # before the first one: it never was
     (await hanging.hanging(work, tickets, row, day + DAY)).refuse()
     entry = _with(entry, _leaving(row, day), given.reason)
     return await appointments.leave(work, row, entry, _settle(row, day), **_left(entry, day, None))
 
 
-async def _hand_over(work: Work, row: Row, entry: Entry, given: HandOver) -> bool:
+async def _hand_over(work: Work, row: Row, entry: Entry, given: PostHandOver) -> bool:
     """The holder's last day and the successor's first, one after the other, in one transaction."""
     if given.successor == row["person_id"]:
         raise UnknownSuccessor(person=given.successor)
@@ -146,6 +146,7 @@ async def _hand_over(work: Work, row: Row, entry: Entry, given: HandOver) -> boo
     await appointments.hold_post(work, row["post_id"])
     if not given.takes_post:  # households are linked to the seat, which stays behind without a holder
         hanging.Hanging(0, 0, await hanging.households(work, row)).refuse()
+    await hanging.fits(work, row, given.successor, day + DAY)
     data = _leaving(row, day) | {"successor": str(given.successor), "takes_post": given.takes_post}
     entry = _with(entry, data, given.reason)
     if not await appointments.leave(work, row, entry, _settle(row, day), **_left(entry, day, given.successor)):
@@ -194,7 +195,9 @@ async def expire(work: Work, row: Row, load_: hanging.Hanging) -> None:
     """The term is over: the appointment ends with yesterday, or goes on for as long as something hangs on it."""
     now = work.today
     facts = views.facts(row, now, needed=load_.anything)
-    if views.step_on(row, now) != "serving" or "term_over" not in facts:
+    if views.step_on(row, now) != "serving" or row["term_ends"] is None:
+        return
+    if not has_come(midnight(row["term_ends"]), work.now):  # renewed meanwhile
         return
     data: dict[str, Any] = {"post": row["post_code"], "person": str(row["person_id"])}
     if load_.anything:

@@ -6,7 +6,7 @@ its last day in office is past. Who is needed beyond the term goes on serving, a
 
 from enum import StrEnum
 
-from services.hierarchy.succession.inputs import HandOver, Leaving, Renewal
+from services.hierarchy.succession.inputs import LeavingPost, PostHandOver, TermRenewal
 from shared.kernel.workflow import Step, Workflow, stay, to
 
 
@@ -20,9 +20,9 @@ class Party(StrEnum):
 MANAGER, CLOCK = Party.MANAGER, Party.CLOCK
 APPOINTMENT = Workflow("appointment", "任职",
     serving=Step("在任", MANAGER,
-        renew=stay("续任", needs=Renewal),
-        end=to("leaving", "卸任", needs=Leaving, unless="needed"),
-        hand_over=to("leaving", "交接", needs=HandOver),
+        renew=stay("续任", needs=TermRenewal),
+        end=to("leaving", "卸任", needs=LeavingPost, unless="needed"),
+        hand_over=to("leaving", "交接", needs=PostHandOver),
         expire=to("ended", "届满", by=CLOCK, when="term_over", unless="needed")),
     leaving=Step("待离任", CLOCK, settle=to("ended", "离任", when="over")),
     ended=Step("已离任"),

@@ -13,15 +13,3 @@ class NewSwap(Body):
     asked: UUID = Field(description="Whom you ask (对方).")
     takes: UUID | None = Field(None, description="Their shift that you take in return; null: a plain favour.")
     note: Line | None = Field(None, examples=["当天要陪老人看病"])
-
-
-class Because(Body):
-    """A move that says why."""
-
-    reason: Line = Field(examples=["当晚须有两委委员在岗"])
-
-
-class Note(Body):
-    """A move that needs nothing but perhaps a note."""
-
-    note: Line | None = None

@@ -1,6 +1,5 @@
 """Use cases of swaps: ask, say yes or no, have it approved where the roster wants that, take the question back."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,13 +19,12 @@ from shared.kernel.rights import Permission
 from shared.kernel.workflow import Outcome
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
+from shared.runtime.jobs import has_come
 from shared.runtime.journal import Entry
 from shared.runtime.privacy import Vault
 from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
 from shared.schemas.base import Page
-
-_CLOCKS_DIFFER = timedelta(seconds=2)  # jobs are due by the database's clock, `work.now` only estimates it
 
 
 def _me(work: Work) -> UUID:
@@ -43,8 +41,8 @@ async def ask(work: Work, shift: UUID, given: inputs.NewSwap) -> UUID:
         raise NotFound
     takes = await _theirs(work, given)
     may_change_hands(gives, takes, me, given.asked, work.now)
-    labels = await rosters.hold(work, [me, given.asked])
-    if (gives["roster_id"], given.asked) not in labels:
+    held = await rosters.hold(work, [me, given.asked])
+    if (gives["roster_id"], given.asked) not in held:
         raise NotAMember(roster=gives["roster_name"])
     if await work.one(q.ASKED_ALREADY, gives=shift, asker=me) is not None:
         raise AlreadyDone(
@@ -179,7 +177,7 @@ async def _exchange(work: Work, row: Row, *, done: bool) -> None:
     Where it is not `done` but waits to be approved, this only finds out that they could.
     """
     asker, asked = row["asker"], row["asked"]
-    labels = await rosters.hold(work, [asker, asked])
+    held = await rosters.hold(work, [asker, asked])
     gives = await rosters.shift(work, row["gives"])
     takes = await rosters.shift(work, row["takes"]) if row["takes"] else None
     if gives is None or (row["takes"] and takes is None):
@@ -189,20 +187,20 @@ async def _exchange(work: Work, row: Row, *, done: bool) -> None:
     for shift, person in ((gives, asked), (takes, asker)):
         if shift is None:
             continue
-        if (row["roster_id"], person) not in labels:
+        if (row["roster_id"], person) not in held:
             raise NotAMember(roster=gives["roster_name"])
         await rosters.free(work, person, shift["begins_at"], shift["ends_at"], but=both)
     if not done:
         return
     for shift, giver, person in ((gives, asker, asked), (takes, asked, asker)):
-        if shift is not None and not await rosters.give(work, shift["id"], giver, person, labels):
+        if shift is not None and not await rosters.give(work, shift["id"], giver, person, held):
             raise cannot("not_published")
 
 
 async def lapse(work: Work, swap: UUID) -> None:
     """A shift of it begins: where nobody has answered, or nobody approved, the question is void."""
     row = await work.one(q.BY_ID, id=swap)
-    if row is not None and row["step"] in OPEN and row["lapses_at"] - work.now < _CLOCKS_DIFFER:
+    if row is not None and row["step"] in OPEN and has_come(row["lapses_at"], work.now):
         await _write(work, row, SWAP.apply(row["step"], "lapse", {Party.CLOCK}), None)
 
 

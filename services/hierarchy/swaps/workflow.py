@@ -5,8 +5,7 @@ Fact: `needs_approval`, the roster says that those who plan it have the last wor
 
 from enum import StrEnum
 
-from services.hierarchy.swaps.inputs import Because, Note
-from shared.kernel.workflow import Step, Workflow, to
+from shared.kernel.workflow import Because, Step, Workflow, to
 
 
 class Party(StrEnum):
@@ -18,17 +17,17 @@ class Party(StrEnum):
     CLOCK = "clock"
 
 
-_lapse = to("lapsed", "逾期", needs=Note, by=Party.CLOCK)
+_lapse = to("lapsed", "逾期", by=Party.CLOCK)
 SWAP = Workflow("swap", "换班",
     asked=Step("待对方同意", Party.ASKED,
-        accept=to("agreed", "同意", needs=Note, unless="needs_approval"),
-        consent=to("waiting", "同意并报批", needs=Note, when="needs_approval"),
-        decline=to("declined", "不同意", needs=Note),
-        withdraw=to("withdrawn", "撤回", needs=Note, by=Party.ASKER),
+        accept=to("agreed", "同意", unless="needs_approval"),
+        consent=to("waiting", "同意并报批", when="needs_approval"),
+        decline=to("declined", "不同意"),
+        withdraw=to("withdrawn", "撤回", by=Party.ASKER),
         lapse=_lapse),
     waiting=Step("待批准", Party.STAFF,
-        approve=to("agreed", "批准", needs=Note), refuse=to("refused", "不批准", needs=Because),
-        withdraw=to("withdrawn", "撤回", needs=Note, by=(Party.ASKER, Party.ASKED)),
+        approve=to("agreed", "批准"), refuse=to("refused", "不批准", needs=Because),
+        withdraw=to("withdrawn", "撤回", by=(Party.ASKER, Party.ASKED)),
         lapse=_lapse),
     agreed=Step("已换班"), declined=Step("未同意"), refused=Step("未批准"), withdrawn=Step("已撤回"),
     lapsed=Step("已逾期"),

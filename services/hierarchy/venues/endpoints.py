@@ -22,7 +22,7 @@ LONGEST_DAYS, LONGEST_YEARS = 92, 5
 By = Annotated[counting.By, Query(description="Which periods to add up (统计周期).")]
 
 
-@router.post("/venues", status_code=status.HTTP_201_CREATED, name="create_venue", summary="登记阵地 Make a venue")
+@router.post("/venues", status_code=status.HTTP_201_CREATED, name="venue_create", summary="登记阵地 Make a venue")
 async def create(given: inputs.NewVenue, work: Writing, running: TheService, response: Response) -> views.VenueView:
     """A station, parlour, window, mediation room, studio or an informal spot; or a `room` of one, which is booked by
     itself. Needs `venues.manage` at the place; 422 `unknown_place` for one outside the caller's scope.
@@ -34,7 +34,7 @@ async def create(given: inputs.NewVenue, work: Writing, running: TheService, res
     return tagged(response, await work.once(run, lambda venue: service.shown(work, running.calendar, venue)))
 
 
-@router.get("/venues", name="list_venues", summary="阵地列表 Venues")
+@router.get("/venues", name="venue_list", summary="阵地列表 Venues")
 async def listed(
     work: Reading,
     place: Annotated[PlaceCode | None, Query(description="At this place and below (地点编码).")] = None,
@@ -52,13 +52,13 @@ async def listed(
     )
 
 
-@router.get("/venues/{id}", name="read_venue", summary="阵地 A venue")
+@router.get("/venues/{id}", name="venue_read", summary="阵地 A venue")
 async def read(id: UUID, work: Reading, running: TheService, response: Response) -> views.VenueView:
     """One venue, whether it is open at this moment, and the moves that are open to you. `ETag` is its version."""
     return tagged(response, await service.shown(work, running.calendar, id))
 
 
-@router.get("/venues/{id}/opening", name="read_opening", summary="开放时间 Opening hours, day by day")
+@router.get("/venues/{id}/opening", name="venue_opening", summary="开放时间 Opening hours, day by day")
 async def opening(
     id: UUID, work: Reading, running: TheService, since: Since = None, until: Until = None
 ) -> list[views.OpeningView]:
@@ -71,7 +71,7 @@ async def opening(
     return [views.day_view(one) for one in found[id]]
 
 
-@router.post("/venues/{id}/exceptions", name="set_exception", summary="例外开放日 Days that differ")
+@router.post("/venues/{id}/exceptions", name="venue_set_exception", summary="例外开放日 Days that differ")
 async def differ(
     id: UUID, given: inputs.NewException, work: Writing, running: TheService, response: Response
 ) -> views.VenueView:
@@ -86,7 +86,7 @@ async def differ(
     return tagged(response, await work.once(run, lambda venue: service.shown(work, running.calendar, venue)))
 
 
-@router.post("/venues/{id}/visits", name="count_visits", summary="登记人次 How many came")
+@router.post("/venues/{id}/visits", name="venue_count_visits", summary="登记人次 How many came")
 async def count(id: UUID, given: inputs.Counted, work: Writing) -> views.VisitCount:
     """Visits of one day or one part of it; counting the same part again replaces the number, and the journal keeps the
     one before. Needs `venues.serve` there.
@@ -98,7 +98,7 @@ async def count(id: UUID, given: inputs.Counted, work: Writing) -> views.VisitCo
     return await work.once(lambda: counting.count(work, id, given), again)
 
 
-@router.get("/venues/{id}/visits", name="read_visits", summary="阵地人次 Visits of a venue")
+@router.get("/venues/{id}/visits", name="venue_visits", summary="阵地人次 Visits of a venue")
 async def visits(
     id: UUID, work: Reading, since: Since = None, until: Until = None, by: By = "month"
 ) -> views.VisitSums:
@@ -107,7 +107,7 @@ async def visits(
     return await counting.of_venue(work, id, *days, by)
 
 
-@router.get("/places/{code}/visits", name="read_place_visits", summary="地点人次 Visits at a place and below")
+@router.get("/places/{code}/visits", name="place_visits", summary="地点人次 Visits at a place and below")
 async def place_visits(
     code: PlaceCode, work: Reading, since: Since = None, until: Until = None, by: By = "month"
 ) -> views.VisitSums:

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from services.hierarchy.places.inputs import PlaceCode
-from services.hierarchy.venues.rules import Part, Parts, Week, every_day
+from services.hierarchy.venues.rules import DayPart, Parts, Week, every_day
 from shared.kernel.days import Day
+from shared.kernel.errors import Wrong
 from shared.kernel.texts import Remark
 from shared.schemas.base import Body, Line
 
@@ -35,7 +36,7 @@ Number = Annotated[
 Capacity = Annotated[
     int | None, Field(ge=1, le=10_000, description="People at a time; null is not booked (可容纳人数).", examples=[30])
 ]
-STATION_HOURS = every_day(Part(opens="08:00", closes="21:00"))
+STATION_HOURS = every_day(DayPart(opens="08:00", closes="21:00"))
 
 
 class NewVenue(Body):
@@ -58,7 +59,10 @@ class NewVenue(Body):
     @model_validator(mode="after")
     def _lies_somewhere(self) -> Self:
         if (self.kind == "room") != (self.part_of is not None) or (self.place is None) != (self.kind == "room"):
-            raise ValueError("a room needs part_of and no place; any other venue needs place and no part_of")
+            raise Wrong(
+                "房间（room）须填写所属场所（part_of），不填 place；其他场所须填写 place，不填 part_of",
+                "a room needs part_of and no place; any other venue needs place and no part_of",
+            )
         return self
 
 
@@ -82,14 +86,8 @@ class VenueEdit(Body):
     def _keeps_what_it_needs(self) -> Self:
         for name in _NEVER_EMPTY:
             if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name} cannot be null; leave it out to keep it")
+                raise Wrong(f"{name} 不能为 null；不修改就不要填", f"{name} cannot be null; leave it out to keep it")
         return self
-
-
-class Because(Body):
-    """A move that says why."""
-
-    reason: Line = Field(examples=["房屋到期"])
 
 
 class NewException(Body):
@@ -108,7 +106,10 @@ class NewException(Body):
     @model_validator(mode="after")
     def _not_too_long(self) -> Self:
         if not timedelta(0) <= self.last - self.day < LONGEST:
-            raise ValueError("until must not be before day, and a year later at most")
+            raise Wrong(
+                "结束日期（until）不能早于开始日期（day），且不超过一年",
+                "until must not be before day, and a year later at most",
+            )
         return self
 
 

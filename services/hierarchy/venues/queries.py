@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.hierarchy.schema import SCHEMA
 from services.hierarchy.venues.tables import DAYS, VENUES, VISITS
-from shared.runtime.bulk import put, rebase
+from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between
@@ -57,7 +57,7 @@ PUT = put(
     ["code"],
     counted="version",
 )  # fmt: skip
-REBASE = rebase(VENUES)
+REBASE = Rebase(VENUES)
 BY_ID = Statement(select(*_OWN).where(_THIS))
 BY_IDS = Statement(select(*_OWN).where(_HERE, V.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))))
 AT = Statement(

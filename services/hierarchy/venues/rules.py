@@ -14,6 +14,7 @@ from typing import Annotated, NamedTuple, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.kernel.calendar import Calendar
+from shared.kernel.errors import Wrong
 from shared.kernel.spans import Words
 from shared.kernel.stretches import Stretch
 
@@ -27,7 +28,7 @@ Clock = Annotated[
 ]
 
 
-class Part(BaseModel):
+class DayPart(BaseModel):
     """A part of a day (时段)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,7 +39,10 @@ class Part(BaseModel):
     @model_validator(mode="after")
     def _forwards(self) -> Self:
         if self.opens >= self.closes:
-            raise ValueError("closes must be after opens; what goes past midnight is two parts of two days")
+            raise Wrong(
+                "结束时间须晚于开始时间；跨零点的请分作两天填写",
+                "closes must be after opens; what goes past midnight is two parts of two days",
+            )
         return self
 
     def __str__(self) -> str:
@@ -47,14 +51,14 @@ class Part(BaseModel):
         return f"{self.opens.removeprefix('0')}–{self.closes.removeprefix('0')}"
 
 
-def _apart(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+def _apart(parts: tuple[DayPart, ...]) -> tuple[DayPart, ...]:
     if any(later.opens < earlier.closes for earlier, later in pairwise(parts)):
-        raise ValueError("parts of a day must be in order and must not overlap")
+        raise Wrong("一天的各时段须按先后填写，且不能重叠", "parts of a day must be in order and must not overlap")
     return parts
 
 
 Parts = Annotated[
-    tuple[Part, ...],
+    tuple[DayPart, ...],
     Field(max_length=6, description="In order, without overlaps; none at all is closed (休息)."),
     AfterValidator(_apart),
 ]
@@ -76,12 +80,12 @@ class Week(BaseModel):
     make_up_days: Parts | None = Field(None, description="On weekend days that are worked instead (调休上班).")
 
     @property
-    def days(self) -> tuple[tuple[Part, ...], ...]:
+    def days(self) -> tuple[tuple[DayPart, ...], ...]:
         """Monday first."""
         return (self.monday, self.tuesday, self.wednesday, self.thursday, self.friday, self.saturday, self.sunday)
 
 
-def every_day(*parts: Part) -> Week:
+def every_day(*parts: DayPart) -> Week:
     """The same hours on each day of the week, holidays included."""
     return Week(monday=parts, tuesday=parts, wednesday=parts, thursday=parts, friday=parts, saturday=parts,
                 sunday=parts)  # fmt: skip
@@ -99,7 +103,7 @@ class Why(StrEnum):
 class Exception_(NamedTuple):  # noqa: N801 - the word of the domain (例外), and of Python
     """One day that differs."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[DayPart, ...]
     reason: str
 
 
@@ -107,7 +111,7 @@ class Opening(NamedTuple):
     """One day's hours and why they are so. `provisional`: the year's holidays are not published yet."""
 
     day: date
-    parts: tuple[Part, ...]
+    parts: tuple[DayPart, ...]
     why: Why
     words: Words
     provisional: bool
@@ -129,7 +133,7 @@ def opening(week: Week, day: date, exceptions: Mapping[date, Exception_], calend
     return Opening(day, week.days[day.weekday()], Why.WEEK, words, provisional)
 
 
-def stretches(calendar: Calendar, day: date, parts: Iterable[Part]) -> list[Stretch]:
+def stretches(calendar: Calendar, day: date, parts: Iterable[DayPart]) -> list[Stretch]:
     """A day's parts as instants."""
     return [Stretch(_instant(calendar, day, part.opens), _instant(calendar, day, part.closes)) for part in parts]
 
@@ -153,7 +157,7 @@ def days(since: date, until: date) -> Iterator[date]:
 
 def in_words(week: Week) -> str:
     """`每天 8:00–21:00`, `周一至周五 9:00–12:00、14:00–17:30；周六、周日 休息`: for a page that people read."""
-    runs: list[tuple[int, int, tuple[Part, ...]]] = []
+    runs: list[tuple[int, int, tuple[DayPart, ...]]] = []
     for number, parts in enumerate(week.days):
         if runs and runs[-1][2] == parts:
             runs[-1] = (runs[-1][0], number, parts)
@@ -177,7 +181,7 @@ def _run(first: int, last: int) -> str:
             return f"周{_WEEK[first]}至周{_WEEK[last]}"
 
 
-def _hours(parts: Sequence[Part]) -> str:
+def _hours(parts: Sequence[DayPart]) -> str:
     return "、".join(map(str, parts)) or "休息"
 
 

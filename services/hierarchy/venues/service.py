@@ -13,7 +13,7 @@ from services.hierarchy.places.views import place_facts
 from services.hierarchy.venues import inputs, views
 from services.hierarchy.venues import queries as q
 from services.hierarchy.venues.refusals import UnknownVenue, VenueClosed
-from services.hierarchy.venues.rules import Exception_, Opening, Part, Week, days, now_open, opening, stretches
+from services.hierarchy.venues.rules import DayPart, Exception_, Opening, Week, days, now_open, opening, stretches
 from services.hierarchy.venues.workflow import VENUE
 from shared.kernel.calendar import Calendar
 from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
@@ -129,7 +129,7 @@ async def openings(
     wanted = {row["id"] for row in rows} | {row["part_of"] for row in rows if row["part_of"]}
     differ: dict[UUID, dict[date, Exception_]] = {venue: {} for venue in wanted}
     for one in await work.all(q.EXCEPTIONS, venues=list(wanted), since=since, until=until):
-        parts = tuple(Part.model_validate(part) for part in one["parts"])
+        parts = tuple(DayPart.model_validate(part) for part in one["parts"])
         differ[one["venue_id"]][one["day"]] = Exception_(parts, one["reason"])
     return {row["id"]: _days(row, hours[row["id"]] or _NEVER, differ, (since, until), calendar) for row in rows}
 
@@ -256,6 +256,4 @@ async def put_visits(work: Work, rows: list[dict[str, Any]]) -> int:
     return len(await work.all(q.PUT_VISITS, rows=[{**row, "id": new_id()} for row in rows])) if rows else 0
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of venues."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

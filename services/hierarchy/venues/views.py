@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.hierarchy.places.views import place_facts
 from services.hierarchy.venues.inputs import Residing
-from services.hierarchy.venues.rules import Opening, Part, Week, Why, in_words
+from services.hierarchy.venues.rules import DayPart, Opening, Week, Why, in_words
 from services.hierarchy.venues.workflow import VENUE, Party
 from shared.kernel.rights import Permission, Principal
 from shared.schemas.base import View
@@ -50,7 +50,7 @@ class OpeningView(View):
     """One day's hours, and what decided them."""
 
     day: date
-    parts: list[Part] = Field(description="None at all: closed (休息).")
+    parts: list[DayPart] = Field(description="None at all: closed (休息).")
     why: Why
     words_zh: str = Field(examples=["周日"])
     words_en: str

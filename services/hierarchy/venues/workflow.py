@@ -5,8 +5,8 @@ Fact: `place_there`, the place is not closed.
 
 from enum import StrEnum
 
-from services.hierarchy.venues.inputs import Because, VenueEdit
-from shared.kernel.workflow import Step, Workflow, stay, to
+from services.hierarchy.venues.inputs import VenueEdit
+from shared.kernel.workflow import Because, Step, Workflow, stay, to
 
 
 class Party(StrEnum):

@@ -3,18 +3,20 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from services.hierarchy.households.inputs import Day
 from services.hierarchy.visits.rules import Cause, Form, Result
 from shared.kernel.categories import is_category
+from shared.kernel.days import Moment
+from shared.kernel.errors import Wrong
 from shared.kernel.texts import PRINTABLE
 from shared.schemas.base import Body, Code, Line, Prose
 
 
 def _known(code: str) -> str:
     if not is_category(code):
-        raise ValueError("there is no category of appeals with this code")
+        raise Wrong("没有这个诉求类别", "there is no category of appeals with this code")
     return code
 
 
@@ -43,7 +45,7 @@ class NewVisit(Body):
 
     place: Code = Field(description="Where it was: a household place, or another place (地点编码).")
     visitor: UUID | None = Field(None, description="Whose visit it was, entered for them (代录); left out: yours.")
-    visited_at: AwareDatetime | None = Field(None, description="When it was; left out: now.")
+    visited_at: Moment | None = Field(None, description="When it was; left out: now.")
     cause: Cause = Cause.ROUTINE
     form: Form = Form.HOME
     result: Result
@@ -59,9 +61,12 @@ class NewVisit(Body):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if len({one.point for one in self.checked}) < len(self.checked):
-            raise ValueError("each point of `checked` is named once")
+            raise Wrong("清单（checked）中每一项只能填一次", "each point of `checked` is named once")
         if self.needs and self.result not in (Result.NEED, Result.RISK):
-            raise ValueError("`needs` go with the result `need` or `risk`")
+            raise Wrong(
+                "填写了需求（needs），走访结果须选“发现需求”（need）或“发现隐患”（risk）",
+                "`needs` go with the result `need` or `risk`",
+            )
         if self.result is Result.NEED and not self.needs:
-            raise ValueError("the result `need` says in `needs` what is needed")
+            raise Wrong("选了“发现需求”，请填写需求（needs）", "the result `need` says in `needs` what is needed")
         return self

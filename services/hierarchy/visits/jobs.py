@@ -18,7 +18,7 @@ class Taken(View):
 @JOBS.handles(due.APPEAL)
 async def appeal(run: Run, need_id: str) -> None:
     """Has tickets take the need as an appeal; this job's id keeps it from being taken twice."""
-    async with run.service.work(run.service.job_principal(run.district, run.kind.name)) as work:
+    async with run.reading() as work:
         need = await service.need(work, UUID(need_id))
     if need is None or need["appeal_number"] is not None:
         return

@@ -24,8 +24,9 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.schema import SCHEMA
+from services.hierarchy.visits.rules import COUNTED_FORMS, COUNTED_RESULTS
 from services.hierarchy.visits.tables import NEEDS, VISITS
-from shared.runtime.bulk import rebase
+from shared.runtime.bulk import Rebase, among
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between, in_scopes
@@ -100,17 +101,28 @@ BECAME = Change(
     .values(appeal_id=bindparam("appeal_id", type_=Uuid()), appeal_number=bindparam("appeal_number", type_=Text()))
     .returning(N.visit_id.label("id")),
 )
-# All of a month at a place and below: the indicator counts them.
-OF_MONTH = Statement(
-    select(V.visitor_id, V.household_id, V.form, V.result, V.visited_at).where(
-        _HERE,
-        *between(V.path, "path", "end"),
-        V.visited_at >= bindparam("first", type_=_MOMENT),
-        V.visited_at < bindparam("last", type_=_MOMENT),
-    )
-)
+MET = {"forms": sorted(COUNTED_FORMS), "results": sorted(COUNTED_RESULTS)}  # the values of the next
 _MET = and_(V.form == func.any(bindparam("forms", type_=ARRAY(Text()))),
             V.result == func.any(bindparam("results", type_=ARRAY(Text()))))  # fmt: skip
+# What each of these people did for the floor in a month, wherever in the district: only their visits are looked at.
+_counted = among(
+    V.visitor_id,
+    "visitors",
+    V.visitor_id,
+    V.household_id,
+    V.visited_at,
+    met=_MET,
+    home=V.household_id.is_not(None),
+    since=V.visited_at >= bindparam("first", type_=_MOMENT),
+    until=V.visited_at < bindparam("last", type_=_MOMENT),
+).subquery()
+MONTHS = Statement(
+    select(
+        _counted.c.visitor_id,
+        func.count(_counted.c.household_id.distinct()).label("households"),
+        func.max(_counted.c.visited_at).label("last"),
+    ).group_by(_counted.c.visitor_id)
+)
 _PROMISED = func.array_agg(aggregate_order_by(V.next_on, V.visited_at.desc())).filter(V.next_on.is_not(None))
 # Per household of a place: when somebody was last met there, and when somebody was to come again.
 LAST_SEEN = Statement(
@@ -123,7 +135,7 @@ OF_PERSON = Statement(
     .where(_HERE, V.visitor_id == bindparam("person", type_=Uuid()))
     .order_by(V.visited_at, V.id)
 )
-REBASE = rebase(VISITS)
+REBASE = Rebase(VISITS)
 
 
 @cache

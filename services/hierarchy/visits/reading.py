@@ -21,8 +21,7 @@ async def unseen(work: Work, code: str, tag: str | None, cursor: str | None, lim
     homes = await households.in_place(work, path, tag, MOST + 1)
     if len(homes) > MOST:
         raise TooManyHouseholds(most=MOST)
-    met = {"forms": sorted(rules.COUNTED_FORMS), "results": sorted(rules.COUNTED_RESULTS)}
-    known = {row["household_id"]: row for row in await work.all(q.LAST_SEEN, path=path, end=after(path), **met)}
+    known = {row["household_id"]: row for row in await work.all(q.LAST_SEEN, path=path, end=after(path), **q.MET)}
     found = []
     for home in homes:
         row = known.get(home["id"])

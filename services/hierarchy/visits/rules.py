@@ -3,8 +3,7 @@
 Pure. A visit counts where somebody was met at home; the same household twice in a month counts once.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -60,14 +59,11 @@ COUNTED_RESULTS = frozenset({Result.NORMAL, Result.NEED, Result.RISK})
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A visit as far as the indicator needs it."""
+class Month:
+    """What somebody did for the floor in a month: different households met, and when the last time."""
 
-    visitor: UUID
-    household: UUID | None
-    form: str
-    result: str
-    on: date
+    households: int
+    last: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +106,19 @@ def unseen(households: Iterable[Seen], today: date) -> list[Seen]:
     return sorted(households, key=lambda one: (not one.overdue(today), one.last or date.min, one.code))
 
 
-def counts(visit: Made) -> bool:
-    """Whether it counts towards the floor."""
-    return visit.household is not None and visit.form in COUNTED_FORMS and visit.result in COUNTED_RESULTS
+def counts(household: UUID | None, form: str, result: str) -> bool:
+    """Whether a visit counts towards the floor."""
+    return household is not None and form in COUNTED_FORMS and result in COUNTED_RESULTS
 
 
-def floor(members: Iterable[UUID], visits: Iterable[Made], least: int) -> Floor:
-    """The month of these members by these visits, which are all of that month."""
-    seen: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    last: dict[UUID, date] = {}
-    for visit in visits:
-        if counts(visit) and visit.household is not None:
-            seen[visit.visitor].add(visit.household)
-            last[visit.visitor] = max(visit.on, last.get(visit.visitor, visit.on))
-    rows = [
-        Standing(member, len(seen[member]), max(0, least - len(seen[member])), last.get(member))
-        for member in sorted(set(members))
-    ]
+def floor(members: Iterable[UUID], months: Mapping[UUID, Month], least: int) -> Floor:
+    """The month of these members; who is not in `months` saw nobody."""
+    rows = [_standing(member, months.get(member), least) for member in set(members)]
     rows.sort(key=lambda row: (-row.missing, row.member))
     done = sum(least - row.missing for row in rows)
     return Floor(len(rows), sum(row.missing == 0 for row in rows), len(rows) * least, done, tuple(rows))
+
+
+def _standing(member: UUID, month: Month | None, least: int) -> Standing:
+    done = month.households if month else 0
+    return Standing(member, done, max(0, least - done), month.last if month else None)

@@ -11,13 +11,13 @@ from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.structures import service as structures
 from services.hierarchy.structures import zones
-from services.hierarchy.structures.structure import Structure, VisitFloor
+from services.hierarchy.structures.structure import VisitFloor
 from services.hierarchy.visits import due, rules
 from services.hierarchy.visits import queries as q
 from services.hierarchy.visits.inputs import NewVisit
 from services.hierarchy.visits.refusals import NoFloor, NotAVisitor, NotOnTheList
 from services.hierarchy.visits.views import DueList, MemberMonth, NeedView, VisitView
-from shared.kernel.errors import Conflict, CursorInvalid, Forbidden, Invalid, NotFound, UnknownPlace
+from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, UnknownPlace
 from shared.kernel.paths import after, covers
 from shared.kernel.periods import CHINA, Period
 from shared.kernel.rights import Permission
@@ -121,19 +121,12 @@ async def page(
     if "place" in wanted:
         top = await _place(work, wanted["place"])
         wanted |= {"place": top["path"], "end": after(top["path"])}
-    if key := decode(cursor, _moment, UUID):
+    if key := decode(cursor, datetime, UUID):
         wanted |= {"before": key[0], "before_id": key[1]}
     scopes = limits("scopes", "scope_ends", work.actor.scopes(READ))
     rows = await work.all(q.listed(frozenset(wanted) - {"end", "before_id"}), **wanted, **scopes, limit=limit + 1)
     more = encode(rows[limit - 1]["visited_at"].isoformat(), rows[limit - 1]["id"]) if len(rows) > limit else None
     return Page(items=await _views(work, vault, rows[:limit]), next=more)
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise CursorInvalid
-    return moment
 
 
 async def _place(work: Work, code: str) -> Row:
@@ -166,15 +159,10 @@ def _view(work: Work, vault: Vault, row: Row, needs: list[Row]) -> VisitView:
         cause_label=rules.CAUSES[rules.Cause(row["cause"])],
         form_label=rules.FORMS[rules.Form(row["form"])],
         result_label=rules.RESULTS[rules.Result(row["result"])],
-        counts=rules.counts(_made(row)),
+        counts=rules.counts(row["household_id"], row["form"], row["result"]),
         note=vault.open(row["note"], bound_to=_bound(work, row["id"])) if row["note"] else None,
         needs=[NeedView(**{name: need[name] for name in NeedView.model_fields}) for need in needs],
     )
-
-
-def _made(row: Row) -> rules.Made:
-    on = row["visited_at"].astimezone(CHINA).date()
-    return rules.Made(row["visitor_id"], row["household_id"], row["form"], row["result"], on)
 
 
 # --- the monthly floor -----------------------------------------------------------------------------------------------
@@ -187,10 +175,7 @@ async def behind(
     path = (await whole_place(work, code))["path"]
     meant = await _floor(work, path, roll, month)
     listed = {row["id"]: row for row in await entering.on_roll(work, meant.roll, path)}
-    first, last = month.bounds()
-    # A member may have seen households outside this place: the whole district's visits count.
-    visits = await work.all(q.OF_MONTH, path=path[:4], end=after(path[:4]), first=first, last=last)
-    found = rules.floor(listed, map(_made, visits), meant.households)
+    found = rules.floor(listed, await _months(work, month, list(listed)), meant.households)
     start = _start(found, cursor)
     rows = found.rows[start : start + limit]
     more = encode(str(rows[-1].member)) if start + limit < len(found.rows) else None
@@ -204,9 +189,16 @@ async def behind(
     )
 
 
+async def _months(work: Work, month: Period, visitors: list[UUID]) -> dict[UUID, rules.Month]:
+    """What these people did in a month, also outside the place that asks. Who is not there saw nobody."""
+    first, last = month.bounds()
+    rows = await work.all(q.MONTHS, visitors=visitors, first=first, last=last, **q.MET)
+    return {row["visitor_id"]: rules.Month(row["households"], row["last"].astimezone(CHINA).date()) for row in rows}
+
+
 async def _floor(work: Work, path: str, roll: str | None, month: Period) -> VisitFloor:
     row = await structures.in_force(work, path, month.last)
-    floors = Structure.model_validate(row["document"]).visits if row else ()
+    floors = structures.parsed(row).visits if row else ()
     found = next((one for one in floors if roll is None or one.roll == roll), None)
     if found is None:
         raise NoFloor
@@ -253,6 +245,4 @@ async def of_person(work: Work, person: UUID) -> list[dict[str, Any]]:
     return [dict(row) for row in await work.all(q.OF_PERSON, person=person)]
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of visits."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

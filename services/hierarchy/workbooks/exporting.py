@@ -29,7 +29,7 @@ from shared.runtime.journal import Entry
 from shared.runtime.privacy import mask_id_number, mask_name, mask_phone
 from shared.runtime.service import Service
 from shared.runtime.work import Work
-from shared.schemas.personal import Because
+from shared.schemas.personal import RevealReason
 
 MANAGE, REVEAL = Permission.IMPORTS_MANAGE, Permission.PERSONAL_REVEAL
 Cells = dict[str, Any]
@@ -87,7 +87,7 @@ class Export:
     async def _revealed(self, place: Row) -> None:
         assert self.given.reason is not None  # noqa: S101 - the body says so
         assert self.given.reason_kind is not None  # noqa: S101 - the body says so
-        because = Because(reason_kind=self.given.reason_kind, reason=self.given.reason)
+        because = RevealReason(reason_kind=self.given.reason_kind, reason=self.given.reason)
         fields = sorted({column.masked for column in COLUMNS[self.given.kind] if column.masked})
         role = personal.role_of(self.work.actor, REVEAL, place["path"])
         per_day = self.service.settings.reveals_per_day

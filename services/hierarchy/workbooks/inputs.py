@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from services.hierarchy.workbooks.rules import Kind, Mode
+from shared.kernel.errors import Wrong
 from shared.schemas.base import Body, Code
 from shared.schemas.personal import Reason, ReasonKind
 
@@ -30,5 +31,8 @@ class NewExport(Body):
     @model_validator(mode="after")
     def _says_why(self) -> Self:
         if self.revealed != (self.reason is not None) or (self.reason is None) != (self.reason_kind is None):
-            raise ValueError("`revealed` goes with `reason_kind` and `reason`, and only then")
+            raise Wrong(
+                "导出明文（revealed）须同时填写 reason_kind 和 reason；不导出明文则都不填",
+                "`revealed` goes with `reason_kind` and `reason`, and only then",
+            )
         return self

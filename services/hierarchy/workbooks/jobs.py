@@ -30,7 +30,7 @@ class Spoilt(Exception):
 async def check(run: Run, import_id: str) -> None:
     """Reads the workbook and finds fault with every row that deserves it; nothing of the register changes."""
     id_, vault = UUID(import_id), run.service.vault
-    async with run.service.work(run.service.job_principal(run.district, run.kind.name)) as work:
+    async with run.reading() as work:
         row = await service.waiting(work, id_, "received")
         content = b"" if row is None else await keeping.content(work, vault, id_)
     if row is None:
@@ -42,7 +42,7 @@ async def check(run: Run, import_id: str) -> None:
         async with run.work() as work:
             await service.end(work, row, "refuse", error.reason)
         return
-    async with run.service.work(run.service.job_principal(run.district, run.kind.name)) as work:
+    async with run.reading() as work:
         await Check(work, vault, kind, row["path"], reading).run()
     found = await asyncio.to_thread(_Outcome, kind, reading)
     async with run.work() as work:

@@ -24,7 +24,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.schema import SCHEMA
 from services.hierarchy.workbooks.tables import FAULTS, IMPORTS, PIECES
-from shared.runtime.bulk import rebase
+from shared.runtime.bulk import Rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import in_scopes
@@ -126,7 +126,7 @@ FAULTS_AFTER = Statement(
     .limit(bindparam("limit", type_=Integer()))
 )
 DROP_FAULTS = Statement(delete(FAULTS).where(_OF_IMPORT).returning(F.row_number))
-REBASE = rebase(IMPORTS)
+REBASE = Rebase(IMPORTS)
 
 
 @cache

@@ -20,7 +20,6 @@ from services.hierarchy.workbooks.refusals import NothingWrong, refused
 from services.hierarchy.workbooks.views import ImportView, RowFaults, fault, parties, shown
 from services.hierarchy.workbooks.workflow import IMPORT, Party, facts
 from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
-from shared.kernel.paths import after
 from shared.kernel.rights import Permission
 from shared.runtime.changes import Change
 from shared.runtime.db import Row
@@ -230,6 +229,4 @@ async def count_faults(work: Work, import_id: UUID, rows: int, faults: int) -> N
     await work.one(q.COUNT_FAULTS, id=import_id, more_wrong=rows, more_faults=faults)
 
 
-async def rebase(work: Work, old: str, new: str) -> None:
-    """A place moved with all below it: rewrites the paths of imports."""
-    await work.one(q.REBASE, old=old, new=new, end=after(old))
+rebase = q.REBASE

@@ -89,7 +89,7 @@ async def newest(
     return await views.newest(work, step=step, place_path=below.path if below else None, cursor=cursor, limit=limit)
 
 
-@router.get("/inbox", name="inbox", summary="待办 What waits for you to handle", tags=_TAG, response_model=_LIST)
+@router.get("/inbox", name="inbox_list", summary="待办 What waits for you to handle", tags=_TAG, response_model=_LIST)
 async def inbox(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Response:
     """Appeals that were handed to you: to sign, to handle, to answer. Newest first."""
     return await views.inbox(work, cursor=cursor, limit=limit)

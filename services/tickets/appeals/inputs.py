@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from shared.kernel.categories import is_category
 from shared.kernel.days import Moment
-from shared.kernel.errors import UnknownCategory
+from shared.kernel.errors import UnknownCategory, Wrong
 from shared.kernel.texts import PRINTABLE, Remark
 from shared.schemas.base import Body, Code, Line, Phone, Prose
 from shared.schemas.hierarchy import PlaceRef, Responsible
@@ -108,7 +108,10 @@ class NewAppeal(Body):
     @model_validator(mode="after")
     def _not_the_hotline(self) -> Self:
         if self.channel is Channel.HOTLINE:
-            raise ValueError("hotline_12345 is for the hotline's own webhook")
+            raise Wrong(
+                "来源 12345 热线（hotline_12345）只能由热线平台推送，不能在此填写",
+                "hotline_12345 is for the hotline's own webhook",
+            )
         return self
 
 
@@ -248,7 +251,10 @@ class Result(Body):
     @model_validator(mode="after")
     def _says_why_not(self) -> Self:
         if self.result is not ResultKind.SOLVED and not self.unresolved_reason:
-            raise ValueError("unresolved_reason is required unless the result is `resolved`")
+            raise Wrong(
+                "未解决的，须填写原因（unresolved_reason）",
+                "unresolved_reason is required unless the result is `resolved`",
+            )
         return self
 
 
@@ -281,7 +287,7 @@ class Rating(Body):
     @model_validator(mode="after")
     def _bad_ones_say_why(self) -> Self:
         if self.score <= 2 and not self.comment:  # noqa: PLR2004 - the bottom two are 差评
-            raise ValueError("a rating of 1 or 2 needs a comment")
+            raise Wrong("评 1 分或 2 分，请写明原因（comment）", "a rating of 1 or 2 needs a comment")
         return self
 
 

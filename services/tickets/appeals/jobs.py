@@ -14,15 +14,9 @@ from shared.kernel.errors import MoveNotOpen, NobodyResponsible, UnknownPlace
 from shared.kernel.workflow import Note
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable
 from shared.runtime.jobs import Run
-from shared.runtime.work import Work
 from shared.schemas.hierarchy import ContactMatch, MatchedContact, ResponsibilityChain
 
 log = structlog.get_logger()
-
-
-def _reading(run: Run) -> Work:
-    """For what a handler must know before it calls out: no transaction is open yet."""
-    return run.service.work(run.service.job_principal(run.district, run.kind.name))
 
 
 @JOBS.handles(due.LOCATE)
@@ -32,7 +26,7 @@ async def locate(run: Run, appeal_id: str) -> None:
     What a hotline sent was verified there (12345 受理即立案): it is filed at once, unless nobody sorted it yet.
     """
     hierarchy = run.service.clients["hierarchy"]
-    async with _reading(run) as work:
+    async with run.reading() as work:
         appeal = await moves.load(work, UUID(appeal_id))
         if appeal["step"] != "report" or appeal["place_code"] is None:
             return
@@ -88,7 +82,7 @@ async def assign(run: Run, appeal_id: str, *, again: bool = False) -> None:
     Where nobody holds one it says so in the timeline and waits for a dispatcher. `again`: it came back to a post, whose
     holder may be another by now; the post's new holder takes it, or the nearest where the post is vacant.
     """
-    async with _reading(run) as work:
+    async with run.reading() as work:
         appeal = await moves.load(work, UUID(appeal_id))
     if appeal["step"] != "assign" or (appeal["lead_person"] is not None and not again):
         return

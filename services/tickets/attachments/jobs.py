@@ -9,7 +9,7 @@ from shared.runtime.jobs import Run
 @JOBS.handles(due.SWEEP)
 async def sweep(run: Run, stored_as: str) -> None:
     """Removes a file that was stored for an attachment which never came to be (a crash, a quota, a lost network)."""
-    async with run.service.work(run.service.job_principal(run.district, run.kind.name)) as work:
+    async with run.reading() as work:
         named = await attachments.is_named(work, stored_as)
     if not named:
         await _discard(run, stored_as)

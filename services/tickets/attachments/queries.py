@@ -17,7 +17,6 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
-    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -26,7 +25,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from services.tickets.attachments.tables import ATTACHMENTS as A
 from services.tickets.attachments.tables import USAGE as U
 from services.tickets.schema import SCHEMA
-from shared.runtime.changes import Change, job_insert
+from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 
 _district = bindparam("district", type_=Text())
@@ -47,8 +46,6 @@ USED = Statement(
         U.c.district == _district, U.c.about == func.any(bindparam("abouts", type_=ARRAY(Text())))
     )
 )
-# A job by itself, before anything else is written.
-WATCH = Statement(job_insert(SCHEMA, true()))
 
 _J = SCHEMA.journal
 ADDED_BY_REQUEST = Statement(

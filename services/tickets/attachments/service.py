@@ -122,8 +122,7 @@ async def store(work: Work, files: Files, content: bytes) -> Stored:
     """Examines a file and stores its clean form, outside of any transaction. Raises AttachmentRefused, Unavailable."""
     clean = await files.inspector.inspect(content)
     stored_as = new_name(work.district, work.now)
-    watch = due.SWEEP.of(due_at=work.now + _SWEPT_AFTER, stored_as=stored_as)
-    await work.one(q.WATCH, w_district=work.district, w_jobs=[watch.row()])
+    await work.due(due.SWEEP.of(due_at=work.now + _SWEPT_AFTER, stored_as=stored_as))
     await files.store.put(stored_as, clean.content)
     if clean.preview:
         await files.store.put(stored_as + PREVIEW, clean.preview)

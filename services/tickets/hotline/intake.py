@@ -168,8 +168,7 @@ async def _supplemented(work: Work, service: Service, event: HotlineEvent, known
     values = {"hotline": work.actor.id, "order_no": order.order_no, "order_revision": order.revision}
     await work.one(q.REVISE, order_payload=payload, **values)
     if "attachments" in changed:
-        jobs = [job.row() for job in _fetches(work, order)]
-        await work.one(q.DUE, w_district=work.district, w_jobs=jobs)
+        await work.due(*_fetches(work, order))
     given = inputs.Revision(content=event.note or order.content, revision=order.revision, changed=changed)
     return await moves.make(work, service.calendar, known["appeal_id"], "supplement", given)
 

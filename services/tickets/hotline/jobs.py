@@ -42,7 +42,7 @@ async def call(run: Run, appeal_id: str, entry_id: str, event: str, seq: int) ->
     The next callback of the order waits until this one is taken; a dead one holds them until it is revived.
     """
     about = UUID(appeal_id), UUID(entry_id), event, seq
-    async with run.service.work(run.service.job_principal(run.district, run.kind.name)) as work:
+    async with run.reading() as work:
         try:
             message = await hotlines.message(work, run.service, *about)
         except NotFound as error:
@@ -80,7 +80,7 @@ async def fetch_file(run: Run, hotline: str, order_no: str, source: str) -> None
 
     One that cannot be had is no reason to hold anything up: the timeline says so, with its name and the reason.
     """
-    async with run.service.work(run.service.job_principal(run.district, run.kind.name)) as work:
+    async with run.reading() as work:
         wanted = await intake.pointed_to(work, run.service, hotline, order_no, source)
         if wanted is None or await attachments.taken_before(work, wanted[0], source):
             return

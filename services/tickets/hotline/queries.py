@@ -12,7 +12,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -21,7 +20,7 @@ from services.tickets.hotline.tables import CALLBACKS as C
 from services.tickets.hotline.tables import HOTLINES as H
 from services.tickets.hotline.tables import ORDERS as O
 from services.tickets.schema import SCHEMA
-from shared.runtime.changes import Change, job_insert
+from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 
 _district = bindparam("district", type_=Text())
@@ -83,9 +82,6 @@ REVISE = Statement(
     )
     .values(revision=_revision, payload=_payload)
 )
-
-# Jobs by themselves, beside a change that stands in the same transaction.
-DUE = Statement(job_insert(SCHEMA, true()))
 
 DELIVERED = Change(
     SCHEMA,

@@ -51,7 +51,7 @@ def router(schema: Schema) -> APIRouter:
     """The two routes for one service's jobs."""
     routes = api_router()
 
-    @routes.get("/jobs/dead", name="jobs_dead", summary="失败作业 Jobs that were given up", tags=_TAG)
+    @routes.get("/jobs/dead", name="job_list_dead", summary="失败作业 Jobs that were given up", tags=_TAG)
     async def dead(work: Reading, cursor: pages.Cursor = None, limit: pages.Limit = 20) -> Page[DeadJob]:
         """For the district's operators. The longest dead first; nothing is ever thrown away by itself."""
         demand(work.actor, Permission.JOBS_MANAGE, ROOT)
@@ -61,7 +61,7 @@ def router(schema: Schema) -> APIRouter:
         more = pages.encode(shown[-1].dead_at.isoformat(), shown[-1].id) if len(rows) > limit else None
         return Page(items=shown, next=more)
 
-    @routes.post("/jobs/{id}/revive", name="jobs_revive", summary="重新执行 Try a dead job again", tags=_TAG)
+    @routes.post("/jobs/{id}/revive", name="job_revive", summary="重新执行 Try a dead job again", tags=_TAG)
     async def revive(id: UUID, work: Writing) -> RevivedJob:
         """For the district's operators: due at once, with all its attempts before it. 404 where it is not dead."""
         demand(work.actor, Permission.JOBS_MANAGE, ROOT)

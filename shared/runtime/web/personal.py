@@ -42,16 +42,16 @@ def add_routes(routes: APIRouter, schema: Schema, export: Export, also: Select[A
 
 
 def _own(routes: APIRouter, schema: Schema, export: Export, also: Select[Any] | None) -> None:
-    @routes.get("/me/data-access", name="data_access", summary="谁查看过我的信息 Who saw my data")
-    async def data_access(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Page[Access]:
+    @routes.get("/me/data-access", summary="谁查看过我的信息 Who saw my data")
+    async def me_data_access(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Page[Access]:
         """Every time that somebody saw your data in full, found you by a number, or was given a copy; newest first.
 
         It says when, what, in which role or post and why, and not who: an auditor finds that out if you complain.
         """
         return await personal.report(work, personal.accesses(schema, also), cursor, limit)
 
-    @routes.get("/me/data", name="own_data", summary="我的个人信息副本 A copy of my data")
-    async def own_data(work: Reading, service: TheService, response: Response) -> Exported:
+    @routes.get("/me/data", summary="我的个人信息副本 A copy of my data")
+    async def me_data(work: Reading, service: TheService, response: Response) -> Exported:
         """Everything this service holds about you, for machines to read. It is journaled that you took it."""
         person = personal.own_id(work)
         copy = await _copy(work, service, person, export)

@@ -17,7 +17,7 @@ def router() -> APIRouter:
     """The route for one service."""
     routes = api_router()
 
-    @routes.post("/place-changes", name="places_follow", summary="地点变更 A place that changed", tags=_TAGS)
+    @routes.post("/place-changes", name="place_follow", summary="地点变更 A place that changed", tags=_TAGS)
     async def follow(given: PlaceChange, work: Writing) -> NotedChange:
         """What is stored under the old paths follows within seconds, in batches; open cases at a place that was merged
         or split get the place that took over. For hierarchy alone (`service.commands`), in the order of `order`.

@@ -1,5 +1,8 @@
 """Renders every error as an RFC 9457 problem document, in Chinese or English by Accept-Language."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -8,6 +11,8 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from shared.kernel import errors as e
+from shared.kernel.rights_table import PERMISSIONS
+from shared.kernel.texts import PATTERNS_ZH
 from shared.runtime.web import refused
 
 MEDIA_TYPE = "application/problem+json"
@@ -39,6 +44,23 @@ _KINDS_ZH = {
     "list_type": "应为列表",
     "model_attributes_type": "应为对象",
     "json_invalid": "不是合法的 JSON",
+    "date_parsing": "应为日期，如 2026-11-22",
+    "date_type": "应为日期，如 2026-11-22",
+    "date_from_datetime_parsing": "应为日期，如 2026-11-22",
+    "date_from_datetime_inexact": "应为日期，如 2026-11-22",
+    "datetime_type": "应为带时区的日期时间",
+    "dict_type": "应为对象",
+    "model_type": "应为对象",
+    "float_parsing": "应为数字",
+    "float_type": "应为数字",
+    "finite_number": "应为数字",
+    "int_from_float": "应为整数",
+    "int_parsing_size": "数字过大",
+    "multiple_of": "应为 {multiple_of} 的倍数",
+    "tuple_type": "应为列表",
+    "union_tag_invalid": "{discriminator} 只能是：{expected_tags}",
+    "union_tag_not_found": "缺少 {discriminator}",
+    "uuid_type": "应为 UUID",
 }
 
 
@@ -61,8 +83,8 @@ def render(request: Request, error: e.LinliError) -> Response:
         "title": error.code.replace("_", " "),
         "status": error.status,
         "code": error.code,
-        "detail": error.sentence(lang),
-        "detail_zh": error.sentence("zh"),
+        "detail": in_full(error, lang),
+        "detail_zh": in_full(error, "zh"),
         "detail_en": error.sentence("en"),
         "request_id": request.scope.get("linli.request_id"),
     }
@@ -73,6 +95,14 @@ def render(request: Request, error: e.LinliError) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="linli"'
     content = orjson.dumps(body, default=str)
     return Response(content, error.status, headers, media_type=MEDIA_TYPE)
+
+
+def in_full(error: e.LinliError, lang: str) -> str:
+    """The sentence; where a permission is missing, Chinese names it and who helps."""
+    sentence = error.sentence(lang)
+    if lang == "zh" and (missing := PERMISSIONS.get(error.fields.get("permission", ""))):
+        return f"{sentence}需要的权限：{missing[0]}。如需办理，请联系社区工作人员。"
+    return sentence
 
 
 def _rate(error: e.LinliError) -> dict[str, str]:
@@ -94,19 +124,26 @@ def invalid(error: RequestValidationError) -> e.Invalid:
     """A 422 that says for each field where and why. What was sent is not repeated: it may be personal."""
     found = []
     for item in error.errors()[:50]:
-        context = item.get("ctx", {})
-        zh = _KINDS_ZH.get(item["type"], "格式不正确")
-        found.append(
-            {
-                "at": "/" + "/".join(str(part) for part in item["loc"]),
-                "kind": item["type"],
-                "zh": zh.format_map(
-                    {**dict.fromkeys(("max_length", "min_length", "expected", "gt", "ge", "lt", "le"), "?"), **context}
-                ),
-                "en": item["msg"],
-            }
-        )
+        context, kind = item.get("ctx", {}), item["type"]
+        own = context.get("error")
+        zh = own.zh if isinstance(own, e.Wrong) else _in_chinese(kind, context)
+        at = "/" + "/".join(str(part) for part in item["loc"])
+        found.append({"at": at, "kind": kind, "zh": zh, "en": item["msg"].removeprefix("Value error, ")})
     return e.Invalid(errors=found)
+
+
+def _in_chinese(kind: str, context: Mapping[str, Any]) -> str:
+    told = {name: _listed(value) if "expected" in name else value for name, value in context.items()}
+    zh = PATTERNS_ZH.get(context.get("pattern", ""), _KINDS_ZH.get(kind, "格式不正确"))
+    try:
+        return zh.format_map(told)
+    except KeyError:  # refused by ourselves, without what Pydantic tells with its own
+        return "格式不正确"
+
+
+def _listed(expected: str) -> str:
+    """`'a', 'b' or 'c'`, as Pydantic writes it, as `a、b、c`."""
+    return expected.replace(" or ", ", ").replace("'", "").replace(", ", "、")
 
 
 def add_handlers(app: FastAPI) -> None:

@@ -19,7 +19,7 @@ def router() -> APIRouter:
     """The route for one service."""
     routes = api_router()
 
-    @routes.post("/revocations", name="sessions_revoke", summary="会话失效 Sessions that ended", tags=_TAGS)
+    @routes.post("/revocations", name="session_revoke", summary="会话失效 Sessions that ended", tags=_TAGS)
     async def revoke(given: EndedSessions, work: Writing) -> NotedSessions:
         """Within about a second, every process of this service refuses the tokens of these sessions (401
         `session_ended`). For hierarchy alone (`service.commands`).

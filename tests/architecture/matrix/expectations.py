@@ -63,87 +63,87 @@ PERSONS = {
 
 TABLE = """
 [hierarchy]
-create_session           | public
-list_keys                | public
-list_districts           | public
-ask_code                 | public
-create_session_by_code   | public
-create_session_by_wechat | public
-begin_enrolment          | public
-confirm_enrolment        | public
-refresh_session          | public
-create_client_token      | public
-read_second_factor       | self
-begin_second_factor      | self
-confirm_second_factor    | self
-change_password          | self
-ask_new_phone_code       | self
-change_phone             | self
-read_wechat              | self
-bind_wechat              | self
-unbind_wechat            | self
-sign_out                 | self
-erase_me                 | self
-data_access              | self
-own_data                 | self
-list_sessions            | list     | session             | owner
-end_session              | path     | session             | owner                 | service@any
-end_sessions             | path     | person              | security_admin        | all !nobody
-disable_account          | path     | person              | security_admin        | all !nobody
-enable_account           | path     | person:disabled     | security_admin        | all !nobody
-reset_second_factor      | path     | person              | security_admin        | all !nobody
-create_client            | body 422 | place               | security_admin        | all@any !security_admin@any
-list_clients             | list     | client              | security_admin
-rotate_client            | path     | client              | security_admin        | all !nobody
-end_client               | path     | client              | security_admin        | all !nobody
-create_grant             | body 422 | place               | security_admin        | all@any !security_admin@any
-list_grants              | list     | grant               | security_admin
-end_grant                | path     | grant               | security_admin        | all !nobody
-read_person              | path     | person              | staff owner           | all !nobody
-read_contact             | body     | person              | service               | all@any !service@any
-people_list              | list     | person              | staff
-search_people            | list     | person              | staff
-reveal_person            | path     | person              | staff                 | all !nobody
-set_id_number            | path     | person              | staff                 | all !nobody
-erase_person             | path     | person              | security_admin        | all !nobody
+session_create           | public
+key_list                 | public
+district_list            | public
+sign_in_ask_code         | public
+session_create_by_code   | public
+session_create_by_wechat | public
+enrolment_begin          | public
+enrolment_confirm        | public
+session_refresh          | public
+client_sign_in           | public
+second_factor_read       | self
+second_factor_begin      | self
+second_factor_confirm    | self
+password_change          | self
+phone_ask_code           | self
+phone_change             | self
+wechat_read              | self
+wechat_bind              | self
+wechat_unbind            | self
+session_sign_out         | self
+me_erase                 | self
+me_data_access           | self
+me_data                  | self
+session_list             | list     | session             | owner
+session_end              | path     | session             | owner                 | service@any
+session_end_all          | path     | person              | security_admin        | all !nobody
+account_disable          | path     | person              | security_admin        | all !nobody
+account_enable           | path     | person:disabled     | security_admin        | all !nobody
+second_factor_reset      | path     | person              | security_admin        | all !nobody
+client_create            | body 422 | place               | security_admin        | all@any !security_admin@any
+client_list              | list     | client              | security_admin
+client_rotate            | path     | client              | security_admin        | all !nobody
+client_end               | path     | client              | security_admin        | all !nobody
+grant_create             | body 422 | place               | security_admin        | all@any !security_admin@any
+grant_list               | list     | grant               | security_admin
+grant_end                | path     | grant               | security_admin        | all !nobody
+person_read              | path     | person              | staff owner           | all !nobody
+contact_read             | body     | person              | service               | all@any !service@any
+person_list              | list     | person              | staff
+person_search            | list     | person              | staff
+person_reveal            | path     | person              | staff                 | all !nobody
+person_set_id_number     | path     | person              | staff                 | all !nobody
+person_erase             | path     | person              | security_admin        | all !nobody
 person_data              | path     | person              | security_admin@district | all@any !security_admin@other
 journal_search           | list     | entry               | auditor@district
 journal_head             | plain    |                     | auditor@any           | all@any
 journal_export           | plain    |                     | auditor@any           | all@any
-read_me                  | plain    |                     | all !service
-read_place               | path     | building            | everyone offices service | hotline
-read_place               | path     | household           | posts staff service everyone@own offices@own | hotline@own
-list_children            | path     | building            | everyone offices service | hotline
-list_children            | list     | household           | posts@above staff@above service
-list_subtree             | path     | building            | everyone offices service | hotline
-list_subtree             | list     | household           | posts@above staff@above service
-read_structure           | path     | building            | everyone offices service | hotline
-read_summary             | path     | building            | everyone offices service | hotline
-move_place               | path     | movable             | operator              | all !nobody
-move_place               | body 422 | parent              | operator              | all !nobody
-create_place             | body 422 | parent              | operator              | all !nobody
-edit_place               | path     | movable             | operator              | all !nobody
-merge_place              | path     | movable             | operator              | all !nobody
-merge_place              | body 422 | parent              | operator              | all !nobody
-split_place              | path     | movable             | operator              | all !nobody
-close_place              | path     | movable             | operator              | all !nobody
-read_history             | path     | building            | everyone offices service | hotline
-read_history             | path     | household           | posts staff service everyone@own offices@own | hotline@own
-export_subtree           | path     | building            | everyone offices service | hotline
-look_up_places           | list     | household           | posts staff service everyone@own offices@own
-read_boundary            | path     | drawn               | everyone offices service | hotline
-read_boundary_faults     | path     | drawn               | everyone offices service | hotline
-put_boundary             | path     | movable             | operator              | all !nobody
-remove_boundary          | path     | drawn               | operator              | all !nobody
-read_map                 | path     | building            | everyone offices service | hotline
-locate_point             | list     | drawn               | everyone offices service
-locate_points            | list     | drawn               | everyone offices service
-list_changes             | plain    |                     | operator@any partner@any service@any | all@any
-read_responsibility      | filter   | building            | posts staff asked service | others
-read_responsibility      | filter   | household           | posts staff service asked@own | others@own
-match_contact            | plain    |                     | service@any           | all@any
-jobs_dead                | list     | job                 | operator@district
-jobs_revive              | path     | job                 | operator@district     | all@any !operator@other
+me_read                  | plain    |                     | all !service
+place_read               | path     | building            | everyone offices service | hotline
+place_read               | path     | household           | posts staff service everyone@own offices@own | hotline@own
+place_children           | path     | building            | everyone offices service | hotline
+place_children           | list     | household           | posts@above staff@above service
+place_subtree            | path     | building            | everyone offices service | hotline
+place_subtree            | list     | household           | posts@above staff@above service
+structure_read           | path     | building            | everyone offices service | hotline
+place_summary            | path     | building            | everyone offices service | hotline
+place_move               | path     | movable             | operator              | all !nobody
+place_move               | body 422 | parent              | operator              | all !nobody
+place_create             | body 422 | parent              | operator              | all !nobody
+place_edit               | path     | movable             | operator              | all !nobody
+place_merge              | path     | movable             | operator              | all !nobody
+place_merge              | body 422 | parent              | operator              | all !nobody
+place_split              | path     | movable             | operator              | all !nobody
+place_close              | path     | movable             | operator              | all !nobody
+place_history            | path     | building            | everyone offices service | hotline
+place_history            | path     | household           | posts staff service everyone@own offices@own | hotline@own
+place_export             | path     | building            | everyone offices service | hotline
+place_look_up            | list     | household           | posts staff service everyone@own offices@own
+boundary_read            | path     | drawn               | everyone offices service | hotline
+boundary_faults          | path     | drawn               | everyone offices service | hotline
+boundary_put             | path     | movable             | operator              | all !nobody
+boundary_remove          | path     | drawn               | operator              | all !nobody
+place_map                | path     | building            | everyone offices service | hotline
+place_locate             | list     | drawn               | everyone offices service
+place_locate_many        | list     | drawn               | everyone offices service
+change_list              | plain    |                     | operator@any partner@any service@any | all@any
+responsibility_read      | filter   | building            | posts staff asked service | others
+responsibility_read      | filter   | household           | posts staff service asked@own | others@own
+contact_match            | plain    |                     | service@any           | all@any
+job_list_dead            | list     | job                 | operator@district
+job_revive               | path     | job                 | operator@district     | all@any !operator@other
 
 [tickets]
 appeal_report            | body 422 | place               | everyone@inside       | blind@any
@@ -151,7 +151,7 @@ appeal_report:for_another | body 422 | place               | posts staff        
 appeal_list              | list     | appeal              | posts staff
 appeal_list              | list     | secret              | staff
 appeal_list:place        | filter 422 | place               | posts staff posts@descendant staff@descendant
-inbox                    | list     | appeal:handle       | lead unit
+inbox_list               | list     | appeal:handle       | lead unit
 appeal_mine              | list     | appeal              | reporter
 appeal_read              | path     | appeal              | insiders reporter
 appeal_read              | path     | secret              | staff reporter writer hands
@@ -201,10 +201,10 @@ attachment_remove        | path     | attachment          | staff               
 appeal_open_counts       | plain    |                     | service@any           | all@any
 erasure_standing         | plain    |                     | service@any           | all@any
 erasure_order            | plain    |                     | service@any           | all@any
-sessions_revoke          | plain    |                     | service@any           | all@any
-places_follow            | plain    |                     | service@any           | all@any
-data_access              | self
-own_data                 | self
+session_revoke           | plain    |                     | service@any           | all@any
+place_follow             | plain    |                     | service@any           | all@any
+me_data_access           | self
+me_data                  | self
 person_data              | plain    |                     | security_admin@any    | all@any
 journal_search           | list     | entry               | auditor@district
 journal_head             | plain    |                     | auditor@district      | all@any !auditor@other
@@ -212,8 +212,8 @@ journal_export           | plain    |                     | auditor@any         
 workflow_table           | public
 hotline_event            | signed
 hotline_put              | path     | hotline             | operator@district     | all@any !operator@other
-jobs_dead                | list     | job                 | operator@district
-jobs_revive              | path     | job                 | operator@district     | all@any !operator@other
+job_list_dead            | list     | job                 | operator@district
+job_revive               | path     | job                 | operator@district     | all@any !operator@other
 
 [events]
 activity_create          | body 422 | place               | staff                 | all !nobody
@@ -244,17 +244,17 @@ attendance_mine          | list     | registration:there  | participant
 attendance_read          | path     | registration:there  | posts staff organiser participant | blind@any
 notice_mine              | list     | notice              | participant
 erasure_order            | plain    |                     | service@any           | all@any
-sessions_revoke          | plain    |                     | service@any           | all@any
-places_follow            | plain    |                     | service@any           | all@any
-data_access              | self
-own_data                 | self
+session_revoke           | plain    |                     | service@any           | all@any
+place_follow             | plain    |                     | service@any           | all@any
+me_data_access           | self
+me_data                  | self
 person_data              | plain    |                     | security_admin@any    | all@any
 journal_search           | list     | entry               | auditor@district
 journal_head             | plain    |                     | auditor@district      | all@any !auditor@other
 journal_export           | plain    |                     | auditor@any           | all@any
 workflow_table           | public
-jobs_dead                | list     | job                 | operator@district
-jobs_revive              | path     | job                 | operator@district     | all@any !operator@other
+job_list_dead            | list     | job                 | operator@district
+job_revive               | path     | job                 | operator@district     | all@any !operator@other
 """
 
 TABLE += venues.TABLE + partners.TABLE

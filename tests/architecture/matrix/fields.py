@@ -21,8 +21,8 @@ tickets appeal_list               | contact phone    |                     |
 tickets appeal_list               | content          |                     |
 tickets appeal_mine               | contact name     |                     |
 tickets appeal_mine               | internal note    |                     |
-tickets inbox                     | contact name     |                     |
-tickets inbox                     | contact phone    |                     |
+tickets inbox_list                | contact name     |                     |
+tickets inbox_list                | contact phone    |                     |
 tickets appeal_timeline           | contact name     |                     |
 tickets appeal_timeline           | contact phone    |                     |
 tickets appeal_timeline           | contact address  |                     |
@@ -38,20 +38,20 @@ tickets attachment_list           | contact name     |                     |
 tickets contact_reveal            | contact name     | staff lead unit     |
 tickets contact_reveal            | contact phone    | staff lead unit     |
 tickets contact_reveal            | contact address  | staff lead unit     |
-hierarchy read_responsibility     | holder name      | posts staff asked service |
-hierarchy read_responsibility     | holder phone     |                     |
-hierarchy read_place              | holder name      |                     |
-hierarchy read_summary            | holder name      |                     |
-hierarchy read_summary            | person name      |                     |
-hierarchy read_structure          | holder name      |                     |
-hierarchy read_person             | person name      |                     | staff
-hierarchy read_person             | person phone     |                     | staff
-hierarchy reveal_person           | person name      | staff               |
-hierarchy reveal_person           | person phone     | staff               |
-hierarchy people_list             | person name      |                     | staff
-hierarchy people_list             | person phone     |                     | staff
-hierarchy search_people           | person name      |                     | staff
-hierarchy search_people           | person phone     |                     | staff
+hierarchy responsibility_read     | holder name      | posts staff asked service |
+hierarchy responsibility_read     | holder phone     |                     |
+hierarchy place_read              | holder name      |                     |
+hierarchy place_summary           | holder name      |                     |
+hierarchy place_summary           | person name      |                     |
+hierarchy structure_read          | holder name      |                     |
+hierarchy person_read             | person name      |                     | staff
+hierarchy person_read             | person phone     |                     | staff
+hierarchy person_reveal           | person name      | staff               |
+hierarchy person_reveal           | person phone     | staff               |
+hierarchy person_list             | person name      |                     | staff
+hierarchy person_list             | person phone     |                     | staff
+hierarchy person_search           | person name      |                     | staff
+hierarchy person_search           | person phone     |                     | staff
 events activity_read              | check-in code    | posts staff organiser |
 events activity_read              | sign-up note     |                     |
 events activity_list              | check-in code    |                     |

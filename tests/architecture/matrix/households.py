@@ -36,7 +36,7 @@ visit_list               | list     | visit               | neighbours staff
 visit_read               | path     | visit               | neighbours staff
 visit_due                | filter 422 | floor             | neighbours staff
 visit_unseen             | filter 422 | place             | neighbours staff
-read_checklist           | path     | zone                | everyone offices service | hotline
+place_checklist          | path     | zone                | everyone offices service | hotline
 import_receive           | body 422 | place               | staff                 | all !nobody
 import_list              | list     | import              | staff
 import_read              | path     | import              | staff

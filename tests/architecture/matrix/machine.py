@@ -101,7 +101,7 @@ class Trial:
     async def _try(self, cell: Cell, shared: Thing | None, gone: Thing | None) -> None:
         async with self._busy:
             me, person = uuid4(), cell.who[0] if cell.who[0] in PERSONS else ""
-            if self.row.route == "read_me":
+            if self.row.route == "me_read":
                 me = self.world.person
             if self.row.thing == "person" and person:
                 me = UUID((shared or await self._thing()).name)
@@ -131,7 +131,7 @@ class Trial:
         path = RELATIVE[cell.relation](thing.path if thing else BUILDING)
         grants = made.base if cell.role == "nobody" else (*made.base, (Role(cell.role), path))
         somebody = Somebody(district, grants, me)
-        if cell.who[0] in PERSONS or self.row.route == "read_me":
+        if cell.who[0] in PERSONS or self.row.route == "me_read":
             return somebody.headers
         if (district, grants) not in self.world.tokens:
             self.world.tokens[district, grants] = somebody.headers

@@ -25,27 +25,27 @@ PERSONS = {
 KNOWN = {"organisation", "body", "member", "mandate", "listing", "project"}
 TABLE = """
 [hierarchy]
-create_organisation      | body 422 | place               | staff                 | all !nobody
-list_organisations       | list     | organisation        | everyone everyone@descendant
-read_organisation        | path     | organisation        | everyone everyone@descendant | offices service hotline
-read_organisation_history | path    | organisation        | everyone everyone@descendant | offices service hotline
-list_mandates            | path     | organisation        | everyone everyone@descendant | offices service hotline
-read_organisation_tree   | path     | building            | everyone              | offices service hotline
-list_organisations_for   | path     | building            | everyone              | offices service hotline
-edit_organisation        | path     | organisation        | staff                 | all everyone@descendant !nobody
-close_organisation       | path     | organisation        | staff                 | all everyone@descendant !nobody
-join_organisation        | path     | organisation        | staff                 | all everyone@descendant !nobody
-give_mandate             | path     | organisation        | staff                 | all everyone@descendant !nobody
-list_organisation_members | path    | organisation        | staff                 | all everyone@descendant !nobody
-leave_organisation       | path     | member              | staff                 | all everyone@descendant !nobody
-end_mandate              | path     | mandate             | staff                 | all everyone@descendant !nobody
-list_bodies              | list     | body                | everyone everyone@descendant
-read_body                | path     | body                | everyone everyone@descendant | offices service hotline
-ask_quorum               | path     | body                | everyone everyone@descendant | offices service hotline
-set_charter              | path     | organisation        | staff                 | all everyone@descendant !nobody
-take_seat                | path     | body                | staff                 | all everyone@descendant !nobody
-expert_list_new          | body 422 | place               | staff                 | all !nobody
-expert_page              | list     | expert              | posts staff partner
+organisation_create      | body 422 | place               | staff                 | all !nobody
+organisation_list        | list     | organisation        | everyone everyone@descendant
+organisation_read        | path     | organisation        | everyone everyone@descendant | offices service hotline
+organisation_history      | path    | organisation        | everyone everyone@descendant | offices service hotline
+mandate_list             | path     | organisation        | everyone everyone@descendant | offices service hotline
+organisation_tree        | path     | building            | everyone              | offices service hotline
+place_organisations      | path     | building            | everyone              | offices service hotline
+organisation_edit        | path     | organisation        | staff                 | all everyone@descendant !nobody
+organisation_close       | path     | organisation        | staff                 | all everyone@descendant !nobody
+organisation_join        | path     | organisation        | staff                 | all everyone@descendant !nobody
+mandate_give             | path     | organisation        | staff                 | all everyone@descendant !nobody
+organisation_members      | path    | organisation        | staff                 | all everyone@descendant !nobody
+organisation_leave       | path     | member              | staff                 | all everyone@descendant !nobody
+mandate_end              | path     | mandate             | staff                 | all everyone@descendant !nobody
+body_list                | list     | body                | everyone everyone@descendant
+body_read                | path     | body                | everyone everyone@descendant | offices service hotline
+body_ask_quorum          | path     | body                | everyone everyone@descendant | offices service hotline
+body_set_charter         | path     | organisation        | staff                 | all everyone@descendant !nobody
+body_take_seat           | path     | body                | staff                 | all everyone@descendant !nobody
+expert_create            | body 422 | place               | staff                 | all !nobody
+expert_list              | list     | expert              | posts staff partner
 expert_read              | path     | expert              | posts staff partner adviser | all !nobody
 expert_edit              | path     | expert              | staff adviser         | all !nobody
 expert_pause             | path     | expert              | staff adviser         | all !nobody
@@ -244,12 +244,12 @@ MAKERS: dict[str, Callable[["World", Any], Awaitable["Thing"]]] = {
 
 _WHY = {"reason": "虚构事由"}
 BODIES: dict[str, dict[str, Any]] = {
-    "edit_organisation": {"name": "改名"},
-    "close_organisation": _WHY,
-    "leave_organisation": _WHY,
-    "end_mandate": _WHY,
-    "ask_quorum": {"present": []},
-    "set_charter": {"charter": _CHARTER},
+    "organisation_edit": {"name": "改名"},
+    "organisation_close": _WHY,
+    "organisation_leave": _WHY,
+    "mandate_end": _WHY,
+    "body_ask_quorum": {"present": []},
+    "body_set_charter": {"charter": _CHARTER},
     "expert_edit": {"fields": ["法律"]},
     "expert_pause": {"until": "2199-01-01"},
     "report_in_edit": {"hours": 3},
@@ -331,15 +331,15 @@ async def _bodies(world: "World", made: "Ask", thing: "Thing") -> None:
 
 SPECIAL: dict[tuple[str, str], Callable[["World", "Ask", "Thing"], Awaitable[None]]] = {
     **{(route, "body"): _at_place
-       for route in ("create_organisation", "expert_list_new", "report_in_create", "agreement_draft", "listing_create",
+       for route in ("organisation_create", "expert_create", "report_in_create", "agreement_draft", "listing_create",
                      "capability_match")},
     **{(route, ""): _filtered
-       for route in ("list_organisations", "expert_page", "report_in_list", "agreement_list", "listing_list",
+       for route in ("organisation_list", "expert_list", "report_in_list", "agreement_list", "listing_list",
                      "evaluation_list")},
-    ("list_bodies", ""): _bodies,
-    ("join_organisation", ""): _with_person,
-    ("take_seat", ""): _with_person,
-    ("give_mandate", ""): _mandated,
+    ("body_list", ""): _bodies,
+    ("organisation_join", ""): _with_person,
+    ("body_take_seat", ""): _with_person,
+    ("mandate_give", ""): _mandated,
     ("listing_take", ""): _take,
     ("evaluation_begin", "body"): _begin,
 }  # fmt: skip

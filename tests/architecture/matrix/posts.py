@@ -30,12 +30,12 @@ PERSONS = {
 }
 TABLE = """
 [hierarchy]
-upload_structure         | body 422 | place               | operator              | all@any !operator@any
-try_structure            | body     | building            | staff                 | all !nobody
-list_structure_versions  | path     | building            | everyone offices service | hotline
-lint_structure           | path     | building            | staff                 | all !nobody
-read_structure_version   | path     | structure           | everyone offices service | hotline
-lint_structure_version   | path     | structure           | operator              | all !nobody
+structure_upload         | body 422 | place               | operator              | all@any !operator@any
+structure_try            | body     | building            | staff                 | all !nobody
+structure_versions       | path     | building            | everyone offices service | hotline
+structure_lint           | path     | building            | staff                 | all !nobody
+structure_read_version   | path     | structure           | everyone offices service | hotline
+structure_lint_version   | path     | structure           | operator              | all !nobody
 structure_activate       | path     | structure           | operator              | all !nobody
 structure_withdraw       | path     | structure           | operator              | all !nobody
 post_add                 | body 422 | place               | staff                 | all@any !staff@any
@@ -248,8 +248,8 @@ async def _of_post(_: "World", made: "Ask", thing: "Thing") -> None:
 
 
 SPECIAL: dict[tuple[str, str], Callable[["World", "Ask", "Thing"], Awaitable[None]]] = {
-    ("upload_structure", "body"): _upload,
-    ("try_structure", "body"): _trial,
+    ("structure_upload", "body"): _upload,
+    ("structure_try", "body"): _trial,
     ("post_add", "body"): _new_post,
     ("candidacy_begin", "body"): _stand,
     ("record_add", "body"): _write_down,

@@ -21,8 +21,8 @@ from tests.support.world import Somebody, service_headers
 
 # Which thing a view is about.
 _ABOUT = {
-    "tickets": "appeal:contact", "read_person": "person", "reveal_person": "person", "search_people": "person",
-    "people_list": "person",
+    "tickets": "appeal:contact", "person_read": "person", "person_reveal": "person", "person_search": "person",
+    "person_list": "person",
     "activity_read": "activity:open", "activity_list": "activity:open", "registration_list": "registration:there",
     "attendance_list": "registration:there", "events": "registration:there", "hierarchy": "building",
 }  # fmt: skip
@@ -110,7 +110,11 @@ def judged(text: str, value: str, thing: Thing) -> str:
 
 def _row(view: str) -> Row:
     service, _, route = view.partition(" ")
-    way = "list" if route in {"appeal_list", "appeal_mine", "inbox", "activity_list", "registration_mine"} else "path"
+    way = (
+        "list"
+        if route in {"appeal_list", "appeal_mine", "inbox_list", "activity_list", "registration_mine"}
+        else "path"
+    )
     return parse(service, f"{route} | {way} | {_ABOUT.get(route, _ABOUT[service])}")
 
 

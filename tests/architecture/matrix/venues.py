@@ -28,21 +28,21 @@ PERSONS = {
 KNOWN = {"venue", "venue:closed", "item"}
 TABLE = """
 [hierarchy]
-create_venue             | body 422 | place               | staff                 | all !nobody
-list_venues              | list     | venue               | everyone@inside
-read_venue               | path     | venue               | everyone@inside       | blind@any
-read_opening             | path     | venue               | everyone@inside       | blind@any
-read_visits              | path     | venue               | everyone@inside       | blind@any
+venue_create             | body 422 | place               | staff                 | all !nobody
+venue_list               | list     | venue               | everyone@inside
+venue_read               | path     | venue               | everyone@inside       | blind@any
+venue_opening            | path     | venue               | everyone@inside       | blind@any
+venue_visits             | path     | venue               | everyone@inside       | blind@any
 item_list                | path     | venue               | everyone@inside       | blind@any
 booking_busy             | path     | venue               | everyone@inside       | blind@any
 venue_edit               | path     | venue               | staff                 | everyone@inside blind@any
 venue_close              | path     | venue               | staff                 | everyone@inside blind@any
 venue_reopen             | path     | venue:closed        | staff                 | everyone@inside blind@any
-set_exception            | path     | venue               | staff                 | everyone@inside blind@any
-count_visits             | path     | venue               | posts staff           | everyone@inside blind@any
+venue_set_exception      | path     | venue               | staff                 | everyone@inside blind@any
+venue_count_visits       | path     | venue               | posts staff           | everyone@inside blind@any
 item_add                 | path     | venue               | staff                 | everyone@inside blind@any
 item_edit                | path     | item                | staff                 | everyone@inside blind@any
-read_place_visits        | path     | building            | everyone offices service | hotline
+place_visits             | path     | building            | everyone offices service | hotline
 booking_request          | path     | venue               | everyone@inside       | blind@any
 booking_list             | list     | booking             | staff
 booking_mine             | list     | booking             | booker
@@ -82,8 +82,8 @@ shift_check_out          | path     | shift:on_duty       | staff holder        
 shift_reassign           | path     | shift:published     | staff                 | posts service holder
 shift_cancel             | path     | shift:published     | staff                 | posts service holder
 shift_mark_missed        | path     | shift:begun         | staff                 | posts service holder
-read_on_duty             | path     | building            | posts staff service   | all !nobody
-read_duty_cover          | path     | building            | posts staff service   | all !nobody
+place_on_duty            | path     | building            | posts staff service   | all !nobody
+place_duty_cover         | path     | building            | posts staff service   | all !nobody
 calendar_link            | self
 calendar_make            | self
 calendar_end             | self
@@ -100,15 +100,15 @@ swap_withdraw            | path     | swap                | asker               
 swap_withdraw            | path     | swap:waiting        | asker other           | staff
 swap_approve             | path     | swap:waiting        | staff                 | asker other
 swap_refuse              | path     | swap:waiting        | staff                 | asker other
-read_contact_sheet       | path     | building            | everyone offices service | hotline
-read_contact_sheet       | path     | household           | posts staff service everyone@own offices@own | hotline@own
+contact_sheet_read       | path     | building            | everyone offices service | hotline
+contact_sheet_read       | path     | household           | posts staff service everyone@own offices@own | hotline@own
 contact_sheet_at         | filter   | outlined            | everyone offices service |
-public_contact_sheet     | public
-print_contact_sheet      | path     | building            | staff                 | all !nobody
-print_contact_sheets     | path     | building            | staff                 | all !nobody
-read_sheet_rules         | path     | building            | everyone offices service | hotline
-set_sheet_rules          | path     | movable             | staff                 | all !nobody
-set_post_number          | path     | post                | staff                 | all !nobody
+contact_sheet_public     | public
+contact_sheet_print      | path     | building            | staff                 | all !nobody
+contact_sheet_print_all  | path     | building            | staff                 | all !nobody
+contact_sheet_rules      | path     | building            | everyone offices service | hotline
+contact_sheet_set_rules  | path     | movable             | staff                 | all !nobody
+post_set_number          | path     | post                | staff                 | all !nobody
 workflow_table           | public
 """
 PEOPLE_OF = {
@@ -276,8 +276,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "venue_edit": {"name": "改名"},
     "venue_close": _WHY,
     "venue_reopen": _WHY,
-    "set_exception": {"day": str(_DAY), "parts": [], "reason": "检修"},
-    "count_visits": {"day": "2025-03-01", "count": 3},
+    "venue_set_exception": {"day": str(_DAY), "parts": [], "reason": "检修"},
+    "venue_count_visits": {"day": "2025-03-01", "count": 3},
     "item_add": {"name": "轮椅", "total": 1},
     "item_edit": {"total": 8},
     "booking_request": {**_TIMES, "people": 2, "purpose": "议事"},
@@ -295,8 +295,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "shift_cancel": _WHY,
     "swap_refuse": _WHY,
     "shift_mark_missed": _WHY,
-    "set_sheet_rules": {"title": "联系卡"},
-    "set_post_number": {"number": "12345"},
+    "contact_sheet_set_rules": {"title": "联系卡"},
+    "post_set_number": {"number": "12345"},
 }
 
 
@@ -335,9 +335,9 @@ async def _point(_: "World", made: "Ask", thing: "Thing") -> None:
 
 
 SPECIAL: dict[tuple[str, str], Callable[["World", "Ask", "Thing"], Awaitable[None]]] = {
-    ("create_venue", "body"): _new,
+    ("venue_create", "body"): _new,
     ("roster_create", "body"): _new,
-    **{(route, ""): _filtered for route in ("list_venues", "booking_list", "loan_list", "roster_list")},
+    **{(route, ""): _filtered for route in ("venue_list", "booking_list", "loan_list", "roster_list")},
     **{(route, ""): _with_person
        for route in ("roster_join", "roster_leave", "roster_hand_over", "shift_plan", "shift_reassign", "swap_ask")},
     ("shift_mine", ""): _mine,
