@@ -8,14 +8,26 @@ A *fact* is a yes/no about the case (`suspended`, `called_back`) that opens or s
 a database, a clock or HTTP. Whatever the table does not list is refused.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.kernel.errors import MoveNotOpen, NotYourMove, UnknownMove
 from shared.kernel.texts import Line, Remark
+
+
+class Parties(StrEnum):
+    """Whoever may stand to a case, by code, and as people call them: `LEAD = "lead", "承办人"`."""
+
+    label: str
+
+    def __new__(cls, code: str, label: str) -> Self:
+        party = str.__new__(cls, code)
+        party._value_, party.label = code, label
+        return party
 
 
 class _Given(BaseModel):
@@ -41,7 +53,7 @@ class Move:
     label: str
     target: str | None  # None: stays in its step
     needs: type[BaseModel] = Note
-    by: tuple[StrEnum, ...] = ()  # empty: the step's own parties
+    by: tuple[Parties, ...] = ()  # empty: the step's own parties
     when: str | None = None
     unless: str | None = None
 
@@ -55,7 +67,7 @@ def to(
     label: str,
     *,
     needs: type[BaseModel] = Note,
-    by: StrEnum | tuple[StrEnum, ...] = (),
+    by: Parties | tuple[Parties, ...] = (),
     when: str | None = None,
     unless: str | None = None,
 ) -> Move:
@@ -67,7 +79,7 @@ def stay(
     label: str,
     *,
     needs: type[BaseModel] = Note,
-    by: StrEnum | tuple[StrEnum, ...] = (),
+    by: Parties | tuple[Parties, ...] = (),
     when: str | None = None,
     unless: str | None = None,
 ) -> Move:
@@ -78,11 +90,9 @@ def stay(
 class Step:
     """A row group of the table: a step, its parties, its clock (`within`) and its moves. No moves: an end."""
 
-    def __init__(self, label: str, *parties: StrEnum, within: str | None = None, **moves: Move) -> None:
+    def __init__(self, label: str, *parties: Parties, within: str | None = None, **moves: Move) -> None:
         self.label, self.parties, self.within = label, parties, within
-        self.moves = {
-            name: Move(m.label, m.target, m.needs, m.by or parties, m.when, m.unless) for name, m in moves.items()
-        }
+        self.moves = {name: replace(move, by=move.by or parties) for name, move in moves.items()}
 
     @property
     def is_end(self) -> bool:
@@ -105,18 +115,11 @@ class Outcome:
         return self.before != self.after
 
 
-@dataclass(frozen=True, slots=True)
 class Workflow:
     """A named table. The first step is where cases begin."""
 
-    name: str
-    label: str
-    steps: dict[str, Step] = field(default_factory=dict)
-
     def __init__(self, name: str, label: str, **steps: Step) -> None:
-        object.__setattr__(self, "name", name)
-        object.__setattr__(self, "label", label)
-        object.__setattr__(self, "steps", steps)
+        self.name, self.label, self.steps = name, label, steps
         for step, move, row in self.rows():
             if row.target is not None and row.target not in steps:
                 raise ValueError(f"{name}.{step}.{move} leads to {row.target!r}, which is no step")
@@ -142,32 +145,42 @@ class Workflow:
                 )
         return found
 
-    def open_moves(self, step: str, parties: Iterable[StrEnum], facts: Iterable[str] = ()) -> list[str]:
+    def open_moves(self, step: str, parties: Iterable[Parties], facts: Iterable[str] = ()) -> list[str]:
         """The moves these parties could make right now: what an app shows as buttons."""
         mine, known = set(parties), frozenset(facts)
         return [m for m, row in self.steps[step].moves.items() if row.is_open(known) and mine & set(row.by)]
 
-    def apply(self, step: str, move: str, parties: Iterable[StrEnum], facts: Iterable[str] = ()) -> Outcome:
+    def apply(self, step: str, move: str, parties: Iterable[Parties], facts: Iterable[str] = ()) -> Outcome:
         """May these parties make this move now, and where does it lead?
 
         Raises UnknownMove (404), NotYourMove (403: whoever you are, it is not yours anywhere, or not at this step),
         MoveNotOpen (409: not at this step, or not while these facts hold).
         """
-        anywhere = {party for _, name, row in self.rows() if name == move for party in row.by}
+        anywhere = [row for _, name, row in self.rows() if name == move]
         if not anywhere:
             raise UnknownMove(workflow=self.name, move=move)
         mine, known = set(parties), frozenset(facts)
         row = self.steps[step].moves.get(move)
-        owners = set(row.by) if row else anywhere
-        if not mine & owners:
-            raise NotYourMove(move=row.label if row else move, parties="、".join(sorted(owners)))
+        label = (row or anywhere[0]).label
+        owners = {party: None for one in ([row] if row else anywhere) for party in one.by}
+        if not mine & owners.keys():
+            named = "、".join(party.label for party in owners)
+            raise NotYourMove(move=move, move_zh=label, parties=", ".join(owners), parties_zh=named)
         if row is None or not row.is_open(known):
-            raise MoveNotOpen(
-                step=self.steps[step].label,
-                move=move,
-                open="、".join(self.open_moves(step, mine, known)) or "-",
-            )
+            raise self.not_open(step, move, label, self.open_moves(step, mine, known))
         return Outcome(self.name, move, step, row.target or step)
+
+    def not_open(self, step: str, move: str, label: str, instead: Sequence[str] = ()) -> MoveNotOpen:
+        """The refusal of a move at a step; `instead` are the moves that are open."""
+        at = self.steps[step]
+        return MoveNotOpen(
+            step=step,
+            step_zh=at.label,
+            move=move,
+            move_zh=label,
+            open=", ".join(instead) or "none",
+            open_zh="、".join(at.moves[name].label for name in instead) or "无",
+        )
 
     def describe(self) -> dict[str, object]:
         """The table as data: what `GET …/workflows/{name}` serves."""
@@ -195,13 +208,29 @@ class Workflow:
     def markdown(self) -> str:
         """The table in Markdown, one row per step; behind a move stands who makes it, unless it is the step's."""
         lines = ["| # | Step | Who acts | Moves (→ next step) |", "|---|---|---|---|"]
-        for number, (name, step) in enumerate(self.steps.items(), 1):
-            if step.is_end:
-                continue
-            moves = "; ".join(_shown(step, move, row) for move, row in step.moves.items())
-            lines.append(f"| {number} | {step.label} `{name}` | {', '.join(step.parties)} | {moves} |")
+        for number, step in self._open_steps():
+            moves = "; ".join(_shown(self.steps[step], name, row) for name, row in self.steps[step].moves.items())
+            row = self.steps[step]
+            lines.append(f"| {number} | {row.label} `{step}` | {', '.join(row.parties)} | {moves} |")
         ends = ", ".join(f"{step.label} `{name}`" for name, step in self.steps.items() if step.is_end)
         return "\n".join([*lines, "", f"It ends as {ends}."]) + "\n"
+
+    def markdown_zh(self) -> str:
+        """The same in Chinese, by labels alone."""
+        lines = ["| # | 环节 | 谁办 | 可以办什么（→ 下一环节） |", "|---|---|---|---|"]
+        for number, name in self._open_steps():
+            step = self.steps[name]
+            moves = "；".join(self._shown_zh(step, row) for row in step.moves.values())
+            lines.append(f"| {number} | {step.label} | {_labels(step.parties)} | {moves} |")
+        ends = "、".join(step.label for step in self.steps.values() if step.is_end)
+        return "\n".join([*lines, "", f"最终为：{ends}。"]) + "\n"
+
+    def _open_steps(self) -> list[tuple[int, str]]:
+        return [(number, name) for number, (name, step) in enumerate(self.steps.items(), 1) if not step.is_end]
+
+    def _shown_zh(self, step: Step, row: Move) -> str:
+        who = "" if row.by == step.parties else f"（{_labels(row.by)}）"
+        return row.label + who + (f" → {self.steps[row.target].label}" if row.target else "")
 
     def mermaid(self) -> str:
         """The table as a Mermaid state diagram; moves that stay are listed inside their step."""
@@ -217,3 +246,7 @@ class Workflow:
 def _shown(step: Step, name: str, row: Move) -> str:
     who = "" if row.by == step.parties else f" ({', '.join(row.by)})"
     return f"{row.label} `{name}`{who}" + (f" → `{row.target}`" if row.target else "")
+
+
+def _labels(parties: Iterable[Parties]) -> str:
+    return "、".join(party.label for party in parties)

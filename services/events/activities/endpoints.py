@@ -5,8 +5,7 @@ from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
-from pydantic import BaseModel
+from fastapi import Query, Response
 
 from services.events.activities import inputs, service, views
 from services.events.activities.rules import LABELS, ActivityType
@@ -15,7 +14,7 @@ from services.events.schema import PLACES
 from shared.kernel.rights import Permission
 from shared.runtime.web import pages
 from shared.runtime.web.doors import Caller, Reading, TheService, Writing, api_router, demand, tagged
-from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.activities import ActivityStanding, ActivityStandings
 from shared.schemas.base import Code, Page
@@ -36,14 +35,11 @@ async def create(
     only places that events has met before are accepted (others: 503, nothing is stored).
     """
 
-    async def run() -> views.ActivityView:
+    async def make() -> UUID:
         place = await PLACES.need(work, service_.clients["hierarchy"], new.place)
-        return await _whole(work, await service.create(work, new, place))
+        return await service.create(work, new, place)
 
-    async def again(activity: UUID) -> views.ActivityView:
-        return await _whole(work, activity)
-
-    return tagged(response, await work.once(run, again))
+    return tagged(response, await work.made(make, lambda activity: _whole(work, activity)))
 
 
 @router.get("/activities", name="activity_list", summary="活动列表 Activities of the district", tags=_TAG)
@@ -107,12 +103,4 @@ async def _whole(work: Work, activity: UUID) -> views.ActivityView:
     return views.whole(await service.load(work, activity), work.actor)
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, _: Request, id_: UUID) -> views.ActivityView:
-    return await _whole(work, id_)
-
-
-move_routes(router, ACTIVITY, cases="activities", make=_make, view=_view, model=views.ActivityView)
+move_routes(router, ACTIVITY, cases="activities", make=plain(service.move), view=plain(_whole))

@@ -1,17 +1,15 @@
 """The life of an activity (活动) as one table."""
 
-from enum import StrEnum
-
 from services.events.activities.inputs import ActivityEdit, CallingOff
-from shared.kernel.workflow import Step, Workflow, stay, to
+from shared.kernel.workflow import Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Who stands how to this activity. The clock is our own due jobs."""
 
-    ORGANISER = "organiser"
-    STAFF = "staff"
-    CLOCK = "clock"
+    ORGANISER = "organiser", "组织者"
+    STAFF = "staff", "活动管理人员"
+    CLOCK = "clock", "系统"
 
 
 ORGANISER, STAFF, CLOCK = Party.ORGANISER, Party.STAFF, Party.CLOCK

@@ -3,7 +3,7 @@
 from enum import Enum
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Response
 from pydantic import BaseModel
 
 from services.events.attendance import service, views
@@ -11,9 +11,10 @@ from services.events.registrations import service as registrations
 from services.events.registrations.inputs import Scan, WalkIn
 from services.events.registrations.views import whole
 from services.events.registrations.workflow import REGISTRATION, SCANS
+from shared.runtime.service import Service
 from shared.runtime.web import pages
 from shared.runtime.web.doors import Reading, Writing, api_router, tagged
-from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
@@ -38,14 +39,7 @@ async def walk_in(
 
     From an hour before the start until it is finished (`sign_up_closed`); 409 `full` without a seat.
     """
-
-    async def run() -> views.AttendanceView:
-        return await _shown(work, await service.walk_in(work, id, given))
-
-    async def again(registration: UUID) -> views.AttendanceView:
-        return await _shown(work, registration)
-
-    return tagged(response, await work.once(run, again))
+    return tagged(response, await work.made(lambda: service.walk_in(work, id, given), lambda made: _shown(work, made)))
 
 
 @router.get("/activities/{id}/attendance", name="attendance_list", summary="签到名单 Who came, with minutes", tags=_TAG)
@@ -87,12 +81,8 @@ async def _shown(work: Work, registration: UUID) -> views.AttendanceView:
     return views.AttendanceView(**dict(shown), **views.presence(there))
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
+async def _make(work: Work, _: Service, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
     return await service.scan(work, id_, move, Scan.model_validate(given, from_attributes=True), expected)
 
 
-async def _view(work: Work, _: Request, id_: UUID) -> views.AttendanceView:
-    return await _shown(work, id_)
-
-
-move_routes(router, REGISTRATION, cases="registrations", make=_make, view=_view, model=views.AttendanceView, only=SCANS)
+move_routes(router, REGISTRATION, cases="registrations", make=_make, view=plain(_shown), only=SCANS)

@@ -4,14 +4,13 @@ from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
-from pydantic import BaseModel
+from fastapi import Query, Response
 
 from services.events.registrations import inputs, service, views
 from services.events.registrations.workflow import OWN_MOVES, REGISTRATION
 from shared.runtime.web import pages
 from shared.runtime.web.doors import Reading, Writing, api_router, tagged
-from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
@@ -97,14 +96,4 @@ async def _whole(work: Work, registration: UUID) -> views.RegistrationView:
     return views.whole(row, activity, work.actor, work.now)
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, _: Request, id_: UUID) -> views.RegistrationView:
-    return await _whole(work, id_)
-
-
-move_routes(
-    router, REGISTRATION, cases="registrations", make=_make, view=_view, model=views.RegistrationView, only=OWN_MOVES
-)
+move_routes(router, REGISTRATION, cases="registrations", make=plain(service.move), view=plain(_whole), only=OWN_MOVES)

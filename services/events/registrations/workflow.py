@@ -4,19 +4,17 @@ A registration begins as `registered`, `waitlisted` or `walk_in`: the first two 
 moment, the third at the door. Facts: `begun`, the activity has started; `door_open`, people are coming in.
 """
 
-from enum import StrEnum
-
 from services.events.registrations.inputs import Scan
-from shared.kernel.workflow import Step, Workflow, to
+from shared.kernel.workflow import Parties, Step, Workflow, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Who stands how to this registration: the person, who keeps the list at the place, who runs it, our own jobs."""
 
-    VOLUNTEER = "volunteer"
-    RECORDER = "recorder"
-    STAFF = "staff"
-    CLOCK = "clock"
+    VOLUNTEER = "volunteer", "报名人"
+    RECORDER = "recorder", "现场登记人员"
+    STAFF = "staff", "活动管理人员"
+    CLOCK = "clock", "系统"
 
 
 VOLUNTEER, RECORDER, STAFF, CLOCK = Party.VOLUNTEER, Party.RECORDER, Party.STAFF, Party.CLOCK

@@ -19,8 +19,9 @@ from services.hierarchy.sessions import accounts
 from services.hierarchy.sign_in import code2session, codes, second_factor, wechat
 from services.hierarchy.sign_in import service as ways_in
 from services.hierarchy.sign_in.endpoints import REFUSALS, TheWays, address_of, given_of
-from services.hierarchy.sign_in.service import journaling, own_id
+from services.hierarchy.sign_in.service import journaling
 from services.hierarchy.sign_in.views import CodeAsked, SecondFactorSecret, SecondFactorView, WechatView
+from shared.runtime.personal import own_id
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router
 
 router = api_router(tags=["我的账号 My account"])

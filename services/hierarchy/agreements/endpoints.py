@@ -3,8 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
-from pydantic import BaseModel
+from fastapi import Query, Response, status
 
 from services.hierarchy.agreements import inputs, service
 from services.hierarchy.agreements.views import AgreementSummary, AgreementView
@@ -12,8 +11,7 @@ from services.hierarchy.agreements.workflow import AGREEMENT, OWN_MOVES
 from services.hierarchy.places.inputs import PlaceCode
 from shared.runtime.web.doors import Reading, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes
-from shared.runtime.work import Work
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.schemas.base import Page
 
 router = api_router(tags=[AGREEMENT.label])
@@ -27,11 +25,8 @@ async def draft(given: inputs.NewAgreement, work: Writing, response: Response) -
     """With a partner, a company or a department, for a place: clauses with how often they are kept (每月一次), first
     and last day. Needs `partners.manage` at the place. 422 `unknown_organisation`; 409 `no_partner`.
     """
-
-    async def run() -> AgreementView:
-        return await service.whole(work, await service.create(work, given))
-
-    return tagged(response, await work.once(run, lambda made: service.whole(work, made)))
+    shown = await work.made(lambda: service.create(work, given), lambda made: service.whole(work, made))
+    return tagged(response, shown)
 
 
 @router.get("/agreements", name="agreement_list", summary="共建协议列表 Agreements")
@@ -58,12 +53,4 @@ async def read(id: UUID, work: Reading, response: Response) -> AgreementView:
     return tagged(response, await service.whole(work, id))
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, _: Request, id_: UUID) -> AgreementView:
-    return await service.whole(work, id_)
-
-
-move_routes(router, AGREEMENT, cases="agreements", make=_make, view=_view, model=AgreementView, only=OWN_MOVES)
+move_routes(router, AGREEMENT, cases="agreements", make=plain(service.move), view=plain(service.whole), only=OWN_MOVES)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.hierarchy.agreements.rules import ActivityState, Clause, Delivered, kept
 from services.hierarchy.agreements.workflow import AGREEMENT, Party
+from services.hierarchy.places.views import place_facts
 from shared.kernel.rights import Permission, Principal
 from shared.schemas.base import View
 
@@ -82,10 +83,10 @@ def parties(path: str, caller: Principal) -> frozenset[Party]:
     return frozenset({Party.STAFF} if caller.may(Permission.PARTNERS_MANAGE, path) else ())
 
 
-def facts(row: Any, today: date) -> frozenset[str]:  # noqa: ANN401 - a row
+def facts(row: Any, place: Any, today: date) -> frozenset[str]:  # noqa: ANN401 - rows
     """What opens or shuts moves now."""
     known = {"begun": row["starts_on"] <= today, "over": row["ends_on"] < today, "renewed": row["renewed_by"]}
-    return frozenset(name for name, holds in known.items() if holds)
+    return place_facts(place) | {name for name, holds in known.items() if holds}
 
 
 def fields(row: Any, organisation: Any, place: Any, today: date) -> dict[str, Any]:  # noqa: ANN401 - rows

@@ -1,25 +1,24 @@
 """The life of an agreement (共建协议) as one table.
 
 Signed, it begins on its first day by itself and ends with its last; its end is announced before. What is renewed has a
-successor, which is a draft of its own. Facts: `begun` and `over`, by its days; `renewed`, it has a successor.
+successor, which is a draft of its own. Facts: `begun` and `over`, by its days; `renewed`, it has a successor;
+`place_there`, its place is not closed.
 """
 
-from enum import StrEnum
-
 from services.hierarchy.agreements.inputs import AgreementEdit, AgreementRenewal, Delivery
-from shared.kernel.workflow import Because, Step, Workflow, stay, to
+from shared.kernel.workflow import Because, Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Those who run agreements there. The clock is our own due jobs."""
 
-    STAFF = "staff"
-    CLOCK = "clock"
+    STAFF = "staff", "共建管理人员"
+    CLOCK = "clock", "系统"
 
 
 STAFF, CLOCK = Party.STAFF, Party.CLOCK
 _deliver = stay("履约登记", needs=Delivery)
-_renew = to("renewed", "续签", needs=AgreementRenewal, unless="renewed")
+_renew = to("renewed", "续签", needs=AgreementRenewal, when="place_there", unless="renewed")
 
 AGREEMENT = Workflow("agreement", "共建协议",
     draft=Step("起草", STAFF,

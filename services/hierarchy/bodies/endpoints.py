@@ -50,11 +50,10 @@ async def charter(
 
     409: `no_body` for an organisation that does not sit, `seats_held` where more people sit than there would be seats.
     """
-
-    async def run() -> BodyView:
-        return await service.by_id(work, running.vault, await service.charter(work, code, given, expected))
-
-    return tagged(response, await work.once(run, lambda body: service.by_id(work, running.vault, body)))
+    shown = await work.made(
+        lambda: service.charter(work, code, given, expected), lambda body: service.by_id(work, running.vault, body)
+    )
+    return tagged(response, shown)
 
 
 @router.post(
@@ -66,11 +65,10 @@ async def seat(code: Code, given: Seating, work: Writing, running: TheService, r
 
     409: `no_seat_free`, `not_for_this_seat` (a party member, or the holder of a certain post, is asked for).
     """
-
-    async def run() -> BodyView:
-        return await service.by_id(work, running.vault, await service.seat(work, code, given))
-
-    return tagged(response, await work.once(run, lambda body: service.by_id(work, running.vault, body)))
+    shown = await work.made(
+        lambda: service.seat(work, code, given), lambda body: service.by_id(work, running.vault, body)
+    )
+    return tagged(response, shown)
 
 
 @router.post("/bodies/{code}/quorum", name="body_ask_quorum", summary="法定人数 Can those present decide?")

@@ -4,8 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
-from pydantic import BaseModel
+from fastapi import Query, Response, status
 
 from services.hierarchy.bookings import service
 from services.hierarchy.bookings.inputs import NewBooking
@@ -15,8 +14,7 @@ from services.hierarchy.places.inputs import PlaceCode
 from shared.runtime.web.days import Since, Until, spanned
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes
-from shared.runtime.work import Work
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.schemas.base import Page
 
 router = api_router(tags=[BOOKING.label])
@@ -75,12 +73,4 @@ async def read(id: UUID, work: Reading, response: Response) -> BookingView:
     return tagged(response, await service.whole(work, id))
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, _: Request, id_: UUID) -> BookingView:
-    return await service.whole(work, id_)
-
-
-move_routes(router, BOOKING, cases="bookings", make=_make, view=_view, model=BookingView, only=OWN_MOVES)
+move_routes(router, BOOKING, cases="bookings", make=plain(service.move), view=plain(service.whole), only=OWN_MOVES)

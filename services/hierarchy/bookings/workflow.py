@@ -4,17 +4,15 @@ It begins as `requested`, or as `approved` where the venue's bookings need no lo
 one gives it free. Facts: `begun`, its time has come.
 """
 
-from enum import StrEnum
-
-from shared.kernel.workflow import Because, Step, Workflow, to
+from shared.kernel.workflow import Because, Parties, Step, Workflow, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Who stands how to this booking. The clock is our own due jobs."""
 
-    BOOKER = "booker"
-    STAFF = "staff"
-    CLOCK = "clock"
+    BOOKER = "booker", "预约人"
+    STAFF = "staff", "阵地管理人员"
+    CLOCK = "clock", "系统"
 
 
 BOOKER, STAFF, CLOCK = Party.BOOKER, Party.STAFF, Party.CLOCK

@@ -67,27 +67,17 @@ async def boundary_put(code: PlaceCode, given: PutBoundary, work: Writing) -> Bo
     overlap with a neighbour of the same kind in square metres (up to 20 m² or a thousandth is forgiven), a place below
     that would lie outside. An exclusive grid (专属网格) may lie inside an ordinary one.
     """
-
-    async def again(place: UUID) -> Boundary:
-        return await service.again(work, place, given.crs)
-
-    async def run() -> Boundary:
-        return await again(await service.put(work, code, given))
-
-    return await work.once(run, again)
+    return await work.made(lambda: service.put(work, code, given), lambda place: service.again(work, place, given.crs))
 
 
 @router.delete("/places/{code}/boundary", summary="删除边界 Remove the boundary of a place")
 async def boundary_remove(code: PlaceCode, work: Writing) -> Removed:
     """The place has no boundary from now on; what it was is kept (`on`). 404 where there is none."""
 
-    async def again(_: UUID) -> Removed:
+    async def shown(_: UUID) -> Removed:
         return Removed(code=code)
 
-    async def run() -> Removed:
-        return await again(await service.remove(work, code))
-
-    return await work.once(run, again)
+    return await work.made(lambda: service.remove(work, code), shown)
 
 
 @router.get("/places/{code}/boundary-faults", summary="边界检查 Outlines that contradict each other")

@@ -45,12 +45,7 @@ async def make(work: Writing, running: TheService, response: Response) -> Calend
     and where you are on duty, and nothing else. A new link ends the one before.
     """
     keep_nowhere(response)
-
-    async def run() -> CalendarLink:
-        await service.make(work)
-        return await service.mine(work, running.vault, _base(running))
-
-    return await work.once(run, lambda _: service.mine(work, running.vault, _base(running)))
+    return await work.made(lambda: service.make(work), lambda _: service.mine(work, running.vault, _base(running)))
 
 
 @router.post("/shifts/mine/calendar/end", name="calendar_end", summary="停用日历订阅链接 End your calendar link")

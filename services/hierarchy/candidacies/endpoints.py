@@ -3,8 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
-from pydantic import BaseModel
+from fastapi import Query, Response, status
 
 from services.hierarchy.candidacies import service
 from services.hierarchy.candidacies.inputs import NewCandidacy
@@ -14,7 +13,7 @@ from services.hierarchy.places.inputs import PlaceCode
 from shared.runtime.service import Service
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Code, Page
 
@@ -36,11 +35,8 @@ async def begin(given: NewCandidacy, work: Writing, running: TheService, respons
 
     409: `origin_not_taken`, `already_done` where the same person stands for the post already.
     """
-
-    async def run() -> CandidacyView:
-        return await service.whole(work, running.vault, await service.begin(work, given))
-
-    return tagged(response, await work.once(run, lambda id_: service.whole(work, running.vault, id_)))
+    shown = await work.made(lambda: service.begin(work, given), lambda id_: service.whole(work, running.vault, id_))
+    return tagged(response, shown)
 
 
 @router.get("/candidacies", name="candidacy_list", summary="选任列表 Candidacies to look after")
@@ -74,13 +70,8 @@ async def read(id: UUID, work: Reading, running: TheService, response: Response)
     return tagged(response, await service.whole(work, running.vault, id))
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, request: Request, id_: UUID) -> CandidacyView:
-    running: Service = request.app.state.service
+async def _view(work: Work, running: Service, id_: UUID) -> CandidacyView:
     return await service.whole(work, running.vault, id_)
 
 
-move_routes(router, CANDIDACY, cases="candidacies", make=_make, view=_view, model=CandidacyView)
+move_routes(router, CANDIDACY, cases="candidacies", make=plain(service.move), view=_view)

@@ -3,17 +3,15 @@
 Whoever was recommended agrees first. Facts: `scored`, every criterion of the post has points (or it has none).
 """
 
-from enum import StrEnum
-
 from services.hierarchy.candidacies.inputs import Choice, Scores
-from shared.kernel.workflow import Because, Step, Workflow, stay, to
+from shared.kernel.workflow import Because, Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Who stands, who weighs, and who scores: nobody scores themself."""
 
-    CANDIDATE = "candidate"
-    STAFF = "staff"
+    CANDIDATE = "candidate", "候选人"
+    STAFF = "staff", "选任工作人员"
 
 
 CANDIDATE, STAFF = Party.CANDIDATE, Party.STAFF

@@ -3,8 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
-from pydantic import BaseModel
+from fastapi import Query, Response, status
 
 from services.hierarchy.capabilities import inputs, service
 from services.hierarchy.capabilities.views import ListingView, MatchView
@@ -12,8 +11,7 @@ from services.hierarchy.capabilities.workflow import LISTING
 from services.hierarchy.places.inputs import PlaceCode
 from shared.runtime.web.doors import Reading, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes
-from shared.runtime.work import Work
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.schemas.base import Page
 
 router = api_router(tags=[LISTING.label])
@@ -24,11 +22,8 @@ router = api_router(tags=[LISTING.label])
 )
 async def create(given: inputs.NewListing, work: Writing, response: Response) -> ListingView:
     """A resource that a partner gives (资源清单) or a need (需求清单). Needs `partners.manage` at the place."""
-
-    async def run() -> ListingView:
-        return await service.whole(work, await service.create(work, given))
-
-    return tagged(response, await work.once(run, lambda made: service.whole(work, made)))
+    shown = await work.made(lambda: service.create(work, given), lambda made: service.whole(work, made))
+    return tagged(response, shown)
 
 
 @router.get("/listings", name="listing_list", summary="三张清单 Resources, needs, projects")
@@ -64,12 +59,4 @@ async def match(given: inputs.Question, work: Reading) -> list[MatchView]:
     return await service.match(work, given)
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, _: Request, id_: UUID) -> ListingView:
-    return await service.whole(work, id_)
-
-
-move_routes(router, LISTING, cases="listings", make=_make, view=_view, model=ListingView)
+move_routes(router, LISTING, cases="listings", make=plain(service.move), view=plain(service.whole))

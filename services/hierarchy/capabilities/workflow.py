@@ -2,16 +2,14 @@
 project, which is `running`. Facts: `need`, `resource`, `project`, by its kind.
 """
 
-from enum import StrEnum
-
 from services.hierarchy.capabilities.inputs import ListingEdit, Outcome, Taking
-from shared.kernel.workflow import Because, Step, Workflow, stay, to
+from shared.kernel.workflow import Because, Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Those who keep the lists there."""
 
-    STAFF = "staff"
+    STAFF = "staff", "清单管理人员"
 
 
 LISTING = Workflow("listing", "三张清单",

@@ -4,12 +4,13 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.hierarchy.boundaries.inputs import Crs, Lat, Lon, Spot
 from services.hierarchy.contact_sheets import page, publishing, service, views
 from services.hierarchy.contact_sheets.inputs import NewRules, PostNumber
 from services.hierarchy.places.inputs import PlaceCode, PlaceKind
+from shared.kernel.errors import NotFound
 from shared.kernel.rights import Principal
 from shared.runtime.service import Service
 from shared.runtime.web.conditional import IfNoneMatch, answered
@@ -20,6 +21,10 @@ from shared.schemas.base import Code, District
 router = api_router(tags=["联系卡 Contact sheets"])
 _HTML: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "A page (网页)."}
+}
+_MOVED: dict[int | str, dict[str, Any]] = {
+    307: {"description": "To the sheet of the building that took over (已并入另一栋)."},
+    404: _HTML[200] | {"description": "A page that says so (没有这张联系卡)."},
 }
 _KEPT = {"Content-Security-Policy": page.POLICY, "Cache-Control": "public, max-age=60"}
 PostCode = Annotated[Code, Path(description="Code of the post (岗位编号).")]
@@ -70,17 +75,24 @@ async def at(
     name="contact_sheet_public",
     summary="扫码看联系卡 The page behind the QR code",
     response_class=HTMLResponse,
-    responses=_HTML,
+    responses=_HTML | _MOVED,
 )
-async def public(district: District, code: PlaceCode, running: TheService) -> HTMLResponse:
+async def public(district: District, code: PlaceCode, running: TheService) -> Response:
     """For anybody, without signing in: who answers for this building, and whom to turn to right now. It shows what the
-    community made public and nothing else, and no household's honour (门前荣誉); 404 where it made nothing public, and
-    for homes.
+    community made public and nothing else, and no household's honour (门前荣誉). A building that was merged into
+    another leads there, so that codes on the wall stay good. 404, as a page, where nothing was made public, and for
+    homes.
     """
     anybody = Principal(district=district, id="public", kind="public")
     async with running.work(anybody) as work:
-        sheet = await service.public(work, running, code)
-    return HTMLResponse(page.page([sheet]), headers=_KEPT)
+        try:
+            return HTMLResponse(page.page([await service.public(work, running, code)]), headers=_KEPT)
+        except NotFound:
+            instead = await service.successors(work, code)
+    if len(instead) == 1:
+        return RedirectResponse(f"./{instead[0]['code']}")
+    shown = page.missing((place["code"], place["full_name"]) for place in instead)
+    return HTMLResponse(shown, 404, {"Content-Security-Policy": page.POLICY})
 
 
 @router.get(
@@ -91,7 +103,7 @@ async def public(district: District, code: PlaceCode, running: TheService) -> HT
     responses=_HTML,
 )
 async def one_page(code: PlaceCode, work: Reading, running: TheService) -> HTMLResponse:
-    """A4, with the QR code of its public address; holds what is public only. Needs `sheets.manage` there."""
+    """A4, with the QR code of its public address; holds what is public only. Needs `responsibility.read` there."""
     sheet = await service.printed(work, running, code)
     return _printed(page.page([sheet], notes=_notes(running)))
 
@@ -138,18 +150,25 @@ def _notes(running: Service) -> list[str]:
 
 @router.get("/places/{code}/contact-sheet/rules", name="contact_sheet_rules", summary="公示规则 What sheets show")
 async def rules(code: PlaceCode, work: Reading, response: Response) -> views.RulesView:
-    """The place's own rules, or those of the nearest place above; 404 where nobody has said anything."""
-    return tagged(response, await publishing.rules_at(work, code))
+    """The place's own rules, with their ETag, or those of the nearest place above; 404 where nobody has said
+    anything.
+    """
+    shown = await publishing.rules_at(work, code)
+    return tagged(response, shown) if shown.place.code == code else shown
 
 
 @router.post(
-    "/places/{code}/contact-sheet/rules", name="contact_sheet_set_rules", summary="设定公示规则 Say what sheets show"
+    "/places/{code}/contact-sheet/rules",
+    name="contact_sheet_set_rules",
+    summary="设定公示规则 Say what sheets show",
+    responses={428: {}},
 )
 async def set_rules(
     code: PlaceCode, given: NewRules, work: Writing, response: Response, expected: IfMatch
 ) -> views.RulesView:
     """Title, public numbers, and whose names and numbers everybody may see; for this place and all below. It replaces
-    what was said before. Needs `sheets.manage` there.
+    the whole of what was said before: where there are rules already, read them and send their ETag as If-Match (428
+    without). Needs `sheets.manage` there.
     """
     shown = await work.once(
         lambda: publishing.set_rules(work, code, given, expected), lambda one: publishing.rules_by_id(work, one)
@@ -162,9 +181,7 @@ async def set_number(code: PostCode, given: PostNumber, work: Writing, running: 
     """A number that belongs to the post and not to its holder: everybody may see it from now on. Needs `sheets.manage`
     at the post's place.
     """
-
-    async def run() -> views.PostNumberView:
-        await publishing.set_number(work, running.vault, code, given.number)
-        return await publishing.number_of(work, running.vault, code)
-
-    return await work.once(run, lambda _: publishing.number_of(work, running.vault, code))
+    return await work.made(
+        lambda: publishing.set_number(work, running.vault, code, given.number),
+        lambda _: publishing.number_of(work, running.vault, code),
+    )

@@ -27,8 +27,5 @@ async def close(
     409 `still_holds` while agreements run, somebody holds a post in it, or, without a `successor`, organisations stand
     below it or it answers for places: with one, these go over to it.
     """
-
-    async def run() -> OrganisationView:
-        return await reading.by_id(work, await service.close(work, code, given, expected))
-
-    return tagged(response, await work.once(run, lambda made: reading.by_id(work, made)))
+    shown = await work.made(lambda: service.close(work, code, given, expected), lambda made: reading.by_id(work, made))
+    return tagged(response, shown)

@@ -3,8 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
-from pydantic import BaseModel
+from fastapi import Query, Response, status
 
 from services.hierarchy.evaluations import inputs, service
 from services.hierarchy.evaluations.views import EvaluationView, Report, as_csv
@@ -12,8 +11,7 @@ from services.hierarchy.evaluations.workflow import EVALUATION, OWN_MOVES
 from services.hierarchy.places.inputs import PlaceCode
 from shared.runtime.web.doors import Reading, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes
-from shared.runtime.work import Work
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.schemas.base import Page
 
 router = api_router(tags=[EVALUATION.label])
@@ -31,11 +29,8 @@ async def begin(given: inputs.NewEvaluation, work: Writing, response: Response) 
 
     409 `evaluated_already`; 422 `unknown_subject`, `unknown_person`.
     """
-
-    async def run() -> EvaluationView:
-        return await service.whole(work, await service.create(work, given))
-
-    return tagged(response, await work.once(run, lambda made: service.whole(work, made)))
+    shown = await work.made(lambda: service.create(work, given), lambda made: service.whole(work, made))
+    return tagged(response, shown)
 
 
 @router.get("/evaluations", name="evaluation_list", summary="三方评价列表 Evaluations that you run")
@@ -91,12 +86,6 @@ async def read(id: UUID, work: Reading, response: Response) -> EvaluationView:
     return tagged(response, await service.whole(work, id))
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, _: Request, id_: UUID) -> EvaluationView:
-    return await service.whole(work, id_)
-
-
-move_routes(router, EVALUATION, cases="evaluations", make=_make, view=_view, model=EvaluationView, only=OWN_MOVES)
+move_routes(
+    router, EVALUATION, cases="evaluations", make=plain(service.move), view=plain(service.whole), only=OWN_MOVES
+)

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from services.hierarchy.evaluations.rules import Rater, Result, result, visible
 from services.hierarchy.evaluations.workflow import COMPLETE, EVALUATION, Party
+from services.hierarchy.places.views import place_facts
 from shared.kernel.rights import Permission, Principal
 from shared.runtime.web.journal_files import cell
 from shared.schemas.base import View
@@ -131,7 +132,7 @@ def shown(row: Any, scores: Sequence[Any], place: Any, caller: Principal) -> Eva
         scores=views,
         place_code=place["code"] if place else None,
         step_label=EVALUATION.steps[row["step"]].label,
-        moves=EVALUATION.open_moves(row["step"], parties(row, scores, caller)),
+        moves=EVALUATION.open_moves(row["step"], parties(row, scores, caller), place_facts(place)),
     )
 
 

@@ -1,25 +1,24 @@
 """The life of a three-party evaluation (三方评价) as one table.
 
 While scores are collected, nobody sees another's. The third one settles it, or flags it where the three disagree much:
-that is accepted with a reason, or opened again, once. Fact: `all_in`, `due` (the last day is over).
+that is accepted with a reason, or opened again, once. Facts: `all_in`, `due` (the last day is over),
+`place_there` (its place is not closed: where it is, nobody is left who could be asked again).
 """
 
-from enum import StrEnum
-
 from services.hierarchy.evaluations.inputs import Score
-from shared.kernel.workflow import Because, Step, Workflow, stay, to
+from shared.kernel.workflow import Because, Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Those who give a score, those who run it, and the rules themselves (the third score, the last day)."""
 
-    RATER = "rater"
-    STAFF = "staff"
-    CLOCK = "clock"
+    RATER = "rater", "评价人"
+    STAFF = "staff", "评价组织人员"
+    CLOCK = "clock", "系统"
 
 
 RATER, STAFF, CLOCK = Party.RATER, Party.STAFF, Party.CLOCK
-_reopen = to("collecting", "重新评价", needs=Because)
+_reopen = to("collecting", "重新评价", needs=Because, when="place_there")
 
 EVALUATION = Workflow("evaluation", "三方评价",
     collecting=Step("评分中", RATER,

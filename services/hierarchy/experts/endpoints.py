@@ -3,8 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
-from pydantic import BaseModel
+from fastapi import Query, Response, status
 
 from services.hierarchy.experts import inputs, service
 from services.hierarchy.experts.views import ExpertView
@@ -14,7 +13,7 @@ from shared.kernel.days import Day
 from shared.runtime.service import Service
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
@@ -26,11 +25,8 @@ async def create(given: inputs.NewExpert, work: Writing, running: TheService, re
     """Retired cadres, teachers, lawyers, engineers: who can be asked about what, and on which days (智囊团). Needs
     `organisations.manage` at the place; 409 for one who is in that pool.
     """
-
-    async def run() -> ExpertView:
-        return await service.whole(work, running.vault, await service.create(work, given))
-
-    return tagged(response, await work.once(run, lambda made: service.whole(work, running.vault, made)))
+    shown = await work.made(lambda: service.create(work, given), lambda made: service.whole(work, running.vault, made))
+    return tagged(response, shown)
 
 
 @router.get("/experts", name="expert_list", summary="智囊团 The pool of experts")
@@ -53,13 +49,8 @@ async def read(id: UUID, work: Reading, running: TheService, response: Response)
     return tagged(response, await service.whole(work, running.vault, id))
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, request: Request, id_: UUID) -> ExpertView:
-    running: Service = request.app.state.service
+async def _view(work: Work, running: Service, id_: UUID) -> ExpertView:
     return await service.whole(work, running.vault, id_)
 
 
-move_routes(router, EXPERT, cases="experts", make=_make, view=_view, model=ExpertView)
+move_routes(router, EXPERT, cases="experts", make=plain(service.move), view=_view)

@@ -1,16 +1,14 @@
 """The life of somebody in the pool (智囊团成员) as one table. Facts: `place_there`, the place is not closed."""
 
-from enum import StrEnum
-
 from services.hierarchy.experts.inputs import Away, ExpertEdit
-from shared.kernel.workflow import Step, Workflow, stay, to
+from shared.kernel.workflow import Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Those who keep the pool, and the expert."""
 
-    STAFF = "staff"
-    SELF = "self"
+    STAFF = "staff", "智囊团管理人员"
+    SELF = "self", "成员本人"
 
 
 EXPERT = Workflow("expert", "智囊团成员",

@@ -39,11 +39,9 @@ async def listed(
 )
 async def create(given: inputs.NewHousehold, work: Writing, running: TheService, response: Response) -> HouseholdView:
     """At a household place. Needs `households.manage` there; 409 where it is registered."""
-
-    async def run() -> HouseholdView:
-        return await _shown(work, running, await service.create(work, given), response)
-
-    return await work.once(run, lambda household: _shown(work, running, household, response))
+    return await work.made(
+        lambda: service.create(work, given), lambda household: _shown(work, running, household, response)
+    )
 
 
 @router.get("/households/{id}", name="household_read", summary="住户详情 A household")
@@ -64,12 +62,10 @@ async def add_member(
     """Name and numbers are stored encrypted. Somebody known by identity card, or by phone and name, is joined; a number
     that is kept for another name answers 409 `number_taken`.
     """
-
-    async def run() -> HouseholdView:
-        made = await service.add_member(work, running.vault, id, given, expected)
-        return await _shown(work, running, made, response)
-
-    return await work.once(run, lambda household: _shown(work, running, household, response))
+    return await work.made(
+        lambda: service.add_member(work, running.vault, id, given, expected),
+        lambda household: _shown(work, running, household, response),
+    )
 
 
 @router.post("/households/{id}/members/{member}/leave", name="household_leave", summary="迁出 Somebody moved out")
@@ -83,11 +79,10 @@ async def leave(
     expected: IfMatch,
 ) -> HouseholdView:
     """`member` is the id of the membership; the person stays known."""
-
-    async def run() -> HouseholdView:
-        return await _shown(work, running, await service.leave(work, id, member, given, expected), response)
-
-    return await work.once(run, lambda household: _shown(work, running, household, response))
+    return await work.made(
+        lambda: service.leave(work, id, member, given, expected),
+        lambda household: _shown(work, running, household, response),
+    )
 
 
 @router.post("/households/{id}/tags", name="household_tag", summary="登记标签 Mark a household")
@@ -95,11 +90,9 @@ async def add_tag(
     id: UUID, given: inputs.NewTag, work: Writing, running: TheService, response: Response, expected: IfMatch
 ) -> HouseholdView:
     """独居老人, 残疾, 党员户 …, only under a basis: a member's consent, or a duty by law that `legal_basis` names."""
-
-    async def run() -> HouseholdView:
-        return await _shown(work, running, await service.tag(work, id, given, expected), response)
-
-    return await work.once(run, lambda household: _shown(work, running, household, response))
+    return await work.made(
+        lambda: service.tag(work, id, given, expected), lambda household: _shown(work, running, household, response)
+    )
 
 
 @router.post("/households/{id}/tags/{tag}/withdraw", name="household_withdraw_tag", summary="撤回标签 Take a tag back")
@@ -115,10 +108,9 @@ async def withdraw(
     """Consent was taken back or the basis is gone: the tag is neither read nor searched any more."""
     del given  # nothing is in it
 
-    async def run() -> HouseholdView:
-        return await _shown(work, running, await service.withdraw(work, id, tag, expected), response)
-
-    return await work.once(run, lambda household: _shown(work, running, household, response))
+    return await work.made(
+        lambda: service.withdraw(work, id, tag, expected), lambda household: _shown(work, running, household, response)
+    )
 
 
 async def _shown(work: Work, running: Service, household: UUID, response: Response) -> HouseholdView:

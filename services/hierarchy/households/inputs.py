@@ -1,5 +1,6 @@
 """What the household register takes. Pure."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
@@ -82,3 +83,20 @@ class NewTag(Body):
 
 class Withdrawal(Body):
     """撤回同意 or the basis is gone: the tag is not read any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """One member of one household as given: `code` and `path` are its place's."""
+
+    code: str
+    path: str
+    name: str
+    relation: str
+    phone: str | None = None
+    id_number: str | None = None
+    tags: tuple[str, ...] = ()
+    basis: str | None = None
+    legal_basis: str = ""
+    since: date | None = None
+    until: date | None = None

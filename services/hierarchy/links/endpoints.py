@@ -25,15 +25,7 @@ async def link(code: Code, given: inputs.NewLinks, work: Writing) -> LinkPage:
     Those it has already stay as they are. `since` may be gone by, where a list on paper is entered afterwards: every
     answer about links is of today, and none of a day before.
     """
-
-    async def run() -> LinkPage:
-        await service.link(work, code, given)
-        return await service.page(work, code, None, 50)
-
-    async def again(_: UUID) -> LinkPage:
-        return await service.page(work, code, None, 50)
-
-    return await work.once(run, again)
+    return await work.made(lambda: service.link(work, code, given), lambda _: service.page(work, code, None, 50))
 
 
 @router.post("/household-links/{id}/end", name="post_unlink", summary="解除联户 End a link")

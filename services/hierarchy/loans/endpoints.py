@@ -3,8 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
-from pydantic import BaseModel
+from fastapi import Query, Response, status
 
 from services.hierarchy.loans import inputs, service
 from services.hierarchy.loans.views import Borrower, ItemView, LoanView
@@ -14,7 +13,7 @@ from shared.runtime.service import Service
 from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.personal import keep_nowhere
-from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 from shared.schemas.personal import RevealReason
@@ -96,13 +95,8 @@ async def reveal(id: UUID, given: RevealReason, work: Writing, running: TheServi
     )
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, request: Request, id_: UUID) -> LoanView:
-    running: Service = request.app.state.service
+async def _view(work: Work, running: Service, id_: UUID) -> LoanView:
     return await service.whole(work, running.vault, id_)
 
 
-move_routes(router, LOAN, cases="loans", make=_make, view=_view, model=LoanView)
+move_routes(router, LOAN, cases="loans", make=plain(service.move), view=_view)

@@ -1,15 +1,13 @@
 """The life of a loan as one table. What is lost is not on the shelf until it is found again."""
 
-from enum import StrEnum
-
 from services.hierarchy.loans.inputs import Lost, NewDue
-from shared.kernel.workflow import Step, Workflow, stay, to
+from shared.kernel.workflow import Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Who keeps the shelf."""
 
-    KEEPER = "keeper"
+    KEEPER = "keeper", "物品保管人员"
 
 
 LOAN = Workflow("loan", "借用",

@@ -3,8 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
-from pydantic import BaseModel
+from fastapi import Query, Response, status
 
 from services.hierarchy.notices import service
 from services.hierarchy.notices.inputs import NewNotice
@@ -13,8 +12,7 @@ from services.hierarchy.notices.workflow import NOTICE
 from services.hierarchy.places.inputs import PlaceCode
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes
-from shared.runtime.work import Work
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.schemas.base import Page
 
 router = api_router(tags=[NOTICE.label])
@@ -25,11 +23,7 @@ async def send(given: NewNotice, work: Writing, response: Response) -> NoticeVie
     """To everybody who holds a post at the place and below today, or posts of the kinds named (信息传达); each is told
     once. Needs `notices.send` there; 409 `nobody_there` where nobody holds such a post.
     """
-
-    async def run() -> NoticeView:
-        return await service.whole(work, await service.send(work, given))
-
-    return tagged(response, await work.once(run, lambda id_: service.whole(work, id_)))
+    return tagged(response, await work.made(lambda: service.send(work, given), lambda id_: service.whole(work, id_)))
 
 
 @router.get("/notices", name="notice_list", summary="已发通知 Notices that were sent")
@@ -75,12 +69,4 @@ async def receipts(
     return await service.receipts(work, running.vault, id, read=read, cursor=cursor, limit=limit)
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, _: Request, id_: UUID) -> NoticeView:
-    return await service.whole(work, id_)
-
-
-move_routes(router, NOTICE, cases="notices", make=_make, view=_view, model=NoticeView)
+move_routes(router, NOTICE, cases="notices", make=plain(service.move), view=plain(service.whole))

@@ -3,17 +3,15 @@
 Facts: `unread`, the caller has it and has not acknowledged it.
 """
 
-from enum import StrEnum
-
 from services.hierarchy.notices.inputs import Receipt
-from shared.kernel.workflow import Because, Step, Workflow, stay, to
+from shared.kernel.workflow import Because, Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Those who send notices at the place, and those who were sent this one."""
 
-    SENDER = "sender"
-    RECIPIENT = "recipient"
+    SENDER = "sender", "发送人员"
+    RECIPIENT = "recipient", "接收人"
 
 
 NOTICE = Workflow("notice", "通知",

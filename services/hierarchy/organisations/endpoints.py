@@ -27,11 +27,8 @@ async def create(given: inputs.NewOrganisation, work: Writing, response: Respons
     422: `unknown_place`, `unknown_organisation` (the parent), `wrong_parent` (a ring, too deep, or a party
     organisation below something else).
     """
-
-    async def run() -> views.OrganisationView:
-        return await reading.by_id(work, await service.create(work, given))
-
-    return tagged(response, await work.once(run, lambda made: reading.by_id(work, made)))
+    shown = await work.made(lambda: service.create(work, given), lambda made: reading.by_id(work, made))
+    return tagged(response, shown)
 
 
 @router.get("/organisations", name="organisation_list", summary="组织列表 Organisations")
@@ -90,11 +87,8 @@ async def edit(
 
     Needs `organisations.manage` at its place. 409 `organisation_closed`; 422 `wrong_parent`.
     """
-
-    async def run() -> views.OrganisationView:
-        return await reading.by_id(work, await service.edit(work, code, given, expected))
-
-    return tagged(response, await work.once(run, lambda made: reading.by_id(work, made)))
+    shown = await work.made(lambda: service.edit(work, code, given, expected), lambda made: reading.by_id(work, made))
+    return tagged(response, shown)
 
 
 @router.get("/organisations/{code}/members", name="organisation_members", summary="成员 Who belongs to it")
@@ -115,11 +109,10 @@ async def join(
     code: Code, given: inputs.NewOrganisationMember, work: Writing, running: TheService, response: Response
 ) -> views.OrganisationMemberView:
     """Needs `organisations.manage` at its place; 409 for one who is a member then."""
-
-    async def run() -> views.OrganisationMemberView:
-        return await members.shown(work, running.vault, await members.join(work, code, given))
-
-    return tagged(response, await work.once(run, lambda member: members.shown(work, running.vault, member)))
+    shown = await work.made(
+        lambda: members.join(work, code, given), lambda member: members.shown(work, running.vault, member)
+    )
+    return tagged(response, shown)
 
 
 @router.post("/organisation-members/{id}/leave", name="organisation_leave", summary="退出 Somebody leaves")
@@ -132,8 +125,7 @@ async def leave(
     expected: IfMatch,
 ) -> views.OrganisationMemberView:
     """On a day, today without one. The membership stays on record. Needs `organisations.manage` there."""
-
-    async def run() -> views.OrganisationMemberView:
-        return await members.shown(work, running.vault, await members.leave(work, id, given, expected))
-
-    return tagged(response, await work.once(run, lambda member: members.shown(work, running.vault, member)))
+    shown = await work.made(
+        lambda: members.leave(work, id, given, expected), lambda member: members.shown(work, running.vault, member)
+    )
+    return tagged(response, shown)

@@ -33,13 +33,10 @@ async def place_create(given: NewPlace, work: Writing, response: Response) -> Pl
     are gone: 409 `place_code_taken`; 422 `place_code_invalid` says what is wrong with a code.
     """
 
-    async def again(place: UUID) -> PlaceView:
+    async def shown(place: UUID) -> PlaceView:
         return service.shown(await history.living(work, place))
 
-    async def run() -> PlaceView:
-        return await again(await making.create(work, given))
-
-    return tagged(response, await work.once(run, again))
+    return tagged(response, await work.made(lambda: making.create(work, given), shown))
 
 
 @router.get(

@@ -3,7 +3,7 @@
 from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
+from fastapi import Query, Response, status
 from pydantic import BaseModel
 
 from services.hierarchy.places.inputs import PlaceCode
@@ -11,9 +11,10 @@ from services.hierarchy.records import service
 from services.hierarchy.records.inputs import KINDS, Logged, NewRecord, RecordClosing
 from services.hierarchy.records.views import RecordView, SumView
 from services.hierarchy.records.workflow import RECORD
+from shared.runtime.service import Service
 from shared.runtime.web.doors import Reading, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Code, Page
 
@@ -31,11 +32,7 @@ async def add(given: NewRecord, work: Writing, response: Response) -> RecordView
     """A duty list, a badge, equipment, a mentor, an award, an expert's opinion; a place's fund, who is in which WeChat
     group as what, the service of a unit that reported in. By those who keep records there (`records.manage`).
     """
-
-    async def run() -> RecordView:
-        return await service.whole(work, await service.add(work, given))
-
-    return tagged(response, await work.once(run, lambda id_: service.whole(work, id_)))
+    return tagged(response, await work.made(lambda: service.add(work, given), lambda id_: service.whole(work, id_)))
 
 
 @router.get("/records", name="record_list", summary="履职记录 Records of people and posts")
@@ -82,12 +79,8 @@ async def read(id: UUID, work: Reading, response: Response) -> RecordView:
     return tagged(response, await service.whole(work, id))
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
+async def _make(work: Work, _: Service, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
     return await service.move(work, id_, move, cast("RecordClosing | Logged", given), expected)
 
 
-async def _view(work: Work, _: Request, id_: UUID) -> RecordView:
-    return await service.whole(work, id_)
-
-
-move_routes(router, RECORD, cases="records", make=_make, view=_view, model=RecordView)
+move_routes(router, RECORD, cases="records", make=_make, view=plain(service.whole))

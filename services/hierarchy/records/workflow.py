@@ -3,17 +3,15 @@
 Facts: `given_back`, it is something that can be given back or come to an end; `mentoring`, it is a pair.
 """
 
-from enum import StrEnum
-
 from services.hierarchy.records.inputs import Logged, RecordClosing
-from shared.kernel.workflow import Step, Workflow, stay, to
+from shared.kernel.workflow import Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Whoever keeps the records of the place; of a mentoring also who teaches and who learns (师徒)."""
 
-    KEEPER = "keeper"
-    PAIR = "pair"
+    KEEPER = "keeper", "台账管理人员"
+    PAIR = "pair", "师徒双方"
 
 
 RECORD = Workflow("record", "履职记录",

@@ -3,8 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query, Request, Response, status
-from pydantic import BaseModel
+from fastapi import Path, Query, Response, status
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.report_ins import inputs, service
@@ -13,7 +12,7 @@ from services.hierarchy.report_ins.workflow import REPORT_IN
 from shared.runtime.service import Service
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
@@ -27,11 +26,8 @@ async def create(given: inputs.NewReportIn, work: Writing, running: TheService, 
     they would give; everybody may for themself (`report_ins.create`). For somebody else, and for a whole unit,
     `partners.manage` at the place is needed. 409 while reported in there.
     """
-
-    async def run() -> ReportInView:
-        return await service.whole(work, running.vault, await service.create(work, given))
-
-    return tagged(response, await work.once(run, lambda made: service.whole(work, running.vault, made)))
+    shown = await work.made(lambda: service.create(work, given), lambda made: service.whole(work, running.vault, made))
+    return tagged(response, shown)
 
 
 @router.get("/report-ins", name="report_in_list", summary="报到名册 Who reported in")
@@ -68,13 +64,8 @@ async def read(id: UUID, work: Reading, running: TheService, response: Response)
     return tagged(response, await service.whole(work, running.vault, id))
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, request: Request, id_: UUID) -> ReportInView:
-    running: Service = request.app.state.service
+async def _view(work: Work, running: Service, id_: UUID) -> ReportInView:
     return await service.whole(work, running.vault, id_)
 
 
-move_routes(router, REPORT_IN, cases="report-ins", make=_make, view=_view, model=ReportInView)
+move_routes(router, REPORT_IN, cases="report-ins", make=plain(service.move), view=_view)

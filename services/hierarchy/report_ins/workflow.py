@@ -1,16 +1,14 @@
 """The life of a report-in (双报到) as one table. The community confirms that the member, or the unit, is one."""
 
-from enum import StrEnum
-
 from services.hierarchy.report_ins.inputs import ReportInEdit
-from shared.kernel.workflow import Because, Step, Workflow, stay, to
+from shared.kernel.workflow import Because, Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Who reported in, and those who take it."""
 
-    SELF = "self"
-    STAFF = "staff"
+    SELF = "self", "报到人"
+    STAFF = "staff", "报到受理人员"
 
 
 SELF, STAFF = Party.SELF, Party.STAFF

@@ -82,18 +82,10 @@ async def mandate_list(code: Annotated[OrganisationCode, Path()], work: Reading,
 )
 async def mandate_give(code: Annotated[OrganisationCode, Path()], given: NewMandate, work: Writing) -> MandateView:
     """From today or a day to come. Needs `organisations.manage` at its place and at the place it will answer for."""
-
-    async def run() -> MandateView:
-        return await mandates.shown(work, await mandates.give(work, code, given))
-
-    return await work.once(run, lambda made: mandates.shown(work, made))
+    return await work.made(lambda: mandates.give(work, code, given), lambda made: mandates.shown(work, made))
 
 
 @router.post("/mandates/{id}/end", summary="解除职责 Let it answer no more")
 async def mandate_end(id: UUID, given: MandateEnd, work: Writing) -> MandateView:
     """With a day, yesterday at the earliest: days that are over keep their answer. Needs `organisations.manage`."""
-
-    async def run() -> MandateView:
-        return await mandates.shown(work, await mandates.end(work, id, given))
-
-    return await work.once(run, lambda made: mandates.shown(work, made))
+    return await work.made(lambda: mandates.end(work, id, given), lambda made: mandates.shown(work, made))

@@ -4,8 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
-from pydantic import BaseModel
+from fastapi import Query, Response, status
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.rosters import duty, inputs, planning, service, turns, views
@@ -16,7 +15,7 @@ from shared.runtime.service import Service
 from shared.runtime.web.days import Since, Until, spanned
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
@@ -29,11 +28,10 @@ async def create(given: inputs.NewRoster, work: Writing, running: TheService, re
     """Of a venue, or of a group of posts at a place. What is to be covered follows the venue's opening hours, or is
     said here; 08:00–21:00 without either. Needs `rosters.manage` there.
     """
-
-    async def run() -> views.RosterView:
-        return await service.shown(work, running.vault, await service.create(work, given))
-
-    return tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
+    shown = await work.made(
+        lambda: service.create(work, given), lambda roster: service.shown(work, running.vault, roster)
+    )
+    return tagged(response, shown)
 
 
 @router.get("/rosters", name="roster_list", summary="值班表列表 Rosters")
@@ -60,11 +58,10 @@ async def join(
     id: UUID, given: inputs.NewRosterMember, work: Writing, running: TheService, response: Response
 ) -> views.RosterView:
     """At the end of the turns; for somebody who takes turns already, another label. Needs `rosters.manage` there."""
-
-    async def run() -> views.RosterView:
-        return await service.shown(work, running.vault, await turns.join(work, id, given))
-
-    return tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
+    shown = await work.made(
+        lambda: turns.join(work, id, given), lambda roster: service.shown(work, running.vault, roster)
+    )
+    return tagged(response, shown)
 
 
 @router.post("/rosters/{id}/leave", name="roster_leave", summary="退出轮值 Somebody takes no turns any more")
@@ -72,26 +69,22 @@ async def leave(
     id: UUID, given: inputs.LeavingRoster, work: Writing, running: TheService, response: Response
 ) -> views.RosterView:
     """409 `shifts_hang` while shifts wait for them: give those to others, or hand them over. Needs `rosters.manage`."""
-
-    async def run() -> views.RosterView:
-        return await service.shown(work, running.vault, await turns.leave(work, id, given))
-
-    return tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
+    shown = await work.made(
+        lambda: turns.leave(work, id, given), lambda roster: service.shown(work, running.vault, roster)
+    )
+    return tagged(response, shown)
 
 
 @router.post("/rosters/{id}/hand-over", name="roster_hand_over", summary="移交班次 Hand all shifts over")
 async def hand_over(
     id: UUID, given: inputs.ShiftHandOver, work: Writing, running: TheService, response: Response
 ) -> views.RosterView:
-    """All shifts of somebody from a day on, and their place in the turns, go to a successor: all or none.
+    """All shifts of somebody from a day on, and from that day their place in the turns, go to a successor: all or none.
 
     409 `two_places_at_once` where the successor is elsewhere then. Needs `rosters.manage` there.
     """
-
-    async def run() -> views.RosterView:
-        return await service.shown(work, running.vault, await turns.succeed(work, id, given))
-
-    return tagged(response, await work.once(run, lambda _: service.shown(work, running.vault, id)))
+    shown = await work.made(lambda: turns.succeed(work, id, given), lambda _: service.shown(work, running.vault, id))
+    return tagged(response, shown)
 
 
 # --- shifts ------------------------------------------------------------------------------------------------------
@@ -104,11 +97,10 @@ async def plan(
     id: UUID, given: inputs.NewShift, work: Writing, running: TheService, response: Response
 ) -> views.ShiftView:
     """A draft until it is published. 422 `not_a_member`; 409 `two_places_at_once`, in whichever roster that is."""
-
-    async def run() -> views.ShiftView:
-        return await planning.whole(work, running.vault, await planning.add(work, id, given))
-
-    return tagged(response, await work.once(run, lambda shift: planning.whole(work, running.vault, shift)))
+    shown = await work.made(
+        lambda: planning.add(work, id, given), lambda shift: planning.whole(work, running.vault, shift)
+    )
+    return tagged(response, shown)
 
 
 @router.post("/rosters/{id}/rotate", name="roster_rotate", summary="自动轮班 Plan in turns")
@@ -119,11 +111,11 @@ async def rotate(
 
     Whoever is elsewhere then is passed over; what nobody is free for stays a gap, which the check shows.
     """
-
-    async def run() -> views.RosterView:
-        return await service.shown(work, running.vault, await planning.rotate(work, running.calendar, id, given))
-
-    return tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
+    shown = await work.made(
+        lambda: planning.rotate(work, running.calendar, id, given),
+        lambda roster: service.shown(work, running.vault, roster),
+    )
+    return tagged(response, shown)
 
 
 @router.post("/rosters/{id}/publish", name="roster_publish", summary="公布值班表 Publish")
@@ -133,11 +125,11 @@ async def publish(
     """What was a draft on these days holds from now on. 409 `roster_has_gaps` with the gaps, unless `accept_gaps` says
     why they may stay.
     """
-
-    async def run() -> views.RosterView:
-        return await service.shown(work, running.vault, await planning.publish(work, running.calendar, id, given))
-
-    return tagged(response, await work.once(run, lambda roster: service.shown(work, running.vault, roster)))
+    shown = await work.made(
+        lambda: planning.publish(work, running.calendar, id, given),
+        lambda roster: service.shown(work, running.vault, roster),
+    )
+    return tagged(response, shown)
 
 
 @router.get("/rosters/{id}/check", name="roster_check", summary="检查值班表 Whether a roster holds")
@@ -217,23 +209,13 @@ def _instants(calendar: Calendar, since: date | None, until: date | None, today:
     return calendar.at(first), calendar.at(last + timedelta(days=1))
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, request: Request, id_: UUID) -> views.RosterView:
-    running: Service = request.app.state.service
+async def _view(work: Work, running: Service, id_: UUID) -> views.RosterView:
     return await service.shown(work, running.vault, id_)
 
 
-async def _make_shift(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await planning.move(work, id_, move, given, expected)
-
-
-async def _view_shift(work: Work, request: Request, id_: UUID) -> views.ShiftView:
-    running: Service = request.app.state.service
+async def _view_shift(work: Work, running: Service, id_: UUID) -> views.ShiftView:
     return await planning.whole(work, running.vault, id_)
 
 
-move_routes(router, ROSTER, cases="rosters", make=_make, view=_view, model=views.RosterView)
-move_routes(router, SHIFT, cases="shifts", make=_make_shift, view=_view_shift, model=views.ShiftView, only=OWN_MOVES)
+move_routes(router, ROSTER, cases="rosters", make=plain(service.move), view=_view)
+move_routes(router, SHIFT, cases="shifts", make=plain(planning.move), view=_view_shift, only=OWN_MOVES)

@@ -4,17 +4,15 @@ Fact of a roster: `place_there`, the place is not closed. Facts of a shift: `ope
 hour before until it ends); `begun`, it has begun.
 """
 
-from enum import StrEnum
-
 from services.hierarchy.rosters.inputs import NewHolder, RosterEdit
-from shared.kernel.workflow import Because, Step, Workflow, stay, to
+from shared.kernel.workflow import Because, Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Who plans, and who stands there."""
 
-    STAFF = "staff"
-    HOLDER = "holder"
+    STAFF = "staff", "排班人员"
+    HOLDER = "holder", "值班人"
 
 
 STAFF, HOLDER = Party.STAFF, Party.HOLDER

@@ -3,8 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
-from pydantic import BaseModel
+from fastapi import Query, Response, status
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.schema import VERSIONS
@@ -25,8 +24,7 @@ from shared.kernel.days import Day
 from shared.runtime.web.conditional import IfNoneMatch, holds, not_modified, tag_of
 from shared.runtime.web.doors import Reading, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes
-from shared.runtime.work import Work
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.schemas.base import Page
 
 TAG = "组织架构 Structures"
@@ -122,16 +120,13 @@ async def structure_lint_version(
     return await service.lint_version(work, id, on or work.today, rule, cursor, limit)
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, _: Request, id_: UUID) -> StructureVersion:
-    return await service.version(work, id_)
-
-
 move_routes(
-    router, STRUCTURE, cases="structures/versions", make=_make, view=_view, model=StructureVersion, only=OWN_MOVES
+    router,
+    STRUCTURE,
+    cases="structures/versions",
+    make=plain(service.move),
+    view=plain(service.version),
+    only=OWN_MOVES,
 )
 
 

@@ -4,17 +4,15 @@ It is uploaded as a draft and checked against what is there; once active it is i
 version takes over. Nothing but the state of a version ever changes: what is wrong in one is put right in the next.
 """
 
-from enum import StrEnum
-
 from services.hierarchy.structures.inputs import Activation
-from shared.kernel.workflow import Because, Step, Workflow, to
+from shared.kernel.workflow import Because, Parties, Step, Workflow, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Whoever runs the structures of the place (组织架构管理员)."""
 
-    MANAGER = "manager"
-    SUCCESSOR = "successor"  # the newer version, when it is activated
+    MANAGER = "manager", "组织架构管理员"
+    SUCCESSOR = "successor", "接替的版本"  # the newer version, when it is activated
 
 
 MANAGER, SUCCESSOR = Party.MANAGER, Party.SUCCESSOR

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
+from fastapi import Query, Response, status
 from pydantic import BaseModel
 
 from services.hierarchy.places.inputs import PlaceCode
@@ -105,17 +105,12 @@ async def badge(id: UUID, work: Reading, running: TheService) -> BadgeView:
     return await reading.badge(work, running, id)
 
 
-def _running(request: Request) -> Service:
-    found: Service = request.app.state.service
-    return found
+async def _make(work: Work, running: Service, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
+    return await service.move(work, running.clients["tickets"], id_, move, given, expected)
 
 
-async def _make(work: Work, request: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, _running(request).clients["tickets"], id_, move, given, expected)
+async def _view(work: Work, running: Service, id_: UUID) -> AppointmentView:
+    return await service.whole(work, running.vault, id_)
 
 
-async def _view(work: Work, request: Request, id_: UUID) -> AppointmentView:
-    return await service.whole(work, _running(request).vault, id_)
-
-
-move_routes(router, APPOINTMENT, cases="appointments", make=_make, view=_view, model=AppointmentView, only=OWN_MOVES)
+move_routes(router, APPOINTMENT, cases="appointments", make=_make, view=_view, only=OWN_MOVES)

@@ -4,17 +4,15 @@ Facts: `term_over`, the last day of its term is past; `needed`, open appeals, sh
 its last day in office is past. Who is needed beyond the term goes on serving, and the linter says so.
 """
 
-from enum import StrEnum
-
 from services.hierarchy.succession.inputs import LeavingPost, PostHandOver, TermRenewal
-from shared.kernel.workflow import Step, Workflow, stay, to
+from shared.kernel.workflow import Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Who fills and empties the post. The clock is our own due jobs."""
 
-    MANAGER = "manager"
-    CLOCK = "clock"
+    MANAGER = "manager", "岗位管理人员"
+    CLOCK = "clock", "系统"
 
 
 MANAGER, CLOCK = Party.MANAGER, Party.CLOCK

@@ -3,8 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
-from pydantic import BaseModel
+from fastapi import Query, Response, status
 
 from services.hierarchy.swaps import inputs, service
 from services.hierarchy.swaps.views import SwapView
@@ -12,7 +11,7 @@ from services.hierarchy.swaps.workflow import OWN_MOVES, SWAP
 from shared.runtime.service import Service
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
@@ -29,11 +28,8 @@ async def ask(id: UUID, given: inputs.NewSwap, work: Writing, running: TheServic
     The other's move is `accept`, and it is done; where the roster has `swaps_need_approval`, it is `consent`, and the
     shifts change hands when somebody else who plans the roster makes the move `approve`.
     """
-
-    async def run() -> SwapView:
-        return await service.whole(work, running.vault, await service.ask(work, id, given))
-
-    return tagged(response, await work.once(run, lambda swap: service.whole(work, running.vault, swap)))
+    shown = await work.made(lambda: service.ask(work, id, given), lambda swap: service.whole(work, running.vault, swap))
+    return tagged(response, shown)
 
 
 @router.get("/swaps/mine", name="swap_mine", summary="我的换班 Swaps of mine")
@@ -61,13 +57,8 @@ async def read(id: UUID, work: Reading, running: TheService, response: Response)
     return tagged(response, await service.whole(work, running.vault, id))
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, request: Request, id_: UUID) -> SwapView:
-    running: Service = request.app.state.service
+async def _view(work: Work, running: Service, id_: UUID) -> SwapView:
     return await service.whole(work, running.vault, id_)
 
 
-move_routes(router, SWAP, cases="swaps", make=_make, view=_view, model=SwapView, only=OWN_MOVES)
+move_routes(router, SWAP, cases="swaps", make=plain(service.move), view=_view, only=OWN_MOVES)

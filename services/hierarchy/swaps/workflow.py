@@ -3,18 +3,16 @@
 Fact: `needs_approval`, the roster says that those who plan it have the last word.
 """
 
-from enum import StrEnum
-
-from shared.kernel.workflow import Because, Step, Workflow, to
+from shared.kernel.workflow import Because, Parties, Step, Workflow, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Who gives the shift, who is asked to take it, who plans the roster; the clock is our own due jobs."""
 
-    ASKER = "asker"
-    ASKED = "asked"
-    STAFF = "staff"
-    CLOCK = "clock"
+    ASKER = "asker", "申请人"
+    ASKED = "asked", "对方"
+    STAFF = "staff", "排班人员"
+    CLOCK = "clock", "系统"
 
 
 _lapse = to("lapsed", "逾期", by=Party.CLOCK)

@@ -3,8 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
-from pydantic import BaseModel
+from fastapi import Query, Response, status
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.venues import counting, inputs, service, views
@@ -13,7 +12,7 @@ from shared.runtime.service import Service
 from shared.runtime.web.days import Since, Until, spanned
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes
+from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
@@ -27,11 +26,10 @@ async def create(given: inputs.NewVenue, work: Writing, running: TheService, res
     """A station, parlour, window, mediation room, studio or an informal spot; or a `room` of one, which is booked by
     itself. Needs `venues.manage` at the place; 422 `unknown_place` for one outside the caller's scope.
     """
-
-    async def run() -> views.VenueView:
-        return await service.shown(work, running.calendar, await service.create(work, given))
-
-    return tagged(response, await work.once(run, lambda venue: service.shown(work, running.calendar, venue)))
+    shown = await work.made(
+        lambda: service.create(work, given), lambda venue: service.shown(work, running.calendar, venue)
+    )
+    return tagged(response, shown)
 
 
 @router.get("/venues", name="venue_list", summary="阵地列表 Venues")
@@ -79,11 +77,10 @@ async def differ(
 
     Needs `venues.manage` there. Bookings that are there already stay: they are the staff's to cancel.
     """
-
-    async def run() -> views.VenueView:
-        return await service.shown(work, running.calendar, await service.differ(work, id, given))
-
-    return tagged(response, await work.once(run, lambda venue: service.shown(work, running.calendar, venue)))
+    shown = await work.made(
+        lambda: service.differ(work, id, given), lambda venue: service.shown(work, running.calendar, venue)
+    )
+    return tagged(response, shown)
 
 
 @router.post("/venues/{id}/visits", name="venue_count_visits", summary="登记人次 How many came")
@@ -116,13 +113,8 @@ async def place_visits(
     return await counting.of_place(work, code, *days, by)
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    return await service.move(work, id_, move, given, expected)
-
-
-async def _view(work: Work, request: Request, id_: UUID) -> views.VenueView:
-    running: Service = request.app.state.service
+async def _view(work: Work, running: Service, id_: UUID) -> views.VenueView:
     return await service.shown(work, running.calendar, id_)
 
 
-move_routes(router, VENUE, cases="venues", make=_make, view=_view, model=views.VenueView)
+move_routes(router, VENUE, cases="venues", make=plain(service.move), view=_view)

@@ -3,16 +3,14 @@
 Fact: `place_there`, the place is not closed.
 """
 
-from enum import StrEnum
-
 from services.hierarchy.venues.inputs import VenueEdit
-from shared.kernel.workflow import Because, Step, Workflow, stay, to
+from shared.kernel.workflow import Because, Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """Those who run it."""
 
-    STAFF = "staff"
+    STAFF = "staff", "阵地管理人员"
 
 
 VENUE = Workflow("venue", "阵地",

@@ -25,11 +25,9 @@ async def record(given: inputs.NewVisit, work: Writing, running: TheService) -> 
     What is needed (`needs`) becomes an appeal by a job; the visit shows its number afterwards. The note is stored
     encrypted.
     """
-
-    async def run() -> VisitView:
-        return await service.shown(work, running.vault, await service.record(work, running.vault, given))
-
-    return await work.once(run, lambda visit: service.shown(work, running.vault, visit))
+    return await work.made(
+        lambda: service.record(work, running.vault, given), lambda visit: service.shown(work, running.vault, visit)
+    )
 
 
 @router.get("/visits", name="visit_list", summary="走访记录 Visits")

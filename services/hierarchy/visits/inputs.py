@@ -69,4 +69,9 @@ class NewVisit(Body):
             )
         if self.result is Result.NEED and not self.needs:
             raise Wrong("选了“发现需求”，请填写需求（needs）", "the result `need` says in `needs` what is needed")
+        if self.result is Result.RISK and not (self.note or self.needs or any(not one.good for one in self.checked)):
+            raise Wrong(
+                "选了“发现隐患”，请写明情况（note），或填写需求（needs）、清单中不正常的项（checked）",
+                "the result `risk` says what it is: in `note`, in `needs`, or by a point of `checked` that is not good",
+            )
         return self

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from fastapi import Request, Response, status
+from fastapi import Response, status
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
@@ -72,11 +72,10 @@ async def receive(upload: Uploading, running: TheService, response: Response) ->
     """
     work, form = upload.work, _form(upload.fields)
 
-    async def run() -> ImportView:
-        made = await service.receive(work, running.vault, form, upload.name, upload.content)
-        return await _shown(work, running, made, response)
-
-    return await work.once(run, lambda made: _shown(work, running, made, response))
+    return await work.made(
+        lambda: service.receive(work, running.vault, form, upload.name, upload.content),
+        lambda made: _shown(work, running, made, response),
+    )
 
 
 def _form(fields: dict[str, str]) -> ImportForm:
@@ -161,14 +160,12 @@ async def _shown(work: Work, running: Service, made: UUID, response: Response) -
     return tagged(response, await service.whole(work, running.vault, made))
 
 
-async def _make(work: Work, _: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> UUID:
-    del given
+async def _make(work: Work, _: Service, id_: UUID, move: str, __: BaseModel, expected: int | None) -> UUID:
     return await service.move(work, id_, move, expected)
 
 
-async def _view(work: Work, request: Request, id_: UUID) -> ImportView:
-    running: Service = request.app.state.service
+async def _view(work: Work, running: Service, id_: UUID) -> ImportView:
     return await service.whole(work, running.vault, id_)
 
 
-move_routes(router, IMPORT, cases="imports", make=_make, view=_view, model=ImportView, only=OWN_MOVES)
+move_routes(router, IMPORT, cases="imports", make=_make, view=_view, only=OWN_MOVES)

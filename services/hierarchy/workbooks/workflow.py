@@ -1,15 +1,13 @@
 """The life of an import as one table: read and checked by a job, confirmed by a person, applied by jobs."""
 
-from enum import StrEnum
-
-from shared.kernel.workflow import Step, Workflow, stay, to
+from shared.kernel.workflow import Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """导入人 (or whoever runs imports there), and our own jobs."""
 
-    IMPORTER = "importer"
-    CLOCK = "clock"
+    IMPORTER = "importer", "导入人"
+    CLOCK = "clock", "系统"
 
 
 IMPORTER, CLOCK = Party.IMPORTER, Party.CLOCK

@@ -4,13 +4,14 @@ from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Query, Response
 from pydantic import BaseModel
 
-from services.tickets.appeals import inputs, intake, moves, views
+from services.tickets.appeals import contacts, inputs, intake, moves, timeline, views
 from services.tickets.appeals.relations import Appeal, parties
 from services.tickets.appeals.workflow import APPEAL, Party
 from services.tickets.places import service as places
+from shared.kernel.categories import CATEGORIES
 from shared.kernel.errors import Unavailable, UnknownPlace
 from shared.kernel.rights import Permission
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable, acting_for
@@ -101,20 +102,25 @@ async def mine(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Respo
     return await views.mine(work, cursor=cursor, limit=limit)
 
 
+@router.get("/categories", name="category_list", summary="诉求类别 The categories of appeals", tags=_TAG)
+async def categories() -> list[views.CategoryView]:
+    """Every category that an appeal may carry: five top ones (大类), each followed by its own. Needs no token."""
+    return [views.CategoryView(code=code, label=label, top=code[:2]) for code, label in sorted(CATEGORIES.items())]
+
+
 @router.get("/appeals/{id}", name="appeal_read", summary="诉求详情 One appeal", tags=_TAG)
 async def one(id: UUID, work: Reading, service: TheService, response: Response) -> views.AppealView:
     """With the moves that are open to you. The ETag goes into If-Match of the next move."""
-    return tagged(response, await views.whole(work, service, id))
+    return tagged(response, await contacts.whole(work, service, id))
 
 
 @router.get("/appeals/{id}/timeline", name="appeal_timeline", summary="办理过程 What happened, in order", tags=_TAG)
-async def timeline(id: UUID, work: Reading) -> list[views.TimelineItem]:
+async def history(id: UUID, work: Reading) -> list[timeline.TimelineItem]:
     """Every step with actor, time, reason and evidence, oldest first (全程留痕)."""
-    return await views.timeline(work, id)
+    return await timeline.of(work, id)
 
 
-async def _make(work: Work, request: Request, id_: UUID, move: str, given: BaseModel, expected: int | None) -> Appeal:
-    service: Service = request.app.state.service
+async def _make(work: Work, service: Service, id_: UUID, move: str, given: BaseModel, expected: int | None) -> Appeal:
     if isinstance(given, inputs.Located):
         await moves.load(work, id_)  # first: who does not see the appeal learns nothing about places here
         place = await places.need(work, service.clients["hierarchy"], given.place)
@@ -143,12 +149,8 @@ async def _routed(work: Work, service: Service, id_: UUID, given: inputs.Assignm
     return inputs.RoutedAssignment(**given.model_dump(), chain=today.chain, found=today.place)
 
 
-async def _view(work: Work, request: Request, appeal: Appeal) -> views.AppealView:
-    return views.render(work, request.app.state.service, appeal)
-
-
-async def _again(work: Work, request: Request, id_: UUID) -> views.AppealView:
-    return await views.whole(work, request.app.state.service, id_)
+async def _view(work: Work, service: Service, appeal: Appeal) -> views.AppealView:
+    return views.render(work, service, appeal)
 
 
 @router.post(
@@ -170,5 +172,5 @@ async def confidentiality(
     return tagged(response, await work.once(run, again))
 
 
-move_routes(router, APPEAL, cases="appeals", make=_make, view=_view, again=_again, model=views.AppealView)
+move_routes(router, APPEAL, cases="appeals", make=_make, view=_view, again=views.whole)
 table_routes(router, APPEAL)

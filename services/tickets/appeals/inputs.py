@@ -108,10 +108,7 @@ class NewAppeal(Body):
     @model_validator(mode="after")
     def _not_the_hotline(self) -> Self:
         if self.channel is Channel.HOTLINE:
-            raise Wrong(
-                "来源 12345 热线（hotline_12345）只能由热线平台推送，不能在此填写",
-                "hotline_12345 is for the hotline's own webhook",
-            )
+            raise Wrong("hotline_12345 只能由热线平台推送", "hotline_12345 is for the hotline's own webhook")
         return self
 
 
@@ -251,10 +248,7 @@ class Result(Body):
     @model_validator(mode="after")
     def _says_why_not(self) -> Self:
         if self.result is not ResultKind.SOLVED and not self.unresolved_reason:
-            raise Wrong(
-                "未解决的，须填写原因（unresolved_reason）",
-                "unresolved_reason is required unless the result is `resolved`",
-            )
+            raise Wrong("未解决的，须填写 unresolved_reason", "unresolved_reason is required unless `resolved`")
         return self
 
 

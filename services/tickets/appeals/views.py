@@ -1,6 +1,6 @@
 """How appeals are shown: whole, in lists, and as a timeline. Contact data is masked here, always."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,13 @@ from pydantic import Field
 from services.tickets.appeals import queries as q
 from services.tickets.appeals.intake import unseal
 from services.tickets.appeals.moves import load
-from services.tickets.appeals.relations import Appeal, facts, may_see_inside, parties
+from services.tickets.appeals.relations import Appeal, facts, parties
 from services.tickets.appeals.workflow import APPEAL, PUBLIC_STATUS
 from shared.kernel.categories import CATEGORIES
 from shared.kernel.errors import Forbidden
 from shared.kernel.paths import after, chain
-from shared.kernel.rights import Permission, Principal
+from shared.kernel.rights import Permission
 from shared.runtime.db import Row, Statement
-from shared.runtime.personal import PREFIX
 from shared.runtime.privacy import mask_name, mask_phone
 from shared.runtime.scoping import cut, limits
 from shared.runtime.service import Service
@@ -29,7 +28,11 @@ _LAST = UUID(int=(1 << 128) - 1)
 
 
 class Contact(View):
-    """诉求人, masked; nothing where they want to stay unknown. Showing it in full is a separate right with a reason."""
+    """诉求人, masked; nothing where they want to stay unknown. Showing it in full is a separate right with a reason.
+
+    What stands in the reporter's account and not in the appeal is in the answer to `GET /appeals/{id}` alone, for those
+    who may read the file, and as far as hierarchy answers.
+    """
 
     name: str | None = Field(examples=["张*"])
     phone: str | None = Field(examples=["100****0001"])
@@ -91,37 +94,17 @@ class AppealView(AppealSummary):
     moves: list[str] = Field(description="The moves that are open to you now (您现在可以办理的操作).")
 
 
-class TimelineItem(View):
-    """One thing that happened: step, who, when, and what was given."""
+class CategoryView(View):
+    """A category of appeals."""
 
-    at: datetime
-    event: str = Field(examples=["sign"])
-    label: str = Field(examples=["签收"])
-    step: str | None
-    step_label: str | None
-    actor_kind: str = Field(description="user, hotline, or job (Linli itself).")
-    actor: str = Field(description="Whose id; `anonymous` where they want to stay unknown.")
-    data: dict[str, Any]
-    text: dict[str, Any] | None = Field(description="Free text; null where it was erased or none was given.")
+    code: str = Field(examples=["JC05"])
+    label: str = Field(examples=["供暖"])
+    top: str = Field(description="The top category that it belongs to; its own code where it is one.", examples=["JC"])
 
 
-_LABELS = {move: row.label for _, move, row in APPEAL.rows()} | {
-    "report": "信息上报", "unplaced": "地点不明，待人工确定", "unassigned": "责任链上无人在岗，待人工交办",
-    "attach": "上传附件", "detach": "删除附件", "attachment_failed": "热线附件未能取得",
-    "overdue": "超时提醒", "hotline_told": "回传热线", "confidentiality": "保密设置", "hand_over": "岗位交接",
-}  # fmt: skip
 _DERIVED = {"category_label", "step_label", "public_status", "contact", "chain", "moves"}
 _OWN = [name for name in AppealView.model_fields if name not in _DERIVED]
 _UNSORTED = "未分类"
-# What of the words in the timeline is for the one who reported it; all else was written for the file. A new move's
-# words are the file's until they are listed here.
-_FOR_THE_RESIDENT = {
-    "report": {"unsorted", "path"}, "supplement": {"content", "evidence"}, "urge": {"note"}, "withdraw": {"note"},
-    "refuse": {"note"}, "merge": {"note"}, "sign": {"note"}, "resume": {"note"}, "suspend": {"reason"},
-    "progress": {"note", "evidence"},
-    "resolve": {"public_reply", "unresolved_reason", "evidence"}, "reply": {"text"}, "call_back": {"comment"},
-    "rate": {"comment"}, "rework": {"reason"}, "attach": {"name"}, "detach": {"name"}, "attachment_failed": {"name"},
-}  # fmt: skip
 
 
 def _said(row: Appeal | Row) -> dict[str, str]:
@@ -138,7 +121,7 @@ def render(work: Work, service: Service, row: Appeal) -> AppealView:
     return AppealView(
         **{name: row[name] for name in _OWN},
         **_said(row),
-        contact=_contact(work, service, row),
+        contact=masked({} if row["anonymous"] else unseal(service, work.district, row["id"], row["contact"])),
         chain=_chain(row),
         moves=APPEAL.open_moves(row["step"], parties(row, work.actor), facts(row)),
     )
@@ -149,8 +132,8 @@ async def whole(work: Work, service: Service, appeal_id: UUID) -> AppealView:
     return render(work, service, await load(work, appeal_id))
 
 
-def _contact(work: Work, service: Service, row: Appeal) -> Contact:
-    known = {} if row["anonymous"] else unseal(service, work.district, row["id"], row["contact"])
+def masked(known: Mapping[str, Any]) -> Contact:
+    """Name and number as far as they are known, so that nobody is found by them."""
     return Contact(
         name=mask_name(known["name"]) if known.get("name") else None,
         phone=mask_phone(known["phone"]) if known.get("phone") else None,
@@ -169,35 +152,6 @@ def _chain(row: Appeal) -> list[ChainLink]:
         )
         for position, link in enumerate(row["chain"])
     ]
-
-
-async def timeline(work: Work, appeal_id: UUID) -> list[TimelineItem]:
-    """Everything that happened to the appeal, oldest first. Raises NotFound."""
-    appeal = await load(work, appeal_id)
-    inside = may_see_inside(appeal, work.actor)
-    rows = await work.all(q.TIMELINE, subject_id=appeal_id)
-    rows = [row for row in rows if inside or not row["data"].get("internal")]  # what internal attachments came and went
-    # Looks at contact data are no part of the case; the person concerned finds them under `GET /me/data-access`.
-    return [_item(appeal, row, work.actor) for row in rows if not row["event"].startswith(PREFIX)]
-
-
-def _item(appeal: Appeal, row: Row, caller: Principal) -> TimelineItem:
-    unknown = appeal["anonymous"] and row["actor"] == str(appeal["reporter_id"]) != caller.id
-    words: dict[str, Any] | None = row["body"]
-    if words and not may_see_inside(appeal, caller):
-        shown = _FOR_THE_RESIDENT.get(row["event"], set())
-        words = {name: text for name, text in words.items() if name in shown} or None
-    return TimelineItem(
-        at=row["at"],
-        event=row["event"],
-        label=_LABELS.get(row["event"], row["event"]),
-        step=row["after"],
-        step_label=APPEAL.steps[row["after"]].label if row["after"] in APPEAL.steps else None,
-        actor_kind=row["actor_kind"],
-        actor="anonymous" if unknown else row["actor"],
-        data=row["data"],
-        text=words,
-    )
 
 
 async def newest(

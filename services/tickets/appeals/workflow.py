@@ -5,22 +5,20 @@ Source: 坊子区「睦邻党建」 for the six steps; 东湖路社区 for "no c
 (事事有回音、件件有答复，及时回访); 西南街社区 for the way up: 楼栋长 → 党员中心户 → 网格长 → 社区 → 物业.
 """
 
-from enum import StrEnum
-
 from services.tickets.appeals import inputs as given
-from shared.kernel.workflow import Step, Workflow, stay, to
+from shared.kernel.workflow import Parties, Step, Workflow, stay, to
 
 
-class Party(StrEnum):
+class Party(Parties):
     """The caller's relation to this one appeal."""
 
-    INTAKE = "intake"  # 受理: community staff and operators whose scope covers the place
-    DISPATCH = "dispatch"  # 分派: those who may hand it out
-    LEAD = "lead"  # 承办: who was asked to handle it, and nobody else
-    RESIDENT = "resident"  # 诉求人: who reported it
-    SUPERVISOR = "supervisor"  # 督办: who watches over the district
-    HOTLINE = "hotline"  # 热线: the hotline that sent the order
-    CLOCK = "clock"  # 系统: Linli's own jobs
+    INTAKE = "intake", "受理人员"  # community staff and operators whose scope covers the place
+    DISPATCH = "dispatch", "分派人员"  # those who may hand it out
+    LEAD = "lead", "承办人"  # who was asked to handle it, and nobody else
+    RESIDENT = "resident", "诉求人"  # who reported it
+    SUPERVISOR = "supervisor", "督办人员"  # who watches over the district
+    HOTLINE = "hotline", "热线平台"  # the hotline that sent the order
+    CLOCK = "clock", "系统"  # Linli's own jobs
 
 
 P = Party

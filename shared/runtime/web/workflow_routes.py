@@ -3,21 +3,37 @@ described by who may make it and from where; and `GET /workflows/{name}`, the ta
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast, get_type_hints
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from shared.kernel.errors import NotFound
 from shared.kernel.workflow import Workflow
-from shared.runtime.web.doors import IfMatch, Writing, tagged
+from shared.runtime.service import Service
+from shared.runtime.web.doors import IfMatch, TheService, Versioned, Writing, tagged
 from shared.runtime.work import Work
-from shared.schemas.base import View
 
-V = TypeVar("V", bound=View)
-MakeMove = Callable[[Work, Request, UUID, str, BaseModel, int | None], Awaitable[Any]]
-Render = Callable[[Work, Request, Any], Awaitable[Any]]
+M = TypeVar("M")  # what a move returns: the case's id, unless `again` is given
+P = ParamSpec("P")
+T = TypeVar("T")
+V = TypeVar("V", bound=Versioned)
+Make = Callable[[Work, Service, UUID, str, BaseModel, int | None], Awaitable[M]]
+Show = Callable[[Work, Service, M], Awaitable[V]]
+
+
+def plain(
+    use_case: Callable[Concatenate[Work, P], Awaitable[T]],
+) -> Callable[Concatenate[Work, Service, P], Awaitable[T]]:
+    """A use case that needs nothing of the running service, as `move_routes` calls it."""
+
+    @wraps(use_case)
+    def called(work: Work, _: Service, /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        return use_case(work, *args, **kwargs)
+
+    return called
 
 
 def move_routes(
@@ -25,13 +41,13 @@ def move_routes(
     workflow: Workflow,
     *,
     cases: str,
-    make: MakeMove,
-    view: Render,
-    again: Render | None = None,
-    model: type[View],
+    make: Make[M],
+    view: Show[M, V],
+    again: Show[UUID, V] | None = None,
     only: Iterable[str] | None = None,
 ) -> None:
-    """Adds one route per move. `make` is the slice's one door for a state change, `view` renders what it returned.
+    """Adds one route per move. `make` is the slice's one door for a state change, `view` renders what it returned (its
+    annotation is what the document promises).
 
     `again` renders a case by its id for a repeated request; it may be left out where `make` returns just the id.
     `only` names the moves where the others have another door (a higher slice, or our own jobs alone).
@@ -42,9 +58,9 @@ def move_routes(
             continue
         router.add_api_route(
             f"/{cases}/{{id}}/{name}",
-            _endpoint(name, needs, make, view, again or view),
+            _endpoint(name, needs, make, view, again or cast("Show[UUID, V]", view)),
             methods=["POST"],
-            response_model=model,
+            response_model=get_type_hints(view)["return"],
             name=f"{workflow.name}_{name}",
             summary=_summary(workflow, name),
             description=_description(workflow, name),
@@ -53,23 +69,15 @@ def move_routes(
 
 
 def _endpoint(
-    name: str, needs: type[BaseModel], make: MakeMove, view: Render, again: Render
-) -> Callable[..., Awaitable[Any]]:
+    name: str, needs: type[BaseModel], make: Make[M], view: Show[M, V], again: Show[UUID, V]
+) -> Callable[..., Awaitable[V]]:
     async def endpoint(
-        id: UUID,
-        given: BaseModel,
-        work: Writing,
-        request: Request,
-        response: Response,
-        expected: IfMatch,
-    ) -> Any:  # noqa: ANN401 - each workflow has its own view
-        async def run() -> Any:  # noqa: ANN401
-            return await view(work, request, await make(work, request, id, name, given, expected))
+        id: UUID, given: BaseModel, work: Writing, running: TheService, response: Response, expected: IfMatch
+    ) -> V:
+        async def run() -> V:
+            return await view(work, running, await make(work, running, id, name, given, expected))
 
-        async def repeated(case: UUID) -> Any:  # noqa: ANN401
-            return await again(work, request, case)
-
-        return tagged(response, await work.once(run, repeated))
+        return tagged(response, await work.once(run, lambda case: again(work, running, case)))
 
     endpoint.__annotations__["given"] = needs
     return endpoint

@@ -153,6 +153,7 @@ appeal_list              | list     | secret              | staff
 appeal_list:place        | filter 422 | place               | posts staff posts@descendant staff@descendant
 inbox_list               | list     | appeal:handle       | lead unit
 appeal_mine              | list     | appeal              | reporter
+category_list            | public
 appeal_read              | path     | appeal              | insiders reporter
 appeal_read              | path     | secret              | staff reporter writer hands
 appeal_timeline          | path     | appeal              | insiders reporter

@@ -26,6 +26,7 @@ _ABOUT = {
     "activity_read": "activity:open", "activity_list": "activity:open", "registration_list": "registration:there",
     "attendance_list": "registration:there", "events": "registration:there", "hierarchy": "building",
 }  # fmt: skip
+_LISTS = {"appeal_list", "appeal_mine", "inbox_list", "activity_list", "registration_mine"}
 _OF_ACTIVITY = {"registration_list", "attendance_list"}
 LINES = [[cell.strip() for cell in line.split("|")] for line in FIELDS.strip().splitlines()]
 
@@ -110,11 +111,7 @@ def judged(text: str, value: str, thing: Thing) -> str:
 
 def _row(view: str) -> Row:
     service, _, route = view.partition(" ")
-    way = (
-        "list"
-        if route in {"appeal_list", "appeal_mine", "inbox_list", "activity_list", "registration_mine"}
-        else "path"
-    )
+    way = "list" if route in _LISTS else "path"
     return parse(service, f"{route} | {way} | {_ABOUT.get(route, _ABOUT[service])}")
 
 
