@@ -39,9 +39,7 @@ async def test_a_killed_child_is_started_again(
         assert supervisor.pid("two") == other
 
 
-async def test_a_crash_loop_is_slowed_down(
-    toy: Toy, output: Output, eventually: Eventually, tmp_path: Path
-) -> None:
+async def test_a_crash_loop_is_slowed_down(toy: Toy, output: Output, eventually: Eventually, tmp_path: Path) -> None:
     began = time.monotonic()
     async with Supervisor([toy("crashing", "import time; time.sleep(.05)")], output) as supervisor:
         await eventually(lambda: supervisor.restarts["crashing"] >= 3)

@@ -155,7 +155,7 @@ async def test_a_worker_listens_and_an_emptied_valkey_loses_nothing(
     listener = bell.listener("local", 5, runner)
     listening = asyncio.create_task(listener.async_run())
     assert await dispatch_once(service, bell) == 1
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await rows(lab, district):  # noqa: ASYNC110 - the database says when
             await asyncio.sleep(0.02)
     listening.cancel()

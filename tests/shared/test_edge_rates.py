@@ -148,38 +148,27 @@ async def test_emptied_it_still_holds_in_each_process(
     assert await taken(two, limit, 5) <= 3
 
 
-async def quickly(rates: Rates, limit: Limit) -> type[BaseException]:
-    """Ten requests, of which three get through; only the first asks Valkey. Returns what ended its waiting."""
-    ask, ends = rates._everywhere, list[type[BaseException]]()
-
-    async def watched(*asked: Any) -> float:
-        try:
-            return await ask(*asked)
-        except BaseException as error:
-            ends.append(type(error))
-            raise
-
-    rates._everywhere = watched  # type: ignore[method-assign]  # counted
+async def how_it_went_on(rates: Rates, limit: Limit, ends: list[type[BaseException]]) -> type[BaseException]:
+    """Ten requests, of which three get through; only the first asks Valkey. What ended its waiting."""
     assert await taken(rates, limit, 10) == 3
-    rates._everywhere = ask  # type: ignore[method-assign]  # as it was
     assert rates._alone_until > time.monotonic()
     [end] = ends
     return end
 
 
-async def test_a_hung_valkey_holds_up_nobody(opened: Any, limit: Limit) -> None:
+async def test_a_hung_valkey_holds_up_nobody(opened: Any, limit: Limit, ends_of_waits: list[Any]) -> None:
     async with silent() as (url, _):
         rates = opened(url)
-        assert await quickly(rates, limit) is asyncio.CancelledError  # the deadline, and not the socket's own second
+        assert await how_it_went_on(rates, limit, ends_of_waits) is asyncio.CancelledError
         await rates.close()
 
 
-async def test_a_dead_valkey_holds_up_nobody(opened: Any, limit: Limit) -> None:
-    assert issubclass(await quickly(opened(NOBODY), limit), RedisError)
+async def test_a_dead_valkey_holds_up_nobody(opened: Any, limit: Limit, ends_of_waits: list[Any]) -> None:
+    assert issubclass(await how_it_went_on(opened(NOBODY), limit, ends_of_waits), RedisError)
 
 
 async def test_a_stopped_valkey_holds_up_nobody_and_is_asked_again(
-    servers: Servers, opened: Any, limit: Limit, monkeypatch: pytest.MonkeyPatch
+    servers: Servers, opened: Any, limit: Limit, ends_of_waits: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rates = opened(servers.redis_url)
     await rates.spend(limit, "before")  # the connection is there
@@ -187,7 +176,7 @@ async def test_a_stopped_valkey_holds_up_nobody_and_is_asked_again(
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     try:
-        assert await quickly(rates, limit) is asyncio.CancelledError
+        assert await how_it_went_on(rates, limit, ends_of_waits) is asyncio.CancelledError
     finally:
         os.kill(pid, signal.SIGCONT)
     rates._alone_until -= rates_module.PAUSE_S  # the pause is over

@@ -35,7 +35,7 @@ async def test_a_repetition_that_the_case_no_longer_allows_is_rendered_too(lab: 
         first = await work.once(lambda: add(work), again)
 
     async def refused() -> UUID:
-        raise MoveNotOpen(move="sign", step="handle", open="-")
+        raise MoveNotOpen(move="sign", step="handle", open="none")
 
     async with lab.service.work(actor(district), request()) as work:
         assert await work.once(refused, again) == first

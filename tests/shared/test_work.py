@@ -119,7 +119,7 @@ async def test_a_dead_server_is_a_quick_503(lab: Lab, district: str, mood: str) 
             with pytest.raises(Unavailable) as error:
                 async with service.work(actor(district)) as work:
                     await add(work, "meanwhile")
-            assert time.perf_counter() - began < 1.5  # twice 0.3 s where it hangs
+            assert time.perf_counter() - began < 4  # twice 0.3 s where it hangs; a statement may take 5 s otherwise
             assert (error.value.status, error.value.fields["retry_after"]) == (503, 1)
         wire.mood = "well"
         async with service.work(actor(district)) as work:
@@ -141,7 +141,7 @@ async def test_a_server_that_dies_inside_a_transaction_is_a_503(lab: Lab, distri
 
 
 async def test_a_drained_pool_is_a_503_with_retry_after(lab: Lab, district: str) -> None:
-    service = open_lab(lab.url, pool_size=1, pool_wait_s=0.2)
+    service = open_lab(lab.url, pool_size=1, pool_wait_s=1)
     async with service.db.connection():
         with pytest.raises(LinliError) as error:
             async with service.work(actor(district)) as work:
