@@ -92,7 +92,7 @@ class Forbidden(LinliError):
 
 class NotYourMove(LinliError):
     status, code = 403, "not_your_move"
-    zh = "“{move}”应由{parties}办理。"
+    zh = "“{move_zh}”应由{parties_zh}办理。"
     en = "The move {move!r} belongs to: {parties}."
 
 
@@ -135,7 +135,7 @@ class Conflict(LinliError):
 
 class MoveNotOpen(LinliError):
     status, code = 409, "move_not_open"
-    zh = "当前在“{step}”环节，不能办理“{move}”。现在可以办理：{open}。"
+    zh = "当前在“{step_zh}”环节，不能办理“{move_zh}”。现在可以办理：{open_zh}。"
     en = "The move {move!r} is not open at the step {step!r} now. Open now: {open}."
 
 
@@ -254,8 +254,8 @@ class UnknownPlace(LinliError):
 
 class UnknownCategory(LinliError):
     status, code = 422, "unknown_category"
-    zh = "没有编号为“{category}”的诉求类别。"
-    en = "There is no category with the code {category!r}."
+    zh = "没有编号为“{category}”的诉求类别，可填的类别见 GET /api/tickets/v1/categories。"
+    en = "There is no category with the code {category!r}; GET /api/tickets/v1/categories lists them."
 
 
 class UnknownAppeal(LinliError):

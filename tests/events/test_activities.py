@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from services.events.activities import due
 from services.events.main import open_events
 from services.events.schema import PLACES
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Role
 from tests.events.conftest import BASE, COMMUNITY, ELSEWHERE, OTHER_PLACE, PLACE, World
+from tests.support.steps import rung_early
 from tests.support.world import fresh_district, somebody
 
 
@@ -253,3 +255,8 @@ class TestClock:
         assert await step_after(signup_until=now - 3 * minute) == "closed"
         assert await step_after(starts_at=now - 2 * minute) == "underway"
         assert await step_after(ends_at=now - minute) == "finished"
+
+    async def test_rung_a_moment_early_it_waits(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        activity = await world.opened(signup_until=(world.now + timedelta(hours=1)).isoformat())
+        await rung_early(world.service, world.district, due.TURN, monkeypatch)
+        assert (await world.get(world.staff, f"/activities/{activity}")).json()["step"] == "closed"

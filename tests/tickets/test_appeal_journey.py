@@ -50,6 +50,11 @@ async def test_from_report_to_closed(cast: Cast) -> None:
         "rate", "close",
     ]  # fmt: skip
     assert all(item["at"] and item["actor"] for item in timeline)
+    head, grid_worker = "楼栋长（测试社区）", "网格长（测试社区）"
+    assert [(item["label"], item["actor_label"]) for item in timeline[:6]] == [
+        ("信息上报", "诉求人"), ("立案", "工作人员"), ("交办", "系统"), ("签收", head), ("上报上一级", head),
+        ("签收", grid_worker),
+    ]  # fmt: skip
 
 
 async def test_the_same_key_again_is_the_same_appeal(cast: Cast) -> None:

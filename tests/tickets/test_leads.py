@@ -55,6 +55,8 @@ async def test_a_dispatcher_hands_on_what_was_left_behind(cast: Cast) -> None:
     handed = await cast.move(appeal, "assign", cast.staff)
     assert (handed.status_code, handed.json()["step"], handed.json()["suspended"]) == (200, "assign", False)
     assert handed.json()["step_due"] is not None
+    timeline = (await cast.get(f"/appeals/{appeal}/timeline", cast.staff)).json()
+    assert [item["label"] for item in timeline if item["event"] == "assign"] == ["交办", "改派"]
     await cast.walk(appeal, ("sign", successor, {}), ("resolve", successor, RESULT))
     assert await cast.listed(successor, "/inbox") == [appeal]
 

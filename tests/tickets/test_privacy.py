@@ -73,6 +73,7 @@ async def test_who_wants_to_stay_unknown_is_shown_to_nobody(cast: Cast) -> None:
     for appeal in (await written_down(cast, anonymous=True), (await cast.report(anonymous=True)).json()["id"]):
         for who in (cast.staff, cast.operator):
             assert problem(await reveal(cast, appeal, who)) == (403, "stays_anonymous")
+            assert (await cast.shown(appeal, who))["contact"] == {"name": None, "phone": None}
     assert cast.hierarchy.asked == ["/api/hierarchy/v1/places/C1"]
 
 
@@ -80,10 +81,13 @@ async def test_who_reported_from_an_account_is_read_from_it(cast: Cast) -> None:
     appeal = (await cast.report()).json()["id"]
     known = {"name": "李虚构", "phone": "10087654321"}
     cast.hierarchy.people[str(cast.resident.id)] = KnownContact(**known)
+    assert (await cast.shown(appeal, cast.staff))["contact"] == {"name": "李*", "phone": "100****4321"}
     assert (await reveal(cast, appeal, cast.staff)).json() == known | {"address": None}
     cast.hierarchy.people.clear()
+    assert (await cast.shown(appeal, cast.staff))["contact"] == {"name": None, "phone": None}  # erased
     assert problem(await reveal(cast, appeal, cast.staff)) == (409, "processing_stopped")
     cast.hierarchy.mood = "down"
+    assert (await cast.shown(appeal, cast.staff))["contact"] == {"name": None, "phone": None}  # the rest is read
     assert (await reveal(cast, appeal, cast.staff)).status_code == 503
     assert await cast.count("journal", "event LIKE 'personal.%'") == 1
 

@@ -18,11 +18,11 @@ from shared.kernel.errors import (
     Forbidden,
     Invalid,
     NotFound,
-    PreconditionFailed,
     UnknownPlace,
     Wrong,
 )
 from shared.kernel.paths import ROOT, after, covers
+from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission, Principal
 from shared.kernel.workflow import Note, Outcome
 from shared.runtime.ids import new_id
@@ -108,8 +108,7 @@ async def move(work: Work, activity: UUID, name: str, given: BaseModel, expected
     """
     row = await load(work, activity)
     outcome = ACTIVITY.apply(row["step"], name, parties(row, work.actor))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     if isinstance(given, inputs.ActivityEdit):
         changed = await _edit(work, row, outcome, given)
     else:
@@ -118,7 +117,7 @@ async def move(work: Work, activity: UUID, name: str, given: BaseModel, expected
         values = {"activity": activity, "version": row["version"], "to_step": outcome.after}
         changed = await work.write(q.MOVE, entry, _jobs(row, outcome, row), **values)
     if changed is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return activity
 
 

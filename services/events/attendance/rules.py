@@ -4,7 +4,8 @@ import hmac
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.kernel.errors import CheckInCodeWrong, Invalid
+from shared.kernel.errors import CheckInCodeWrong
+from shared.kernel.refusals import invalid
 
 CODE_OUTLASTS = timedelta(hours=1)
 LONGEST_MINUTES = 12 * 60  # nobody serves longer at a stretch; who stays for days scans each day's own activity
@@ -43,9 +44,8 @@ def check_given_code(code: str | None, right: str) -> None:
 def check_time(at: datetime, *, earliest: datetime, now: datetime) -> None:
     """A time that was given lies between the door's opening (or the check-in) and now. Raises Invalid."""
     if not earliest <= at <= now + _CLOCKS_DIFFER:
-        wrong = {"at": "/body/at", "kind": "value_error", "zh": "时间应在开门（或签到）之后、当前时间之前",
-                 "en": "must lie between the opening of the door (or the check-in) and now"}  # fmt: skip
-        raise Invalid(errors=[wrong])
+        en = "must lie between the opening of the door (or the check-in) and now"
+        raise invalid("at", "时间应在开门（或签到）之后、当前时间之前", en)
 
 
 def minutes(in_at: datetime, out_at: datetime, *, starts_at: datetime, ends_at: datetime) -> int:

@@ -19,7 +19,8 @@ from services.events.registrations import queries as q
 from services.events.registrations.relations import Registration, facts, parties
 from services.events.registrations.tables import LIVE
 from services.events.registrations.workflow import REGISTRATION, SEATED, WAITING, Party
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Full, NotFound, PreconditionFailed, SignUpClosed
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Full, NotFound, SignUpClosed
+from shared.kernel.refusals import expect
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Note, Outcome
 from shared.runtime.db import Row
@@ -92,8 +93,7 @@ async def decide(work: Work, registration: UUID, move: str, expected: int | None
     row, activity = await load(work, registration)
     related = parties(row, activity, work.actor)
     outcome = REGISTRATION.apply(row["step"], move, related, facts(activity, work.now))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     return Decision(row, activity, related, outcome)
 
 

@@ -14,8 +14,9 @@ from services.tickets.appeals.relations import Appeal, facts, may_see, parties
 from services.tickets.appeals.rules import WITHIN
 from services.tickets.appeals.workflow import APPEAL, Party
 from shared.kernel.calendar import Calendar
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed, UnknownAppeal
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, UnknownAppeal
 from shared.kernel.personal import MergeIntoConfidential
+from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Outcome
 from shared.runtime.jobs import Job
@@ -53,8 +54,7 @@ async def make(
     faster (the door retries that).
     """
     appeal = await load(work, appeal_id)
-    if expected is not None and appeal["version"] != expected:
-        raise PreconditionFailed
+    expect(appeal["version"], expected)
     outcome = APPEAL.apply(appeal["step"], move, parties(appeal, work.actor), facts(appeal))
     if isinstance(given, inputs.Duplicate):
         changes = await _merge(work, appeal, given)
@@ -73,9 +73,7 @@ async def make(
     try:
         return await _write(work, appeal, entry, jobs, changes)
     except Conflict:
-        if expected is not None:
-            raise PreconditionFailed from None
-        raise
+        raise stale(expected) from None
 
 
 async def note(work: Work, appeal: Appeal, event: str, data: dict[str, Any], **changes: Any) -> Appeal:  # noqa: ANN401 - columns
@@ -93,8 +91,7 @@ async def set_confidential(
     appeal = await load(work, appeal_id)
     if not parties(appeal, work.actor) & {Party.INTAKE, Party.SUPERVISOR}:
         raise Forbidden
-    if expected is not None and appeal["version"] != expected:
-        raise PreconditionFailed
+    expect(appeal["version"], expected)
     if appeal["confidential"] == given.confidential:
         raise AlreadyDone(what_zh="已经是这样设置的。", what_en="It is set so already.")
     data, text = {"confidential": given.confidential}, {"reason": given.reason}

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.tickets.appeals.relations import Appeal, may_see_inside, parties
 from services.tickets.appeals.workflow import APPEAL, Party
-from shared.kernel.errors import Forbidden, MoveNotOpen
+from shared.kernel.errors import Forbidden
 from shared.kernel.rights import Permission, Principal
 
 
@@ -40,7 +40,7 @@ def demand_adding(appeal: Appeal, caller: Principal, kind: Kind) -> None:
         allowed |= {K.REPORT}
     if kind not in allowed:
         raise Forbidden
-    _demand_open(appeal, "attach")
+    _demand_open(appeal, "attach", "添加附件")
 
 
 def _wrote_it_down(appeal: Appeal, caller: Principal) -> bool:
@@ -55,15 +55,14 @@ def demand_removing(appeal: Appeal, attachment: Attachment, caller: Principal) -
     """
     if attachment["added_by"] != caller.id and P.INTAKE not in parties(appeal, caller):
         raise Forbidden
-    _demand_open(appeal, "detach")
+    _demand_open(appeal, "detach", "移除附件")
     if attachment["kind"] != K.REPORT and attachment["step"] != appeal["step"]:
-        raise MoveNotOpen(step=APPEAL.steps[appeal["step"]].label, move="detach", open="-")
+        raise APPEAL.not_open(appeal["step"], "detach", "移除附件")
 
 
-def _demand_open(appeal: Appeal, what: str) -> None:
-    step = APPEAL.steps[appeal["step"]]
-    if step.is_end:
-        raise MoveNotOpen(step=step.label, move=what, open="-")
+def _demand_open(appeal: Appeal, what: str, label: str) -> None:
+    if APPEAL.steps[appeal["step"]].is_end:
+        raise APPEAL.not_open(appeal["step"], what, label)
 
 
 def may_see(appeal: Appeal, attachment: Attachment, caller: Principal) -> bool:
