@@ -6,6 +6,7 @@ import pytest
 
 from services.hierarchy.contact_sheets.rules import (
     Audience,
+    Hours,
     Link,
     SheetRules,
     Shown,
@@ -76,9 +77,15 @@ def test_who_has_not_reported_is_said_so() -> None:
 
 
 def test_out_of_hours_it_goes_up_the_chain_with_the_reason() -> None:
-    found = answering([], [HEAD, GRID], "每天 8:00–21:00", NOW.replace(hour=22, minute=5))
+    hours = Hours("每天 8:00–21:00", now=False)
+    found = answering([], [HEAD, GRID], hours, NOW.replace(hour=22, minute=5))
     assert found[0].why.zh == "22:05 无人值班（值班时间 每天 8:00–21:00），先找最近的人"
     assert found[1].why.zh == "前面的人联系不上时找"
+
+
+def test_within_the_hours_nobody_is_said_to_be_missing_who_was_never_put_on_duty() -> None:
+    found = answering([], [HEAD], Hours("每天 8:00–21:00", now=True), NOW)
+    assert found[0].why.zh == "现在没有安排值班，请先找最近的人"
 
 
 def test_where_there_is_no_duty_and_the_first_post_is_vacant() -> None:

@@ -149,6 +149,13 @@ async def test_what_is_there_stands_in_the_way_until_it_is_accepted_with_a_reaso
     assert active["step"] == "active"
 
 
+async def test_a_version_of_a_place_that_is_gone_is_gone_with_it(town: Town) -> None:
+    """Whoever took the place in has a structure of its own."""
+    [version] = (await town.get(f"structures/{town.code}/versions"))["items"]
+    await town.post(f"places/{town.code}/merge", {"into": f"{town.district}100002", "reason": "合并"})
+    assert (await town.get(f"structures/versions/{version['id']}", status=404))["code"] == "not_found"
+
+
 async def test_mistakes_are_named_with_their_lines(town: Town) -> None:
     broken = text(town.district).replace('role = "community_staff"', 'role = "king"')
     refused = await town.post("structures", {"text": broken}, status=422)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import segno
 
-from services.hierarchy.contact_sheets.paper import DESKS, size_of
+from services.hierarchy.contact_sheets.paper import DESKS, fitted, instead
 from services.hierarchy.contact_sheets.views import Answering, ContactSheet, SheetEntry
 from shared.kernel.periods import CHINA
 
@@ -27,18 +27,34 @@ def page(sheets: Sequence[ContactSheet], *, notes: Iterable[str] = ()) -> str:
     """The document. `notes` are for whoever prints it and are not printed."""
     title = sheets[0].place.full_name if len(sheets) == 1 else f"联系卡 {len(sheets)} 张"
     said = "".join(f'<p class="note">{note}</p>' for note in notes)
+    return _document(f"{title} · {sheets[0].title if sheets else ''}", said + "".join(map(_sheet, sheets)))
+
+
+def _document(title: str, body: str) -> str:
     return (
         '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="robots" content="noindex"><meta name="format-detection" content="telephone=no">'
-        f"<title>{escape(title)} · {escape(sheets[0].title) if sheets else ''}</title>"
-        f"<style>{STYLE}</style></head><body>{said}{''.join(map(_sheet, sheets))}</body></html>\n"
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>{body}</body></html>\n"
     )
 
 
+def missing(instead: Iterable[tuple[str, str]]) -> str:
+    """Behind a QR code whose place is no more: `instead` are the codes and names of those that took over."""
+    links = "".join(f'<p><a href="./{escape(code)}"><b>{escape(name)}</b></a></p>' for code, name in instead)
+    said = (
+        f"<p>这里已经调整，请看新的联系卡：</p>{links}"
+        if links
+        else f"<p>没有找到这张联系卡。楼栋可能已调整，请拨 {_tel('12345')} 或问社区。</p>"
+    )
+    return _document("联系卡", f'<article class="sheet"><section class="empty">{said}</section></article>')
+
+
 def _sheet(sheet: ContactSheet) -> str:
-    parts = (_header, _now, _people, _honours, _desks, _lines, _footer)
-    return f'<article class="sheet {size_of(sheet).name}">{"".join(part(sheet) for part in parts)}</article>'
+    size, honours = fitted(sheet)
+    above, below = (_header, _now, _people), (_desks, _lines, _footer)
+    parts = [*(part(sheet) for part in above), _honours(sheet, honours), *(part(sheet) for part in below)]
+    return f'<article class="sheet {size.name}">{"".join(parts)}</article>'
 
 
 def _header(sheet: ContactSheet) -> str:
@@ -95,11 +111,12 @@ def _grouped(number: str) -> str:
     return number
 
 
-def _honours(sheet: ContactSheet) -> str:
-    if not sheet.honours:
+def _honours(sheet: ContactSheet, shown: int) -> str:
+    if not shown:
         return ""
-    doors = "".join(f"<li>{escape(one.door)} <b>{escape(one.label)}</b></li>" for one in sheet.honours)
-    return f'<section class="honours"><h2>门前荣誉</h2><ul>{doors}</ul></section>'
+    doors = "".join(f"<li>{escape(one.door)} <b>{escape(one.label)}</b></li>" for one in sheet.honours[:shown])
+    more = f"<li>{words}</li>" if (words := instead(sheet, shown)) else ""
+    return f'<section class="honours"><h2>门前荣誉</h2><ul>{doors}{more}</ul></section>'
 
 
 def _desks(sheet: ContactSheet) -> str:
@@ -110,7 +127,7 @@ def _desks(sheet: ContactSheet) -> str:
         f"{_tel(desk.phone) if desk.phone else ''}</li>"
         for desk in sheet.desks[:DESKS]
     )
-    return f'<section class="desks"><h2>家门口的阵地</h2><ul>{cards}</ul></section>'
+    return f'<section class="desks"><h2>家门口的服务点</h2><ul>{cards}</ul></section>'
 
 
 def _lines(sheet: ContactSheet) -> str:

@@ -15,6 +15,7 @@ PAGE = 295.0
 DESKS = 3  # venues that a sheet names
 _POINT = 25.4 / 72
 _WIDTH, _CODE = 180.0, 44.0  # between the margins; the QR code with its gap
+_APART = 6.0  # between two honours
 _HEADER = 48.0
 
 
@@ -22,37 +23,61 @@ class Size(NamedTuple):
     """One setting: its class in the style sheet, and what a part of it takes."""
 
     name: str
-    fixed: float  # border, padding, gaps and footer
+    fixed: float  # border, padding and footer
+    gap: float  # between two parts
     title: float  # type of the place's name, in points
     text: float  # type of posts and names
     number: float  # type of numbers
     row: float  # one person
     line: float  # a second line of the same person
+    rest: float = 1.0  # what stands below the people is set smaller by this
 
 
 SIZES = (
-    Size("roomy", 56, 40, 20, 25, 21.6, 8.9),
-    Size("close", 56, 36, 17.5, 21, 18.7, 7.8),
-    Size("closer", 48, 36, 15.5, 18, 15.6, 6.9),
+    Size("roomy", 36, 5, 40, 20, 25, 21.6, 8.9),
+    Size("close", 36, 5, 36, 17.5, 21, 18.7, 7.8),
+    Size("closer", 32, 4, 36, 15.5, 18, 15.6, 6.9),
+    Size("closest", 30, 3.5, 30, 14, 17, 13.4, 6.2, 0.86),
 )
 
 
-def size_of(sheet: ContactSheet) -> Size:
-    """The largest at which everything stands on one page; where none does, it goes on to a second page."""
-    return next((size for size in SIZES if height(sheet, size) <= PAGE), SIZES[-1])
+def fitted(sheet: ContactSheet) -> tuple[Size, int]:
+    """The largest size at which everything stands on one page, and how many honours are shown.
+
+    Where there is none: the smallest, with as many honours as leave room for the numbers. What does not fit even
+    without honours goes on to a second page.
+    """
+    everything = len(sheet.honours)
+    for size in SIZES:
+        if height(sheet, size, everything) <= PAGE:
+            return size, everything
+    return size, next((shown for shown in range(everything - 1, 0, -1) if height(sheet, size, shown) <= PAGE), 0)
 
 
-def height(sheet: ContactSheet, size: Size) -> float:
-    """How tall the sheet is."""
+def height(sheet: ContactSheet, size: Size, honours: int) -> float:
+    """How tall the sheet is with so many of its honours."""
     people = sum(_row(entry, size, bool(sheet.lines)) for entry in sheet.entries) if sheet.entries else 30
     lines = 10.5 + 10.4 * ceil(len(sheet.lines) / 2) if sheet.lines else 0
-    return size.fixed + _header(sheet, size) + people + _honours(sheet) + _desks(sheet.desks[:DESKS]) + lines
+    below = [part for part in (_honours(sheet, size, honours), _desks(sheet.desks[:DESKS], size), lines) if part]
+    return size.fixed + _header(sheet, size) + people + sum(below) * size.rest + (2 + len(below)) * size.gap
 
 
-def _honours(sheet: ContactSheet) -> float:
-    if not sheet.honours:
+def instead(sheet: ContactSheet, shown: int) -> str:
+    """What stands for the honours that are not shown."""
+    return f"等 {len({one.door for one in sheet.honours})} 户" if shown < len(sheet.honours) else ""
+
+
+def _honours(sheet: ContactSheet, size: Size, shown: int) -> float:
+    if not shown:
         return 0
-    return 10.5 + 7.2 * _rows("".join(f"　{one.door} {one.label}　" for one in sheet.honours), 15, _WIDTH)
+    rows, used = 1, 0.0
+    said = [*(f"{one.door} {one.label}" for one in sheet.honours[:shown]), instead(sheet, shown)]
+    for words in filter(None, said):
+        width = _ems(words) * 15 * size.rest * _POINT
+        if used and used + width > _WIDTH:
+            rows, used = rows + 1, 0.0
+        used += width + _APART
+    return 10.5 + 7.2 * rows
 
 
 def _ems(text: str) -> float:
@@ -78,12 +103,13 @@ def _row(entry: SheetEntry, size: Size, lines: bool) -> float:  # noqa: FBT001 -
     return size.row + (_rows(f"{entry.post_name} {entry.name or ''}", size.text, width) - 1) * size.line
 
 
-def _desks(desks: Sequence[SheetDesk]) -> float:
+def _desks(desks: Sequence[SheetDesk], size: Size) -> float:
     if not desks:
         return 0
     width = (_WIDTH - 6) / 3 - 8
+    name, hours = 15.5 * size.rest, 12.5 * size.rest
     cards = (
-        _rows(desk.name, 15.5, width) * 6.9 + _rows(desk.hours_in_words, 12.5, width) * 6 + (8.1 if desk.phone else 0)
+        _rows(desk.name, name, width) * 6.9 + _rows(desk.hours_in_words, hours, width) * 6 + (8.1 if desk.phone else 0)
         for desk in desks
     )
     return 10.5 + 6 + max(cards)

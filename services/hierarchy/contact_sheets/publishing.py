@@ -7,10 +7,12 @@ from services.hierarchy.appointments import service as appointments
 from services.hierarchy.contact_sheets import queries as q
 from services.hierarchy.contact_sheets import views
 from services.hierarchy.contact_sheets.inputs import NewRules
+from services.hierarchy.contact_sheets.refusals import RulesThere
 from services.hierarchy.contact_sheets.rules import SheetRules
 from services.hierarchy.places import service as places
-from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.errors import Conflict, Forbidden, NotFound
 from shared.kernel.paths import chain, covers
+from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -53,24 +55,24 @@ async def rules_by_id(work: Work, sheet_: UUID) -> views.RulesView:
 
 
 async def set_rules(work: Work, code: str, given: NewRules, expected: int | None) -> views.RulesView:
-    """Says what the sheets of a place and below show. NotFound, Forbidden, PreconditionFailed, Conflict."""
+    """Says what the sheets of a place and below show. NotFound, Forbidden, RulesThere,
+    PreconditionFailed, Conflict.
+    """
     await places.lock(work)  # the place keeps its path until it is written down here
     place = await places.seen(work, code, Permission.SHEETS_MANAGE)
     row = await work.one(q.IN_FORCE, paths=[place["path"]])
     rules = given.model_dump(mode="json")
     data = {"place": code, "public": given.public, "names": given.names, "numbers": list(given.numbers)}
+    if row is not None and expected is None:
+        raise RulesThere(place=place["name"])
+    expect(row["version"] if row else None, expected)
+    entry = Entry("contact_sheet", "contact_sheet.rules", data=data)
     if row is None:
-        if expected is not None:
-            raise PreconditionFailed
-        entry = Entry("contact_sheet", "contact_sheet.rules", data=data)
         written = await work.write(q.FIRST, entry, id=new_id(), path=place["path"], rules=rules)
     else:
-        if expected is not None and row["version"] != expected:
-            raise PreconditionFailed
-        entry = Entry("contact_sheet", "contact_sheet.rules", data=data)
         written = await work.write(q.NEXT, entry, id=row["id"], version=row["version"], rules=rules)
     if written is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return await _rules_view(work, written)
 
 

@@ -88,14 +88,21 @@ def matters(categories: Sequence[str]) -> list[str]:
 
 
 class Standing(NamedTuple):
-    """Somebody whose published shift is running."""
+    """Somebody whose published shift is running; without a name, if they asked not to be shown."""
 
     roster: str
     label: str
-    name: str
+    name: str | None
     number: str | None
     until: datetime
     there: bool
+
+
+class Hours(NamedTuple):
+    """When somebody is to be on duty, in words, and whether that is now."""
+
+    words: str
+    now: bool
 
 
 class Link(NamedTuple):
@@ -121,10 +128,10 @@ def _clock(at: datetime) -> str:
     return f"{at.astimezone(CHINA):%H:%M}"
 
 
-def answering(on_duty: Sequence[Standing], links: Sequence[Link], hours: str | None, now: datetime) -> list[Answer]:
+def answering(on_duty: Sequence[Standing], links: Sequence[Link], hours: Hours | None, now: datetime) -> list[Answer]:
     """Who answers right now: those on duty first, then up the chain; vacant posts are passed over, with the reason.
 
-    `hours`: when somebody is on duty here, in words; None where there is no roster.
+    `hours`: when somebody is to be on duty here; None where there is no roster.
     """
     found = [_standing(one) for one in on_duty]
     instead = _instead(hours, now) if not on_duty else None
@@ -148,8 +155,10 @@ def _standing(one: Standing) -> Answer:
     return Answer("on_duty", one.label, one.name, one.number, Words(zh, en), skipped=False)
 
 
-def _instead(hours: str | None, now: datetime) -> Words:
+def _instead(hours: Hours | None, now: datetime) -> Words:
     if hours is None:
         return Words("这里不设值班，先找最近的人", "There is no duty here: the nearest one first")
-    zh = f"{_clock(now)} 无人值班（值班时间 {hours}），先找最近的人"
-    return Words(zh, f"Nobody is on duty at {_clock(now)} (hours: {hours}): the nearest one first")
+    if hours.now:
+        return Words("现在没有安排值班，请先找最近的人", "Nobody was put on duty for now: the nearest one first")
+    zh = f"{_clock(now)} 无人值班（值班时间 {hours.words}），先找最近的人"
+    return Words(zh, f"Nobody is on duty at {_clock(now)} (hours: {hours.words}): the nearest one first")

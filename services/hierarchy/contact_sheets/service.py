@@ -5,6 +5,7 @@ public.
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from services.hierarchy.boundaries import service as boundaries
 from services.hierarchy.boundaries.inputs import Crs, Spot
@@ -12,6 +13,7 @@ from services.hierarchy.contact_sheets import publishing, views
 from services.hierarchy.contact_sheets import queries as q
 from services.hierarchy.contact_sheets.rules import (
     Audience,
+    Hours,
     Link,
     SheetRules,
     Shown,
@@ -22,13 +24,13 @@ from services.hierarchy.contact_sheets.rules import (
     number_for,
 )
 from services.hierarchy.households import service as households
-from services.hierarchy.households.rules import TAG_WORDS, Tag
+from services.hierarchy.households.rules import TAG_WORDS
 from services.hierarchy.people import service as people
+from services.hierarchy.places import history
 from services.hierarchy.places import service as places
 from services.hierarchy.places.rules import HOUSEHOLD
 from services.hierarchy.responsibility import service as responsibility
 from services.hierarchy.rosters import duty
-from services.hierarchy.rosters import service as rosters
 from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.venues import service as venues
 from services.hierarchy.venues.rules import in_words
@@ -43,7 +45,7 @@ from shared.runtime.work import Work
 from shared.schemas.hierarchy import PlaceRef
 
 _PLAIN = SheetRules()
-MOST_DESKS, MOST_HONOURS = 6, 24
+MOST_DESKS = 6
 _WITH_DOORS = frozenset({"building", "staircase", HOUSEHOLD})
 
 
@@ -83,19 +85,31 @@ async def at(work: Work, service: Service, spot: Spot, crs: Crs, *, now: bool) -
 
 async def public(work: Work, service: Service, code: str) -> views.ContactSheet:
     """The sheet behind the QR code, for anybody: of no home, and where the community says so. NotFound."""
-    place = await places.by_code(work, code)
-    if place is None or place["kind"] == HOUSEHOLD:
+    found = await _shown_to_all(work, [code])
+    if not found:
         raise NotFound
-    rules = await publishing.rules_for(work, [place["path"]])
-    if place["path"] not in rules or not rules[place["path"]].public:
-        raise NotFound
-    [shown] = await make(work, service, [place], Reader(Audience.PUBLIC, now=True))
+    [shown] = await make(work, service, found, Reader(Audience.PUBLIC, now=True))
     return shown.model_copy(update={"honours": []})  # consented to for those at the door, not for the whole world
 
 
+async def successors(work: Work, code: str) -> list[Row]:
+    """Where the people behind a printed QR code are to be found now that its place is gone."""
+    left = await history.gone(work, code)
+    if left is None or left["kind"] == HOUSEHOLD:
+        return []
+    return await _shown_to_all(work, await history.heirs(work, left))
+
+
+async def _shown_to_all(work: Work, codes: Sequence[str]) -> list[Row]:
+    found = await places.by_codes(work, codes)
+    there = [found[code] for code in codes if code in found and found[code]["kind"] != HOUSEHOLD]
+    rules = await publishing.rules_for(work, [place["path"] for place in there])
+    return [place for place in there if place["path"] in rules and rules[place["path"]].public]
+
+
 async def printed(work: Work, service: Service, code: str) -> views.ContactSheet:
-    """One sheet to be printed: what is public of it. NotFound, Forbidden."""
-    place = await places.seen(work, code, Permission.SHEETS_MANAGE)
+    """One sheet to be printed: what is public of it, for who works there. NotFound, Forbidden."""
+    place = await places.seen(work, code, Permission.RESPONSIBILITY_READ)
     return (await make(work, service, [place], Reader(Audience.PUBLIC, now=False)))[0]
 
 
@@ -164,7 +178,12 @@ class _Material(NamedTuple):
     def honours(self, place: Row | Mapping[str, Any]) -> list[views.Honour]:
         if place["kind"] not in _WITH_DOORS:
             return []
-        return [honour for path, honour in self.doors if covers(place["path"], path)][:MOST_HONOURS]
+        whose = place["name"]  # the building's name stands above them already
+        return [
+            honour.model_copy(update={"door": honour.door.removeprefix(whose) or honour.door})
+            for path, honour in self.doors
+            if covers(place["path"], path)
+        ]
 
     def entry(self, order: int, row: Row, rules: SheetRules, audience: Audience) -> views.SheetEntry:
         organised = row["organisation_code"] is not None
@@ -203,11 +222,9 @@ def _masked(value: str | None, shown: Shown, mask: Any) -> str | None:  # noqa: 
 async def _doors(work: Work, paths: Sequence[str]) -> list[tuple[str, views.Honour]]:
     found = await households.honours(work, paths)
     where = await places.by_paths(work, {path for path, _ in found})
-    return [(path, views.Honour(door=where[path]["name"], label=_label(tag))) for path, tag in found if path in where]
-
-
-def _label(tag: Tag) -> str:
-    return TAG_WORDS[tag][0]
+    return [
+        (path, views.Honour(door=where[path]["name"], label=TAG_WORDS[tag][0])) for path, tag in found if path in where
+    ]
 
 
 async def _desks(work: Work, paths: Sequence[str]) -> list[tuple[str, views.SheetDesk]]:
@@ -230,14 +247,13 @@ async def _now(
 ) -> list[views.Answering]:
     """Those on duty first, then up the chain, each with the reason."""
     rows = await duty.standing(work, chain(path), work.now)
-    names = await rosters.names_of(work, service.vault, (row["person_id"] for row in rows))
+    names = await _names(work, service, rows, name_for(sheet_.audience, rules))
     desks = await venues.by_ids(work, (row["venue_id"] for row in rows if row["venue_id"]))
-    full = name_for(sheet_.audience, rules) is Shown.FULL
     standing = [
         Standing(
             roster=row["roster_name"],
             label=row["label"],
-            name=names[row["person_id"]] if full else mask_name(names[row["person_id"]]),
+            name=names.get(row["person_id"]),
             number=row["phone"] or (desks[row["venue_id"]]["phone"] if row["venue_id"] in desks else None),
             until=row["ends_at"],
             there=row["came_at"] is not None,
@@ -248,7 +264,8 @@ async def _now(
         Link(entry.post_name, None if entry.vacant else entry.name or entry.post_name, entry.phone)
         for entry in sheet_.entries
     ]
-    hours = None if rows else await duty.hours_in_words(work, chain(path))
+    due = None if rows else await duty.hours(work, service.calendar, chain(path))
+    hours = None if due is None else Hours(*due)
     return [
         views.Answering(
             order=order, kind=one.kind, label=one.label, name=one.name, phone=one.number, skipped=one.skipped,
@@ -256,6 +273,13 @@ async def _now(
         )
         for order, one in enumerate(answering(standing, links, hours, work.now), 1)
     ]  # fmt: skip
+
+
+async def _names(work: Work, service: Service, rows: Sequence[Row], shown: Shown) -> dict[UUID, str | None]:
+    """Of those on duty; of one whose data is erased or only kept, none."""
+    known = await people.by_ids(work, (row["person_id"] for row in rows))
+    open_ = (row for row in known.values() if not (row["erased_at"] or row["stopped_at"]))
+    return {row["id"]: _masked(people.name_of(service.vault, work.district, row), shown, mask_name) for row in open_}
 
 
 # --- for other slices --------------------------------------------------------------------------------------------

@@ -33,8 +33,9 @@ from services.hierarchy.structures.views import (
 from services.hierarchy.structures.workflow import STRUCTURE, Party
 from services.hierarchy.structures.written import read_structure
 from services.hierarchy.venues import service as venues
-from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.errors import Forbidden, NotFound, UnknownPlace
 from shared.kernel.paths import chain, covers
+from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -77,6 +78,19 @@ def parsed(row: Row) -> Structure:
 @lru_cache(maxsize=64)
 def _parsed(document: bytes) -> Structure:
     return Structure.model_validate_json(document)
+
+
+async def hold_in_force(work: Work, path: str, on: date) -> Row | None:
+    """As `in_force`, and all versions of its place are held until the work ends.
+
+    For whoever counts what is there before adding to it: two who would both fit alone come one after the other.
+    """
+    await work.begin()
+    row = await in_force(work, path, on)
+    if row is None:
+        return None
+    await work.all(q.HOLD, path=row["path"])
+    return await in_force(work, path, on)  # another may have taken over until the hold was there
 
 
 async def post_kind(work: Work, path: str, key: str, on: date) -> tuple[Structure, Any] | None:
@@ -160,8 +174,7 @@ async def move(work: Work, id_: UUID, name: str, given: BaseModel, expected: int
     """Activates or withdraws a draft. NotFound, PreconditionFailed, Conflict, LaterVersion, StructureBreached."""
     row, place = await _seen(work, id_)
     outcome = STRUCTURE.apply(row["step"], name, _parties(work, row))
-    if expected is not None and row["revision"] != expected:
-        raise PreconditionFailed
+    expect(row["revision"], expected)
     text = given.model_dump(exclude_none=True, include={"reason"}) or None
     data: dict[str, Any] = {"place": place["code"], "number": row["version"]}
     since: date = row["in_force"]
@@ -174,7 +187,7 @@ async def move(work: Work, id_: UUID, name: str, given: BaseModel, expected: int
     entry = Entry("structure", f"structure.{name}", before=outcome.before, after=outcome.after, data=data, text=text)
     values = {"id": id_, "revision": row["revision"], "to_step": outcome.after, "in_force": since}
     if await work.write(q.MOVE, entry, **values) is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     for other in replaced:
         await _supersede(work, other, by=id_, last_day=since - _DAY)
     return id_
@@ -256,7 +269,10 @@ async def _seen(work: Work, id_: UUID, permission: Permission = Permission.PLACE
         raise NotFound
     if not work.actor.may(permission, row["path"]):
         raise Forbidden(permission=permission.value)
-    return row, (await places.by_paths(work, [row["path"]]))[row["path"]]
+    place = await places.at(work, row["path"])
+    if place is None:  # it was closed, or merged into another, which has a structure of its own
+        raise NotFound
+    return row, place
 
 
 def _parties(work: Work, row: Row) -> frozenset[Party]:
