@@ -19,9 +19,3 @@ class NoPartner(LinliError):
     status, code = 409, "no_partner"
     zh = "“{organisation}”不是共建单位，不能签共建协议。"
     en = "{organisation!r} is no partner: there is no agreement to be made with it."
-
-
-class RenewedAlready(LinliError):
-    status, code = 409, "renewed_already"
-    zh = "该协议已经续签。"
-    en = "This agreement has been renewed already."

@@ -9,12 +9,13 @@ from pydantic import BaseModel
 
 from services.hierarchy.agreements import due, inputs, views
 from services.hierarchy.agreements import queries as q
-from services.hierarchy.agreements.refusals import NoPartner, NotInForceThen, RenewedAlready, UnknownClause
+from services.hierarchy.agreements.refusals import NoPartner, NotInForceThen, UnknownClause
 from services.hierarchy.agreements.rules import PARTNERS, ActivityState, beginning, morning, reminders
 from services.hierarchy.agreements.workflow import AGREEMENT
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.places import service as places
-from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from shared.kernel.errors import Conflict, Forbidden, NotFound
+from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Note, Outcome
 from shared.runtime.changes import Change
@@ -90,7 +91,7 @@ async def whole(work: Work, agreement: UUID) -> views.AgreementView:
         remind_days=row["remind_days"],
         clauses=views.clauses(row, done, day),
         deliveries=[views.DeliveryView(**one) for one in done[:SHOWN_DELIVERIES]],
-        moves=AGREEMENT.open_moves(row["step"], views.parties(row["path"], work.actor), views.facts(row, day)),
+        moves=AGREEMENT.open_moves(row["step"], views.parties(row["path"], work.actor), views.facts(row, place, day)),
     )
 
 
@@ -130,13 +131,15 @@ async def page(
 
 async def move(work: Work, agreement: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
     """Makes a move; which agreement to show. NotFound, Forbidden, PreconditionFailed, Conflict, UnknownClause,
-    NotInForceThen, RenewedAlready, and what `Workflow.apply` raises.
+    NotInForceThen, and what `Workflow.apply` raises.
     """
+    if name == "renew":
+        await places.lock(work)  # its place neither closes nor moves meanwhile
     row = await load(work, agreement)
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     day = work.today
-    outcome = AGREEMENT.apply(row["step"], name, views.parties(row["path"], work.actor), views.facts(row, day))
+    facts = views.facts(row, await places.at(work, row["path"]), day)
+    outcome = AGREEMENT.apply(row["step"], name, views.parties(row["path"], work.actor), facts)
     if isinstance(given, inputs.AgreementRenewal):
         return await _renew(work, row, outcome, given)
     change, values, data = _written(row, outcome, given, day)
@@ -145,7 +148,7 @@ async def move(work: Work, agreement: UUID, name: str, given: BaseModel, expecte
     fixed = {"id": agreement, "version": row["version"], "to_step": outcome.after}
     jobs = [*_jobs(row, outcome, day), *_verifying(values)]
     if await work.write(change, entry, jobs, **fixed, **values) is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return agreement
 
 
@@ -166,8 +169,7 @@ def _written(row: Row, outcome: Outcome, given: BaseModel, day: date) -> tuple[C
         sent = given.model_dump(exclude_unset=True, exclude_none=True)
         values = {name: sent.get(name, row[name]) for name in inputs.AgreementEdit.model_fields}
         if values["ends_on"] < values["starts_on"]:
-            zh, en = "到期日不能早于起始日", "ends_on must not be before starts_on"
-            raise Invalid(errors=[{"at": "/body/ends_on", "kind": "value_error", "zh": zh, "en": en}])
+            raise invalid("ends_on", "到期日不能早于起始日", "ends_on must not be before starts_on")
         values["clauses"] = list(values["clauses"])
         return q.EDIT, values, data | {"changed": sorted(sent)}
     if outcome.move == "remind":
@@ -204,14 +206,10 @@ async def verified(work: Work, row: Row, state: ActivityState) -> None:
 
 
 async def _renew(work: Work, row: Row, outcome: Outcome, given: inputs.AgreementRenewal) -> UUID:
-    if row["renewed_by"] is not None:
-        raise RenewedAlready
-    await places.lock(work)
-    now = await work.one(q.BY_ID, id=row["id"])  # its path may have moved until the lock was there
     terms = given.model_dump(include={"starts_on", "ends_on"})
     clauses = [one.model_dump() for one in given.clauses] if given.clauses else row["clauses"]
     content = terms | {"clauses": clauses, "title": row["title"], "remind_days": row["remind_days"]}
-    made = await _draft(work, row["organisation"], (now or row)["path"], content, row["id"])
+    made = await _draft(work, row["organisation"], row["path"], content, row["id"])
     entry = Entry("agreement", "agreement.renew", outcome.before, outcome.after, {"renewed_by": str(made)})
     fixed = {"id": row["id"], "version": row["version"], "to_step": outcome.after, "renewed_by": made}
     if await work.write(q.RENEW, entry, **fixed) is None:

@@ -131,5 +131,5 @@ POSTS_BY_IDS = Statement(
     select(*_POST_CARD).where(P.district == _DISTRICT, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))))
 )
 POSTS_BY_CODES = Statement(
-    select(*_POST_CARD).where(P.district == _DISTRICT, P.code == func.any(_CODES), P.until.is_(None))
+    select(*_POST_CARD, P.role).where(P.district == _DISTRICT, P.code == func.any(_CODES), P.until.is_(None))
 )

@@ -46,6 +46,13 @@ ROLES = Statement(
 PUT_APPOINTMENTS = put(
     APPOINTMENTS, ["id", "post_id", "person_id", "since", "until", "source"], ["post_id", "person_id", "since"]
 )
+# Many at once, as `APPOINT` writes one.
+APPOINT_ALL = put(
+    APPOINTMENTS,
+    ["id", "step", "post_id", "person_id", "since", "until", "term_ends", "source", "candidacy_id", "successor_id"],
+    ["post_id", "person_id", "since"],
+    counted="version",
+)
 HISTORY = Statement(
     select(P.code, P.label, P.name, A.since, A.until, A.source)
     .select_from(_WITH_POST)

@@ -60,7 +60,7 @@ async def posts_by_ids(work: Work, ids: Iterable[UUID]) -> dict[UUID, Row]:
 
 
 async def posts_by_codes(work: Work, codes: Iterable[str]) -> dict[str, Row]:
-    """Posts as `post` gives them, whoever asks."""
+    """Posts as `post` gives them, with their `role`, whoever asks."""
     return {row["code"]: row for row in await work.all(p.POSTS_BY_CODES, codes=list(set(codes)))}
 
 
@@ -178,6 +178,18 @@ async def appoint(work: Work, entry: Entry, jobs: Sequence[Job], **values: Any) 
     if row is None:
         raise Conflict
     made: UUID = row["id"]
+    return made
+
+
+async def appoint_all(work: Work, rows: list[dict[str, Any]]) -> dict[tuple[UUID, UUID, date], UUID]:
+    """Writes many appointments at held posts where nobody is in the way: `id`, `post_id`, `person_id`, `since`,
+    `until`, `term_ends`, `source`; their ids by post, person and first day. Whoever calls journals them.
+    """
+    made: dict[tuple[UUID, UUID, date], UUID] = {}
+    for start in range(0, len(rows), CHUNK):
+        ready = [{**row, "step": "serving"} for row in rows[start : start + CHUNK]]
+        written = await work.all(q.APPOINT_ALL, rows=ready)
+        made |= {(row["post_id"], row["person_id"], row["since"]): row["id"] for row in written}
     return made
 
 

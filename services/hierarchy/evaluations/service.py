@@ -16,8 +16,10 @@ from services.hierarchy.evaluations.workflow import COMPLETE, EVALUATION, Party
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
-from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from services.hierarchy.places.views import place_facts
+from shared.kernel.errors import Conflict, Forbidden, NotFound
 from shared.kernel.periods import CHINA
+from shared.kernel.refusals import expect, invalid
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Note, Outcome
 from shared.runtime.db import Row
@@ -38,8 +40,7 @@ _DAY = timedelta(days=1)
 async def create(work: Work, given: inputs.NewEvaluation) -> UUID:
     """Begins one. UnknownSubject, UnknownPerson, Forbidden, EvaluatedAlready, Invalid (the last day)."""
     if given.due_on < work.today:
-        zh, en = "截止日已过", "due_on is over"
-        raise Invalid(errors=[{"at": "/body/due_on", "kind": "value_error", "zh": zh, "en": en}])
+        raise invalid("due_on", "截止日已过", "due_on is over")
     await places.lock(work)
     name, path = await _subject(work, given)
     raters = given.raters.model_dump()
@@ -153,11 +154,13 @@ async def report(work: Work, year: int | None, place: str | None) -> views.Repor
 
 async def move(work: Work, evaluation: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
     """Makes a move. NotFound, PreconditionFailed, Conflict, NotReopened, and what `Workflow.apply` raises."""
+    if name == "reopen":
+        await places.lock(work)  # its place does not close meanwhile
     await work.begin()
     row, scores = await load(work, evaluation, hold=True)
-    outcome = EVALUATION.apply(row["step"], name, views.parties(row, scores, work.actor), _facts(work, row))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    facts = place_facts(await places.at(work, row["path"])) | ({"due"} if row["due_on"] < work.today else set())
+    outcome = EVALUATION.apply(row["step"], name, views.parties(row, scores, work.actor), facts)
+    expect(row["version"], expected)
     data: dict[str, Any] = {"year": row["year"], "round": row["round"]}
     if isinstance(given, inputs.Score):
         outcome, data = await _score(work, row, scores, given, data)
@@ -171,10 +174,6 @@ async def move(work: Work, evaluation: UUID, name: str, given: BaseModel, expect
     if await work.write(q.MOVE, entry, id=evaluation, version=row["version"], **values) is None:
         raise Conflict
     return evaluation
-
-
-def _facts(work: Work, row: Row) -> set[str]:
-    return {"due"} if row["due_on"] < work.today else set()
 
 
 async def _score(

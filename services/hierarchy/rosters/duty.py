@@ -10,7 +10,7 @@ from services.hierarchy.rosters import planning, service, views
 from services.hierarchy.rosters import queries as q
 from services.hierarchy.rosters.rules import Turn, covered, gaps
 from services.hierarchy.venues import service as venues
-from services.hierarchy.venues.rules import DayPart, in_words
+from services.hierarchy.venues.rules import DayPart, every_day, in_words, now_open
 from shared.kernel.calendar import Calendar
 from shared.kernel.errors import NotFound
 from shared.kernel.paths import after, chain
@@ -61,18 +61,21 @@ async def rosters_at(work: Work, paths: Sequence[str]) -> list[Row]:
     return await work.all(q.ACTIVE_AT, paths=list(paths), limit=MOST_ON_DUTY)
 
 
-async def hours_in_words(work: Work, paths: Sequence[str]) -> str | None:
-    """When somebody is on duty for these places, by the nearest roster; None where there is none."""
+async def hours(work: Work, calendar: Calendar, paths: Sequence[str]) -> tuple[str, bool] | None:
+    """When somebody is to be on duty for these places, in words, and whether that is now; by the nearest roster, None
+    where there is none.
+    """
     rows = await rosters_at(work, paths)
     if not rows:
         return None
-    nearest = rows[0]
+    nearest, today = rows[0], calendar.local(work.now).date()
+    wanted = await planning.cover_of(work, calendar, [nearest], today, today)
+    now = now_open(wanted[nearest["id"]], work.now) is not None
     if nearest["cover"] is not None:
-        return "每天 " + "、".join(str(DayPart.model_validate(part)) for part in nearest["cover"])
+        return in_words(every_day(*(DayPart.model_validate(part) for part in nearest["cover"]))), now
     desk = await venues.by_id(work, nearest["venue_id"])
-    hours = await venues.weeks(work, [desk]) if desk is not None else {}
-    week = hours.get(nearest["venue_id"])
-    return in_words(week) if week else None
+    week = (await venues.weeks(work, [desk])).get(nearest["venue_id"]) if desk is not None else None
+    return (in_words(week), now) if week else None
 
 
 async def cover(work: Work, calendar: Calendar, code: str, since: date, until: date) -> views.CoverSum:

@@ -15,8 +15,9 @@ from services.hierarchy.rosters.workflow import ROSTER, SHIFT
 from services.hierarchy.venues import service as venues
 from services.hierarchy.venues.rules import DayPart, days, stretches
 from shared.kernel.calendar import Calendar
-from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.errors import Forbidden, NotFound
 from shared.kernel.periods import CHINA
+from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.kernel.stretches import Stretch
 from shared.runtime.changes import Change
@@ -207,8 +208,7 @@ async def move(work: Work, shift: UUID, name: str, given: BaseModel, expected: i
     row = await load(work, shift)
     facts = views.shift_facts(row, work.now)
     outcome = SHIFT.apply(row["step"], name, views.shift_parties(row, work.actor), facts)
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     at = {"id": shift, "version": row["version"]}
     data = {"roster": str(row["roster_id"]), "person": str(row["person_id"])}
     text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None
@@ -225,7 +225,7 @@ async def move(work: Work, shift: UUID, name: str, given: BaseModel, expected: i
         entry = Entry("shift", f"shift.{name}", outcome.before, outcome.after, data, text)
         changed = await work.write(_CHANGES.get(name, q.MOVE_SHIFT), entry, **at, to_step=outcome.after)
     if changed is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return shift
 
 

@@ -76,7 +76,7 @@ def covered(cover: Sequence[Stretch], missing: Iterable[Gap], needed: int) -> tu
     return wanted, wanted - lacking
 
 
-def rotation(  # noqa: PLR0913, PLR0917 - who, when and how many
+def rotation(
     parts: Iterable[Stretch],
     members: Sequence[UUID],
     busy: Iterable[Turn],

@@ -19,9 +19,10 @@ from services.hierarchy.rosters.workflow import ROSTER
 from services.hierarchy.venues import service as venues
 from services.hierarchy.venues.refusals import UnknownVenue
 from services.hierarchy.venues.rules import DayPart
-from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from shared.kernel.errors import Conflict, Forbidden, NotFound
 from shared.kernel.paths import covers
 from shared.kernel.periods import CHINA
+from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -155,22 +156,20 @@ async def move(work: Work, roster: UUID, name: str, given: BaseModel, expected: 
     row = await seen(work, roster)
     place = await places.at(work, row["path"])
     outcome = ROSTER.apply(row["step"], name, views.parties(row["path"], work.actor), place_facts(place))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None
     at: dict[str, Any] = {"id": roster, "version": row["version"]}
     if isinstance(given, inputs.RosterEdit):
         sent = given.model_dump(mode="json", include=given.model_fields_set - {"note"})
         if sent.get("cover", row["cover"]) is None and row["venue_id"] is None:
-            zh, en = "不属于阵地的值班表须写明时段", "a roster without a venue needs a cover"
-            raise Invalid(errors=[{"at": "/body/cover", "kind": "value_error", "zh": zh, "en": en}])
+            raise invalid("cover", "不属于阵地的值班表须写明时段", "a roster without a venue needs a cover")
         entry = Entry("roster", "roster.edit", outcome.before, outcome.after, {"changed": sorted(sent)}, text)
         changed = await work.write(q.EDIT, entry, **at, **{one: sent.get(one, row[one]) for one in _EDITABLE})
     else:
         entry = Entry("roster", f"roster.{name}", outcome.before, outcome.after, text=text)
         changed = await work.write(q.MOVE, entry, **at, to_step=outcome.after)
     if changed is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return roster
 
 

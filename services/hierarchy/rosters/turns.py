@@ -10,7 +10,7 @@ from services.hierarchy.rosters import due, inputs, service
 from services.hierarchy.rosters import queries as q
 from services.hierarchy.rosters.refusals import NotAMember, ShiftsHang
 from services.hierarchy.rosters.workflow import SHIFT, Party
-from shared.kernel.errors import Conflict, Invalid
+from shared.kernel.errors import Conflict
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
@@ -20,20 +20,13 @@ from shared.runtime.work import Work
 
 
 async def join(work: Work, roster: UUID, given: inputs.NewRosterMember) -> UUID:
-    """Somebody takes turns from now on, or as something else. NotFound, Forbidden, Invalid."""
-    await service.seen(work, roster, Permission.ROSTERS_MANAGE)
-    await _somebody(work, given.person, "person")
+    """Somebody takes turns from now on, or as something else. NotFound, Forbidden, UnknownPerson, ProcessingStopped."""
+    row = await service.seen(work, roster, Permission.ROSTERS_MANAGE)
+    await people.nameable(work, given.person, row["path"])
     entry = Entry("roster", "roster.join", data={"person": str(given.person), "post": given.post})
     values: dict[str, Any] = {"id": new_id(), "person": given.person, "label": given.label, "post_code": given.post}
     await work.write(q.JOIN, entry, roster=roster, since=work.today, **values)
     return roster
-
-
-async def _somebody(work: Work, person: UUID, field: str) -> None:
-    known = await people.by_id(work, person)
-    if known is None or known["erased_at"]:
-        error = {"at": f"/body/{field}", "kind": "value_error", "zh": "没有此人", "en": "there is no such person"}
-        raise Invalid(errors=[error])
 
 
 async def leave(work: Work, roster: UUID, given: inputs.LeavingRoster) -> UUID:
@@ -53,7 +46,7 @@ async def leave(work: Work, roster: UUID, given: inputs.LeavingRoster) -> UUID:
 async def succeed(work: Work, roster: UUID, given: inputs.ShiftHandOver) -> UUID:
     """Hands the shifts of one roster over. NotFound, Forbidden, NotAMember, Invalid, TwoPlacesAtOnce."""
     row = await service.seen(work, roster, Permission.ROSTERS_MANAGE)
-    await _somebody(work, given.successor, "successor")
+    await people.nameable(work, given.successor, row["path"])
     held = await service.hold(work, [given.person, given.successor])
     if (roster, given.person) not in held:
         raise NotAMember(roster=row["name"])
@@ -82,7 +75,7 @@ async def hand_over(
     gaps = [one for one in shifts if await _elsewhere(work, successor, one, leave_gaps=leave_gaps)]
     taken = [one["id"] for one in shifts if one not in gaps]
     data = {"successor": str(successor), "since": since.isoformat(), "shifts": len(taken), "gaps": len(gaps)}
-    about = {"person_id": str(person), "successor_id": str(successor)}
+    about: dict[str, Any] = {"person_id": str(person), "successor_id": str(successor)}
     jobs = [due.LEAVE.of(due_at=_begin(since), roster_id=str(row["roster_id"]), **about) for row in own]
     now = since <= work.today
     await work.record(Entry("person", "roster.hand_over", data=data), person, [] if now else jobs)

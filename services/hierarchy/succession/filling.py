@@ -105,7 +105,7 @@ async def _brings(
     work: Work, seat: Row, person: UUID, *, member: bool, since: date
 ) -> tuple[PostKind | None, list[Violation]]:
     """The structure's post, and the hard breaches that somebody in this seat would bring on that day."""
-    row = await structures.in_force(work, seat["path"], since)
+    row = await structures.hold_in_force(work, seat["path"], since)
     if row is None:
         return None, []
     structure = structures.parsed(row)
@@ -113,9 +113,14 @@ async def _brings(
     if not any(post.code == seat["code"] for post in before.facts.posts):
         return structure.post(seat["kind"]), []
     filled = FillPost(op="fill_post", post=seat["code"], holder=str(person), party_member=member)
+    return structure.post(seat["kind"]), brought(before, [filled])
+
+
+def brought(before: linting.Found, fills: Sequence[FillPost]) -> list[Violation]:
+    """The hard breaches that people in these seats would bring."""
     earlier = set(before.violations)
-    after = violations(structure, changed(before.facts, [filled]))
-    return structure.post(seat["kind"]), [one for one in after if one.hard and one not in earlier]
+    after = violations(before.structure, changed(before.facts, fills))
+    return [one for one in after if one.hard and one not in earlier]
 
 
 def _would_breach(found: Sequence[Violation]) -> WouldBreach:

@@ -19,8 +19,9 @@ from services.hierarchy.succession.inputs import LeavingPost, PostHandOver, Term
 from services.hierarchy.succession.refusals import DayOver, UnknownSuccessor
 from services.hierarchy.succession.rules import DAY, last_day
 from services.hierarchy.succession.workflow import APPOINTMENT
-from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.errors import Conflict, Forbidden, NotFound
 from shared.kernel.paths import covers
+from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.runtime.clients import ServiceClient
 from shared.runtime.db import Row
@@ -104,8 +105,7 @@ async def move(
     now = work.today
     step, parties = views.step_on(row, now), views.parties(row, work.actor)
     outcome = APPOINTMENT.apply(step, name, parties, views.facts(row, now))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     entry = Entry("appointment", f"appointment.{name}", before=outcome.before, after=outcome.after)
     match given:
         case TermRenewal():
@@ -117,7 +117,7 @@ async def move(
         case _:
             raise NotFound
     if not done:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return appointment
 
 
