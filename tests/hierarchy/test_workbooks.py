@@ -234,12 +234,12 @@ async def test_people_places_organisations_appointments(desk: Desk) -> None:
         [f"{d}100001-B11", "11号楼", "飞船", f"{d}100001"],
         [f"{d}100001-B12", "12号楼", "楼栋", f"{d}100002"],
     ]
-    done = await desk.imported(book(places), "places", "valid_rows")
+    done = await desk.imported(book(places), "places", "valid_rows", desk.operator)
     assert (done["added"], done["wrong"]) == (2, 3)
     assert reasons(await desk.faults(done["id"])) == [
         (4, "D", "place_unknown"), (5, "C", "word_unknown"), (6, "D", "outside"),
     ]  # fmt: skip
-    assert (await desk.imported(book(places[:3]), "places"))["unchanged"] == 2
+    assert (await desk.imported(book(places[:3]), "places", who=desk.operator))["unchanged"] == 2
 
     people: list[Sequence[Any]] = [
         ["人员编码", "姓名", "电话", "身份证", "名册", "党员", "地点编码"],
@@ -270,11 +270,11 @@ async def test_people_places_organisations_appointments(desk: Desk) -> None:
         [f"{d}100001-secretary", None, "10066660099", "2020-01-01", "2020-12-31"],
         [f"{d}100001-secretary", None, "10066660012", "2025-06-01", None],  # held by the first of these rows then
     ]
-    done = await desk.imported(book(seats), "appointments", "valid_rows")
+    done = await desk.imported(book(seats), "appointments", "valid_rows", desk.operator)
     assert (done["added"], reasons(await desk.faults(done["id"]))) == (
         1, [(3, "A", "seat_taken"), (4, "A", "post_unknown"), (5, "B", "person_unknown"), (6, "A", "seat_taken")],
     )  # fmt: skip
-    assert (await desk.imported(book(seats[:2]), "appointments"))["unchanged"] == 1
+    assert (await desk.imported(book(seats[:2]), "appointments", who=desk.operator))["unchanged"] == 1
 
 
 # --- exports ---------------------------------------------------------------------------------------------------------

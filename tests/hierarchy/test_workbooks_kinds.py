@@ -92,14 +92,14 @@ async def fill(desk: Desk) -> None:
     books = kept(desk.district)
     for kind, rows in EXPECTED.items():
         content, merged = books[kind]
-        done = await desk.imported(book(content, merged), kind)
+        done = await desk.imported(book(content, merged), kind, who=desk.importer(kind))
         assert (done["step"], done["rows"], done["added"], done["wrong"]) == ("applied", rows, rows, 0), (kind, done)
 
 
 async def test_every_kind_as_communities_keep_it_and_again(desk: Desk) -> None:
     await fill(desk)
     for kind, (content, merged) in kept(desk.district).items():
-        again = await desk.imported(book(content, merged), kind)
+        again = await desk.imported(book(content, merged), kind, who=desk.importer(kind))
         assert (again["added"], again["changed"], again["unchanged"]) == (0, 0, EXPECTED[kind]), kind
 
 
@@ -113,7 +113,7 @@ async def test_out_and_in_again_changes_nothing(desk: Desk, form: str) -> None:
         made = await desk.post("exports", body)
         assert made.status_code == 200, made.text
         assert kind != "appointments" or form != "csv" or "2030-12-31,選舉" in made.text
-        again = await desk.imported(made.content, kind)
+        again = await desk.imported(made.content, kind, who=desk.importer(kind))
         assert (again["step"], again["wrong"]) == ("applied", 0), (kind, await desk.faults(again["id"]))
         assert (again["added"], again["changed"], again["left_out"]) == (0, 0, 0), kind
         assert again["unchanged"] == again["rows"] >= rows, kind

@@ -6,15 +6,23 @@ Every check only reads. It finds fault with single cells, so that a returned wor
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from services.hierarchy.appointments import service as appointments
 from services.hierarchy.households import register
-from services.hierarchy.organisations import service as organisations
 from services.hierarchy.places import service as places
 from services.hierarchy.places.loading import DistrictRefusedError, import_places
-from services.hierarchy.places.rules import HOUSEHOLD
-from services.hierarchy.workbooks.meaning import Seats, entered, given, known_people, named, of_tree, whose
+from services.hierarchy.workbooks import organising
+from services.hierarchy.workbooks.meaning import (
+    Finding,
+    entered,
+    given,
+    known_people,
+    listed,
+    of_tree,
+    placed,
+    unfit_places,
+)
 from services.hierarchy.workbooks.reading import Line, Reading
 from services.hierarchy.workbooks.rules import Kind
+from services.hierarchy.workbooks.seating import Seat, Seating
 from shared.kernel.paths import covers
 from shared.runtime.db import Row
 from shared.runtime.privacy import Vault
@@ -33,7 +41,7 @@ class Check:
 
     async def run(self) -> None:
         """Finds every fault that it can."""
-        if self.kind is not Kind.PLACES:
+        if self.kind in (Kind.HOUSEHOLDS, Kind.PEOPLE, Kind.ORGANISATIONS):
             await self._places()
         checks: dict[Kind, Callable[[], Awaitable[None]]] = {
             Kind.HOUSEHOLDS: self._households,
@@ -58,18 +66,12 @@ class Check:
         return [good[start : start + BATCH] for start in range(0, len(good), BATCH)]
 
     async def _places(self) -> None:
-        wanted = {line.values["place"] for line in self.reading.lines if "place" in line.values}
-        self.places = await places.by_codes(self.work, wanted)
-        for line in self.reading.lines:
-            code = line.values.get("place")
-            if code is None:
-                continue
-            if code not in self.places:
-                self.blame(line, "place", "place_unknown")
-            elif not covers(self.top, self.places[code]["path"]):
-                self.blame(line, "place", "outside")
-            elif self.kind is Kind.HOUSEHOLDS and self.places[code]["kind"] != HOUSEHOLD:
-                self.blame(line, "place", "not_household")
+        self.places, found = await placed(self.work, self.kind, self.top, self.reading.lines)
+        self._blame_all(found)
+
+    def _blame_all(self, found: Sequence[Finding]) -> None:
+        for line, name, reason in found:
+            self.blame(line, name, reason)
 
     def _repeated(self, *names: str) -> None:
         """The same cells again are a repetition."""
@@ -129,7 +131,7 @@ class Check:
         for lines in self.batches():
             known = await known_people(self.work, self.vault, [line.values for line in lines])
             for line in lines:
-                _, clash = whose(self.work, self.vault, line.values, known)
+                _, clash = listed(self.work, self.vault, line.values, known)
                 if clash is not None:
                     self.blame(line, *clash)
 
@@ -137,6 +139,7 @@ class Check:
 
     async def _tree(self) -> None:
         await self._parents()
+        self._blame_all(await unfit_places(self.work, self.reading.lines))
         for _ in range(_ROUNDS):
             lines = {line.row: line for line in self.good()}
             try:
@@ -174,17 +177,8 @@ class Check:
 
     async def _organisations(self) -> None:
         self._repeated("code")
-        mine = {line.values.get("code") for line in self.reading.lines}
-        wanted = {
-            line.values[name] for line in self.reading.lines for name in ("parent", "code") if name in line.values
-        }
-        known = await organisations.by_codes(self.work, wanted)
-        for line in self.reading.lines:
-            there, parent = known.get(line.values.get("code", "")), line.values.get("parent")
-            if parent is not None and parent not in mine and parent not in known:
-                self.blame(line, "parent", "organisation_unknown")
-            if there is not None and not covers(self.top, there["path"] or ""):
-                self.blame(line, "code", "outside")
+        good = [line for line in self.good() if "code" in line.values]
+        self._blame_all((await organising.unfit(self.work, self.top, good))[1])
 
     async def _appointments(self) -> None:
         self._repeated("post", "person", "since")
@@ -194,19 +188,9 @@ class Check:
                 self.blame(line, "until", "ends_before")
             if not any(name in values for name in ("person", "phone", "id_number")):
                 self.blame(line, "person", "who_missing")
-        seats = Seats()
+        rows, seats = Seating(self.work, self.vault, self.top), list[Seat]()
         for lines in self.batches():
-            posts = await appointments.posts_by_codes(self.work, (line.values["post"] for line in lines))
-            known = await known_people(self.work, self.vault, [named(line.values) for line in lines])
-            await seats.load(self.work, (post["id"] for post in posts.values()))
-            for line in lines:
-                post = posts.get(line.values["post"])
-                if post is None or not covers(self.top, post["path"] or ""):
-                    self.blame(line, "post", "post_unknown" if post is None else "outside")
-                    continue
-                person, clash = whose(self.work, self.vault, named(line.values), known)
-                if person is None:
-                    name, reason = clash or ("person", "person_unknown")
-                    self.blame(line, "person" if name == "code" else name, reason)
-                elif seats.take(post["id"], person["id"], line.values) is False:
-                    self.blame(line, "post", "seat_taken")
+            more, found = await rows.read(lines)
+            self._blame_all(found)
+            seats += more
+        self._blame_all((await rows.breaching(seats))[1])

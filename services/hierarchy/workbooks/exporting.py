@@ -1,10 +1,11 @@
 """What an export holds: the same columns as an import; masked, unless somebody who may gives a reason.
 
-In full, every person shown is one look: journaled for that person, and counted against the day's limit.
+In full, every person shown is one look: journaled for that person, and counted against the day's limit. Whose data is
+erased or only kept (停止处理) is in no export, in full or masked, nor is what rests on their consent.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from services.hierarchy.workbooks.inputs import NewExport
 from services.hierarchy.workbooks.refusals import NothingToExport
 from services.hierarchy.workbooks.rules import Kind
 from shared.kernel.errors import Forbidden
+from shared.kernel.paths import chain
 from shared.kernel.rights import Permission
 from shared.runtime import personal
 from shared.runtime.db import Row
@@ -110,10 +112,7 @@ class Export:
 
     async def _households(self, path: str) -> None:
         found = await households.below(self.work, path, self.most + 1)
-        wanted = [member["person_id"] for _, members, _ in found for member in members]
-        known: dict[UUID, Row] = {}
-        for start in range(0, len(wanted), _PAGE):
-            known |= await people.by_ids(self.work, wanted[start : start + _PAGE])
+        known = await self._shown_people(member["person_id"] for _, members, _ in found for member in members)
         for household, members, tags in found:
             rows = {
                 member["person_id"]: self._person(known[member["person_id"]])
@@ -121,14 +120,23 @@ class Export:
                 for member in members
                 if member["person_id"] in known
             }
-            _mark(rows, tags)
+            hidden = {member["person_id"] for member in members} - rows.keys()
+            _mark(rows, [tag for tag in tags if tag["given_by"] not in hidden])
             self.rows += rows.values() if rows else [{"place": household["code"]}]
+
+    async def _shown_people(self, ids: Iterable[UUID]) -> dict[UUID, Row]:
+        wanted, known = list(ids), dict[UUID, Row]()
+        for start in range(0, len(wanted), _PAGE):
+            known |= await people.by_ids(self.work, wanted[start : start + _PAGE])
+        return {person: row for person, row in known.items() if not (row["stopped_at"] or row["erased_at"])}
 
     async def _people(self, path: str) -> None:
         found = await entering.below(self.work, path, self.most + 1)
-        where = await places.by_paths(self.work, {row["path"] for row in found})
+        where = await places.by_paths(self.work, {above for row in found for above in chain(row["path"])})
         for row in found:
-            cells = {"code": row["code"], "listed_as": row["listed_as"], "place": where[row["path"]]["code"]}
+            # Somebody's place may be closed by now: the nearest one above it is still there.
+            place = next(where[path] for path in chain(row["path"]) if path in where)
+            cells = {"code": row["code"], "listed_as": row["listed_as"], "place": place["code"]}
             self.rows.append(cells | self._person(row) | {"party_member": "是" if row["party_member"] else "否"})
 
     async def _places(self, path: str) -> None:
@@ -166,9 +174,10 @@ class Export:
     async def _appointments(self, path: str) -> None:
         seats = await appointments.seats(self.work, path, self.work.today)
         held = [seat for seat in seats if seat["person_id"] is not None][: self.most + 1]
-        known = await people.by_ids(self.work, (seat["person_id"] for seat in held))
+        known = await self._shown_people(seat["person_id"] for seat in held)
         for seat in held:
-            person = known[seat["person_id"]]
+            if (person := known.get(seat["person_id"])) is None:
+                continue
             cells = {name: seat[name] for name in ("since", "until", "source")}
             self.rows.append(cells | {"post": seat["code"], "person": person["code"]} | self._person(person))
 

@@ -1,7 +1,9 @@
 """The queue door of imports: reading and checking a workbook, applying it, and forgetting it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from services.hierarchy.schema import JOBS
 from services.hierarchy.workbooks import applying, due, keeping, service
 from services.hierarchy.workbooks.checking import BATCH, Check
 from services.hierarchy.workbooks.columns import COLUMNS
+from services.hierarchy.workbooks.meaning import Finding
 from services.hierarchy.workbooks.opening import Grid, open_grid
 from services.hierarchy.workbooks.reading import Line, Reading, letters, read, shown
 from services.hierarchy.workbooks.refusals import Unreadable
@@ -20,15 +23,23 @@ from shared.runtime.jobs import Run
 from shared.runtime.work import Work
 
 _PREVIEWED = 10
+_TREES = (Kind.PLACES, Kind.ORGANISATIONS)  # written at once: parents come in any order
+_NOT_THEIRS = ("not_yours", "post_not_yours", "oneself")
 
 
 class Spoilt(Exception):
     """Everything or nothing, and a row is not good any more: nothing is."""
 
+    def __init__(self, found: Sequence[Finding]) -> None:
+        super().__init__()
+        self.reason = "not_theirs" if any(reason in _NOT_THEIRS for _, _, reason in found) else "too_late"
+
 
 @JOBS.handles(due.CHECK)
-async def check(run: Run, import_id: str) -> None:
-    """Reads the workbook and finds fault with every row that deserves it; nothing of the register changes."""
+async def check(run: Run, import_id: str, by: dict[str, Any] | None = None) -> None:
+    """Reads the workbook and finds fault with every row that deserves it, or that whoever sent it could not write by
+    hand; nothing of the register changes.
+    """
     id_, vault = UUID(import_id), run.service.vault
     async with run.reading() as work:
         row = await service.waiting(work, id_, "received")
@@ -42,9 +53,9 @@ async def check(run: Run, import_id: str) -> None:
         async with run.work() as work:
             await service.end(work, row, "refuse", error.reason)
         return
-    async with run.reading() as work:
+    async with run.service.work(service.signed_by(run.district, by)) as work:
         await Check(work, vault, kind, row["path"], reading).run()
-    found = await asyncio.to_thread(_Outcome, kind, reading)
+    found = await asyncio.to_thread(_Outcome, kind, reading, work.today)
     async with run.work() as work:
         if await service.waiting(work, id_, "received") is None:
             return
@@ -67,9 +78,9 @@ def _read(kind: Kind, grid: Grid) -> Reading:
 class _Outcome:
     """What is kept of a reading."""
 
-    def __init__(self, kind: Kind, reading: Reading) -> None:
+    def __init__(self, kind: Kind, reading: Reading, today: date) -> None:
         good = [line for line in reading.lines if not line.faults]
-        size = len(good) or 1 if kind is Kind.PLACES else BATCH  # a tree is grown at once: parents come in any order
+        size = len(good) or 1 if kind in _TREES else BATCH
         batches = [good[start : start + size] for start in range(0, len(good), size)]
         self.pieces = [orjson.dumps([applying.packed(line) for line in lines]).decode() for lines in batches]
         self.wrong = [(line.row, wrong(kind, line)) for line in reading.lines if line.faults]
@@ -88,7 +99,10 @@ class _Outcome:
             ],
             "ignored": reading.header.ignored[:60],
         }
-        self.preview = [{"row": line.row, "cells": _masked(kind, line)} for line in reading.lines[:_PREVIEWED]]
+        self.preview = [
+            {"row": line.row, "cells": _masked(kind, line) | _from_today(kind, line, today)}
+            for line in reading.lines[:_PREVIEWED]
+        ]
 
 
 def wrong(kind: Kind, line: Line) -> dict[str, Any]:
@@ -104,38 +118,47 @@ def _masked(kind: Kind, line: Line) -> dict[str, str]:
     return {column.field: shown(column, line.cells.get(column.field)) for column in COLUMNS[kind]}
 
 
+def _from_today(kind: Kind, line: Line, today: date) -> dict[str, str]:
+    """What is said of an appointment's day that is gone by: it takes effect with the import."""
+    since = line.values.get("since")
+    if kind is not Kind.APPOINTMENTS or since is None or since >= today:
+        return {}
+    return {"since": f"{since}（自导入之日起任职 from the day of the import）"}
+
+
 @JOBS.handles(due.APPLY)
-async def apply(run: Run, import_id: str) -> None:
+async def apply(run: Run, import_id: str, by: dict[str, Any] | None = None) -> None:
     """One batch, and the next one is due with it; or all of them, where it is everything or nothing."""
     id_ = UUID(import_id)
     try:
         async with run.work() as work:
             row = await service.hold(work, id_)
             if row is not None:
-                await _apply(run, work, row)
-    except Spoilt:
+                await _apply(run, work, row, by)
+    except Spoilt as spoilt:
         async with run.work() as work:
             row = await service.hold(work, id_)
             if row is not None:
-                await service.end(work, row, "fail", "too_late")
+                await service.end(work, row, "fail", spoilt.reason)
 
 
-async def _apply(run: Run, work: Work, row: Row) -> None:
+async def _apply(run: Run, work: Work, row: Row, by: dict[str, Any] | None) -> None:
+    work.actor = service.signed_by(run.district, by)  # what follows is theirs: in the register, and in the journal
     whole = row["mode"] == Mode.ALL_OR_NOTHING
     last = row["batches"] if whole else min(row["position"] + 1, row["batches"])
     total = applying.Written()
     for number in range(row["position"], last):
         kept = await keeping.batch(work, run.service.vault, row["id"], number)
         lines = [applying.unpacked(one) for one in kept]
-        written = await applying.apply(work, run.service.vault, Kind(row["kind"]), row["path"], lines)
+        written = await applying.apply(work, run.service.vault, row, lines)
         if whole and written.left_out:
-            raise Spoilt
+            raise Spoilt(written.left_out)
         await _leave_out(run, work, row, written)
         total.add(written)
     await applying.settle(work, total)
     figures = {name: getattr(total, name) for name in ("added", "changed", "unchanged")}
     figures["left_out"] = len(total.left_out)
-    more = [] if last == row["batches"] else [due.APPLY.of(import_id=str(row["id"]))]
+    more = [] if last == row["batches"] else [due.APPLY.of(import_id=str(row["id"]), by=by)]
     row = await service.advance(work, row, last, figures, more)
     if not more:
         await service.end(work, row, "finish")

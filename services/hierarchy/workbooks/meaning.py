@@ -1,20 +1,32 @@
-"""What the rows of a workbook mean: for the register, for the tree, and which person or seat they speak of."""
+"""What the rows of a workbook mean, and whether whoever brings it could do the same by hand: for the register, for the
+tree, and which person they speak of. `work.actor` is who brings it.
+"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
-from services.hierarchy.appointments import service as appointments
-from services.hierarchy.households import register
+from services.hierarchy.households.inputs import Entered
 from services.hierarchy.people import entering
 from services.hierarchy.people import service as people
+from services.hierarchy.places import service as places
+from services.hierarchy.places.rules import HOUSEHOLD
 from services.hierarchy.places.tree import Fault as TreeFault
 from services.hierarchy.places.tree import Given
 from services.hierarchy.workbooks.reading import Line
+from services.hierarchy.workbooks.rules import Kind
+from shared.kernel.paths import covers
+from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.privacy import Vault
 from shared.runtime.work import Work
+
+Finding = tuple[Line, str, str]  # a row, the cell that is to blame, and why
+_ENTERS = {
+    Kind.HOUSEHOLDS: Permission.HOUSEHOLDS_MANAGE,
+    Kind.PEOPLE: Permission.HOUSEHOLDS_MANAGE,
+    Kind.ORGANISATIONS: Permission.ORGANISATIONS_MANAGE,
+}
 
 _TREE = {
     "duplicate": ("code", "duplicate"),
@@ -30,36 +42,56 @@ def named(values: dict[str, Any]) -> dict[str, Any]:
     return {"code": values.get("person"), **{n: values[n] for n in ("name", "phone", "id_number") if n in values}}
 
 
-class Seats:
-    """Who holds the posts of some rows, with those rows that were found good."""
-
-    def __init__(self) -> None:
-        self._held: dict[UUID, list[Row | dict[str, Any]]] = {}
-
-    async def load(self, work: Work, posts: Iterable[UUID], *, hold: bool = False) -> None:
-        """Reads who holds these posts, unless they are known already."""
-        found = await appointments.at_posts(work, {post for post in posts if post not in self._held}, hold=hold)
-        self._held |= {post: list(rows) for post, rows in found.items()}
-
-    def take(self, post: UUID, person: UUID, values: dict[str, Any]) -> bool | None:
-        """Whether the seat is free at that time, and taken from now on; None where it is this very appointment."""
-        first, last = values["since"], values.get("until")
-        for row in self._held[post]:
-            ends = row["until"]
-            if row["person_id"] == person and row["since"] == first:
-                return None
-            if (ends is None or ends >= first) and (last is None or row["since"] <= last):
-                return False
-        self._held[post].append({"person_id": person, "since": first, "until": last})
-        return True
+async def placed(work: Work, kind: Kind, top: str, lines: Iterable[Line]) -> tuple[dict[str, Row], list[Finding]]:
+    """The places that rows name, and the rows whose place is none, or not below `top`, or not theirs."""
+    named = [line for line in lines if "place" in line.values]
+    known = await places.by_codes(work, (line.values["place"] for line in named))
+    found = []
+    for line in named:
+        row = known.get(line.values["place"])
+        if row is None:
+            found.append((line, "place", "place_unknown"))
+        elif not covers(top, row["path"]):
+            found.append((line, "place", "outside"))
+        elif not work.actor.may(_ENTERS[kind], row["path"]):
+            found.append((line, "place", "not_yours"))
+        elif kind is Kind.HOUSEHOLDS and row["kind"] != HOUSEHOLD:
+            found.append((line, "place", "not_household"))
+    return known, found
 
 
-def entered(values: dict[str, Any], path: str) -> register.Entered:
+async def unfit_places(work: Work, lines: Sequence[Line]) -> list[Finding]:
+    """The rows that would change what no door changes, or lie where whoever brings them manages no places."""
+    named = {line.values["code"]: line for line in lines if "code" in line.values}
+    parents = {line.values["parent"] for line in lines if "parent" in line.values}
+    known, found = await places.by_codes(work, named.keys() | parents), list[Finding]()
+    for code, line in named.items():
+        there, path = known.get(code), _nearest(code, named, known)
+        if there is not None and line.values.get("kind", there["kind"]) != there["kind"]:
+            found.append((line, "kind", "kind_fixed"))
+        if path is not None and not work.actor.may(Permission.PLACES_MANAGE, path):
+            found.append((line, "code", "not_yours"))
+    return found
+
+
+def _nearest(code: str | None, rows: Mapping[str, Line], known: Mapping[str, Row]) -> str | None:
+    """The path of the place, or of the nearest one above that is there already."""
+    passed = set[str]()
+    while code is not None and code not in passed:
+        if code in known:
+            path: str = known[code]["path"]
+            return path
+        passed.add(code)
+        code = rows[code].values.get("parent") if code in rows else None
+    return None
+
+
+def entered(values: dict[str, Any], path: str) -> Entered:
     """A row of a household workbook, for the register."""
     names = ("name", "relation", "phone", "id_number", "basis", "since", "until")
     more = {name: values[name] for name in names if name in values}
     more.setdefault("relation", "other")
-    return register.Entered(
+    return Entered(
         code=values["place"],
         path=path,
         tags=tuple(values.get("tags", ())),
@@ -84,8 +116,10 @@ def of_tree(fault: TreeFault) -> tuple[str, str]:
 Known = tuple[dict[str, Row], dict[str, Row], dict[str, Row]]
 
 
-async def known_people(work: Work, vault: Vault, rows: Sequence[dict[str, Any]]) -> Known:
-    """Whoever is known by a code, a phone number or an identity card number of the rows."""
+async def known_people(work: Work, vault: Vault, rows: Sequence[dict[str, Any]], *, hold: bool = False) -> Known:
+    """Whoever is known by a code, a phone number or an identity card number of the rows; `hold` them until the work
+    ends, as they are then.
+    """
     by_code = await entering.by_codes(work, (row["code"] for row in rows if row.get("code")))
     by_phone, by_number = await entering.by_numbers(
         work,
@@ -93,7 +127,23 @@ async def known_people(work: Work, vault: Vault, rows: Sequence[dict[str, Any]])
         (row["phone"] for row in rows if row.get("phone")),
         (row["id_number"] for row in rows if row.get("id_number")),
     )
+    if hold:
+        now = await entering.hold(
+            work, (row["id"] for found in (by_code, by_phone, by_number) for row in found.values())
+        )
+        by_code, by_phone, by_number = (
+            {key: now[row["id"]] for key, row in found.items()} for found in (by_code, by_phone, by_number)
+        )
     return by_code, by_phone, by_number
+
+
+def listed(work: Work, vault: Vault, values: dict[str, Any], known: Known) -> tuple[Row | None, tuple[str, str] | None]:
+    """As `whose`, where the row is to be written down: nobody of elsewhere, and no number instead of another."""
+    found, clash = whose(work, vault, values, known)
+    if found is not None:
+        scopes = work.actor.scopes(Permission.HOUSEHOLDS_MANAGE)
+        clash = entering.why_not(vault, work.district, found, values, scopes)
+    return (found, None) if clash is None else (None, clash)
 
 
 def whose(work: Work, vault: Vault, values: dict[str, Any], known: Known) -> tuple[Row | None, tuple[str, str] | None]:

@@ -42,8 +42,10 @@ REASONS = {
     "no_header": ("没有找到表头，请使用模板", "no header row was found: use the template"),
     "header_twice": ("有两列是同一项目", "two columns mean the same"),
     "no_rows": ("表头下没有数据", "there are no rows below the header"),
+    "not_theirs": ("确认人无权办理其中的行，请由有权限的人员重新上传并确认",
+                   "whoever confirmed it may not do all of it by hand: let somebody send it again who may"),
     "too_late": ("内容已变化，请重新上传", "what it is about has changed meanwhile: send it again"),
-}
+}  # fmt: skip
 
 
 def refused(reason: str) -> WorkbookRefused:

@@ -19,8 +19,9 @@ from services.hierarchy.workbooks.inputs import ImportForm
 from services.hierarchy.workbooks.refusals import NothingWrong, refused
 from services.hierarchy.workbooks.views import ImportView, RowFaults, fault, parties, shown
 from services.hierarchy.workbooks.workflow import IMPORT, Party, facts
-from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
-from shared.kernel.rights import Permission
+from shared.kernel.errors import Conflict, Forbidden, NotFound
+from shared.kernel.refusals import expect, stale
+from shared.kernel.rights import Grant, Permission, Principal, Role
 from shared.runtime.changes import Change
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -62,12 +63,25 @@ async def receive(work: Work, vault: Vault, form: ImportForm, name: str, content
         "made_by": work.actor.id,
     }
     codes = {field: values[field] for field in ("kind", "mode", "place", "size", "sha256")}
-    jobs = [due.CHECK.of(import_id=str(made))]
+    jobs = [due.CHECK.of(import_id=str(made), by=_signature(work.actor))]
     await work.write(
         q.RECEIVE, Entry("import", "import.receive", after=IMPORT.first, data=codes), jobs, id=made, **values
     )
     await keeping.keep(work, vault, made, keeping.FILE, keeping.pieces(content))
     return made
+
+
+def _signature(caller: Principal) -> dict[str, Any]:
+    """Who says so and what they may do, for the job that does it: a workbook can do no more than they could by hand."""
+    grants = [[grant.role.value, grant.place] for grant in caller.grants]
+    return {"id": caller.id, "kind": caller.kind, "grants": grants}
+
+
+def signed_by(district: str, by: dict[str, Any] | None) -> Principal:
+    """Who said so, and what they may do. Without a signature (a job from before there were any): nothing."""
+    if by is None:
+        return Principal(district, "job:unsigned", "job")
+    return Principal(district, by["id"], by["kind"], tuple(Grant(Role(role), place) for role, place in by["grants"]))
 
 
 def _plain(name: str) -> str:
@@ -135,14 +149,13 @@ async def move(work: Work, import_id: UUID, name: str, expected: int | None = No
     """Confirms or cancels. NotFound, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
     row = await load(work, import_id)
     outcome = IMPORT.apply(row["step"], name, parties(row, work.actor), facts(dict(row)))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     await work.begin()
-    jobs = [due.APPLY.of(import_id=str(import_id))] if outcome.after == "applying" else []
+    jobs = [due.APPLY.of(import_id=str(import_id), by=_signature(work.actor))] if outcome.after == "applying" else []
     if outcome.after == "cancelled":
         await keeping.forget(work, import_id)
     change = q.END if outcome.after == "cancelled" else q.MOVE
-    await _write(work, row, change, name, outcome.after, jobs=jobs, stale=expected is not None, failure=None)
+    await _write(work, row, change, name, outcome.after, jobs=jobs, expected=expected, failure=None)
     return import_id
 
 
@@ -155,12 +168,12 @@ async def _write(
     *,
     jobs: Iterable[Job] = (),
     data: dict[str, Any] | None = None,
-    stale: bool = False,
+    expected: int | None = None,
     **values: Any,  # noqa: ANN401
 ) -> None:
     entry = Entry("import", f"import.{name}", before=row["step"], after=to_step, data=data or {})
     if await work.write(change, entry, jobs, id=row["id"], version=row["version"], to_step=to_step, **values) is None:
-        raise PreconditionFailed if stale else Conflict
+        raise stale(expected)
 
 
 # --- for our own jobs ------------------------------------------------------------------------------------------------
