@@ -15,6 +15,7 @@ VERSIONS = Versions(
     quiet_kinds=("client", "export", "job", "journal", "refusal", "session", "sign_in"),
     quiet_events=(
         "household.import", "organisation.import", "person.import", "place.import", "password_changed",
-        "refresh_reused", "revealed", "session_ended", "sessions_ended", "set_password", "sign_in", "sign_out", "wechat_bound", "wechat_unbound",
+        "refresh_reused", "revealed", "session_ended", "sessions_ended", "set_password", "sign_in", "sign_out",
+        "wechat_bound", "wechat_unbound",
     ),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Posts are left, handed over, renewed and run out; nothing that hangs on one is left behind."""
 
+import asyncio
 import time as clock
 from datetime import date, datetime, time
 from types import SimpleNamespace

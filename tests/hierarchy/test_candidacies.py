@@ -1,9 +1,12 @@
 """The way to a post: stand, be recommended, recruited or bought in; scores; review; appointment."""
 
 import asyncio
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
+from services.hierarchy.structures import linting
 from shared.kernel.rights import Role
 from tests.hierarchy.appointing import CRITERIA, DAY, TODAY, Scene, town
 from tests.support.world import somebody
@@ -49,16 +52,27 @@ async def end_head(town: Scene) -> None:
 
 async def test_whoever_is_recommended_is_asked_first(town: Scene) -> None:
     boris = town.somebody("boris")
-    body = {"post": town.post, "origin": "recommended", "person": str(town.people["anna"]), "statement": "公道"}
+    body = {"post": town.post, "origin": "recommended", "person": str(town.people["head"]), "statement": "公道"}
     made = await town.done("candidacies", body, boris, 201)
     assert (made["step"], made["recommender"]) == ("proposed", str(boris.id))
     path = f"candidacies/{made['id']}"
     assert (await town.ask(f"{path}/score", {"scores": {}})).status_code == 409
     assert (await town.ask(f"{path}/agree", {}, boris)).json()["code"] == "not_your_move"
-    assert (await town.done(f"{path}/agree", {}, town.somebody("anna")))["step"] == "nominated"
+    assert (await town.done(f"{path}/agree", {}, town.somebody("head")))["step"] == "nominated"
     seen = await town.read("candidacies/mine", boris)
     assert [one["id"] for one in seen["items"]] == [made["id"]]
     assert await town.read(path, town.somebody("clara"), 404)
+
+
+async def test_an_id_tells_nothing_about_neighbours_to_whoever_names_them(town: Scene) -> None:
+    """Who holds a post is known to all; of everybody else only those hear who may read people there."""
+    boris, nobody = town.somebody("boris"), "00000000-0000-7000-8000-000000000001"
+    body = {"post": town.post, "origin": "recommended", "statement": "公道"}
+    refused = [
+        await town.ask("candidacies", body | {"person": who}, boris) for who in (str(town.people["anna"]), nobody)
+    ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == [(422, "unknown_person")] * 2
+    await town.done("candidacies", body | {"person": str(town.people["anna"])}, status=201)
 
 
 async def test_nobody_weighs_or_appoints_themself(town: Scene) -> None:
@@ -146,6 +160,32 @@ async def test_two_candidates_for_one_seat_at_the_same_moment_are_one_appointmen
     assert len(await town.holders(TODAY + DAY)) == 1
     left = [(await town.read(f"candidacies/{one}"))["step"] for one in candidacies]
     assert sorted(left) == ["appointed", "reviewed", "reviewed"]
+
+
+async def test_two_appointments_at_the_same_moment_that_only_fit_alone(
+    town: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody heads two buildings: whoever counts that holds the structure, and the second one counts the first."""
+    await town.structure()
+    new = {"kind": "building_head", "place": f"{town.district}100001"}
+    seats = [(await town.done("posts", new, status=201))["code"] for _ in range(2)]
+    candidacies = [await town.reviewed("anna", seat) for seat in seats]
+    both_counted, check = asyncio.Barrier(2), linting.check
+
+    async def count(*args: Any, **more: Any) -> Any:
+        found = await check(*args, **more)
+        with suppress(TimeoutError, asyncio.BrokenBarrierError):
+            async with asyncio.timeout(0.3):  # the other one waits for what this one holds
+                await both_counted.wait()
+        return found
+
+    with monkeypatch.context() as slowly:
+        slowly.setattr(linting, "check", count)
+        answers = await asyncio.gather(
+            *(town.ask(f"candidacies/{one}/appoint", {}, town.operator) for one in candidacies)
+        )
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert {answer.json().get("code") for answer in answers} == {None, "would_breach"}
 
 
 async def test_a_repeated_appointment_is_one(town: Scene) -> None:

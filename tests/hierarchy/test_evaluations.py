@@ -122,6 +122,21 @@ async def test_opened_again_once_and_blind_again(lab: Partnership) -> None:
     assert refused["code"] == "not_reopened"
 
 
+async def test_what_was_at_a_closed_place_is_not_opened(lab: Partnership) -> None:
+    """Nobody is left there who could be asked again; the result stays."""
+    operator = somebody(lab.district, Role.OPERATOR)
+    grid = await lab.post("places", {"parent": lab.place, "kind": "grid", "name": "第一网格"}, operator)
+    made = await begun(lab, subject=await lab.organisation(place=grid["code"]))
+    path = f"evaluations/{made['id']}"
+    await score(lab, made["id"], served=80, branch=81, owners=82)
+    assert (await lab.get(path))["moves"] == ["reopen"]
+    sql = "UPDATE hierarchy.organisations SET until = now()::date - 2 WHERE district = $1 AND code = $2"
+    await lab.sql(sql, made["subject"])
+    await lab.post(f"places/{grid['code']}/close", {"reason": "撤并"}, operator)
+    assert (await lab.get(path))["moves"] == []
+    assert (await lab.post(f"{path}/reopen", {"reason": "再评"}, expect=409))["code"] == "move_not_open"
+
+
 async def test_an_old_result_is_not_opened(lab: Partnership) -> None:
     made = await begun(lab)
     await score(lab, made["id"], served=90, branch=90, owners=90)

@@ -90,6 +90,21 @@ async def test_a_renewal_is_the_next_draft(lab: Partnership) -> None:
     await lab.post(f"agreements/{made['id']}/renew", terms, expect=409)
 
 
+async def test_at_a_closed_place_nothing_is_renewed(lab: Partnership) -> None:
+    operator = somebody(lab.district, Role.OPERATOR)
+    grid = await lab.post("places", {"parent": lab.place, "kind": "grid", "name": "第一网格"}, operator)
+    made = await drafted(lab, place=grid["code"])
+    path = f"agreements/{made['id']}"
+    await lab.post(f"{path}/sign")
+    await _time_passes(lab, made["id"], 400)
+    await run_due(lab.service, lab.district)
+    assert (await lab.get(path))["moves"] == ["deliver", "renew"]
+    await lab.post(f"places/{grid['code']}/close", {"reason": "撤并"}, operator)
+    assert (await lab.get(path))["moves"] == ["deliver"]
+    terms = {"starts_on": str(await _day(lab)), "ends_on": str(await _day(lab, 300))}
+    assert (await lab.post(f"{path}/renew", terms, expect=409))["code"] == "move_not_open"
+
+
 async def test_what_was_terminated_is_left_alone_by_the_clock(lab: Partnership) -> None:
     made = await drafted(lab)
     await lab.post(f"agreements/{made['id']}/sign")

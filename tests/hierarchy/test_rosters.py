@@ -15,6 +15,7 @@ from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.keeping import ALL_DAY, COMMUNITY, Station, at, open_station, tomorrow
 from tests.hierarchy.small import loader
+from tests.support.steps import run_due
 from tests.support.world import Somebody, somebody
 
 HALVES = [{"opens": "08:00", "closes": "14:30"}, {"opens": "14:30", "closes": "21:00"}]
@@ -146,7 +147,7 @@ async def test_without_the_lock_somebody_is_in_two_places(crew: Crew, monkeypatc
 
     async def not_held(work: Any, wanted: Any) -> Any:
         await work.begin()
-        return {(UUID(roster), person): "社工" for roster in (crew.roster, other)}
+        return {(UUID(roster), person): {"label": "社工"} for roster in (crew.roster, other)}
 
     async def look(*args: Any, **more: Any) -> None:
         await free(*args, **more)
@@ -198,6 +199,16 @@ async def test_reporting_for_a_shift(crew: Crew) -> None:
     assert (await crew.station.post(f"shifts/{shift}/check_out", {}, other)).status_code in (403, 409)
 
 
+async def test_turns_fill_what_is_missing_and_no_more(crew: Crew) -> None:
+    """Two at a time are needed, and one is there already."""
+    await crew.station.done(f"rosters/{crew.roster}/edit", {"needed": 2})
+    assert (await crew.shift(0, "08:00", "21:00")).status_code == 201
+    await crew.station.done(f"rosters/{crew.roster}/rotate", {"since": str(crew.day), "until": str(crew.day)})
+    shifts = (await crew.station.get(f"rosters/{crew.roster}/shifts", since=str(crew.day)))["items"]
+    assert len({one["person_id"] for one in shifts}) == len(shifts) == 2
+    assert (await crew.check())["gaps"] == []
+
+
 async def test_who_is_on_duty_is_by_published_shifts_and_the_nearest_first(crew: Crew) -> None:
     shift = (await crew.shift(0, "08:00", "21:00")).json()["id"]
     await begin_now(crew, shift)
@@ -238,7 +249,10 @@ async def test_nobody_goes_while_shifts_wait(crew: Crew, hierarchy: Service) -> 
     await crew.station.sql(
         "DELETE FROM hierarchy.shifts WHERE district = $1 AND person_id = $2", crew.station.district, heir.id
     )
-    after = await crew.station.done(f"rosters/{crew.roster}/hand-over", body)
+    await crew.station.done(f"rosters/{crew.roster}/hand-over", body)
+    await crew.station.sql("UPDATE hierarchy.jobs SET due_at = now() WHERE district = $1", crew.station.district)
+    await run_due(hierarchy, crew.station.district)  # the day has come
+    after = await crew.station.get(f"rosters/{crew.roster}")
     assert [one["person_id"] for one in after["members"]] == [str(crew.people[1].id), str(heir.id)]
     async with loader(hierarchy, crew.station.district) as work:
         assert await rosters.shifts_of(work, leaver.id, crew.day) == []

@@ -74,6 +74,15 @@ def test_where_nobody_is_free_it_stays_open() -> None:
     assert [one.person for one in rotation([part(8, 14)], [A], [], needed=3)] == [A]
 
 
+def test_turns_are_for_those_who_are_missing() -> None:
+    """At the emptiest moment; who stands there already is counted, whether they take turns or not."""
+    found = list(rotation([part(8, 14)], [A, B], [], 2, there=[turn(C, 8, 14)]))
+    assert [one.person for one in found] == [A]
+    assert list(rotation([part(8, 14)], [A, B], [], there=[turn(C, 7, 15)])) == []
+    found = list(rotation([part(8, 14)], [A, B], [], 2, there=[turn(C, 9, 10)]))
+    assert [one.person for one in found] == [A, B]
+
+
 _people = st.sampled_from([A, B, C])
 _turns = st.lists(
     st.tuples(_people, st.integers(0, 23), st.integers(1, 12)).map(lambda t: turn(t[0], t[1], min(24, t[1] + t[2]))),

@@ -10,7 +10,7 @@ import pytest
 
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
-from tests.hierarchy.keeping import COMMUNITY, Station, open_station
+from tests.hierarchy.keeping import COMMUNITY, OTHER, Station, open_station
 from tests.support.steps import run_due
 from tests.support.world import somebody
 
@@ -137,7 +137,31 @@ async def test_somebody_known_here(station: Station) -> None:
     shown = await station.done(f"loans/{loan['id']}/reveal", WHY)
     assert shown["name"].startswith("虚构邻居")
     stranger = {"borrower": "0199c0de-0000-7000-8000-000000000001"}
-    assert (await station.post(f"items/{item['id']}/loans", stranger)).json()["code"] == "invalid"
+    assert (await station.post(f"items/{item['id']}/loans", stranger)).json()["code"] == "unknown_person"
+    away = (await station.person("虚构隔壁人")).id
+    await station.sql(
+        "UPDATE hierarchy.people SET path = $3 WHERE district = $1 AND id = $2", station.district, away, OTHER
+    )
+    refused = await station.post(f"items/{item['id']}/loans", {"borrower": str(away)})
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown_person")
+
+
+async def test_a_known_borrower_is_revealed_to_those_who_may_reveal_people_there(station: Station) -> None:
+    """A building head lends; what is known of the neighbour otherwise stays with the community's staff."""
+    neighbour = await station.person("虚构邻居")
+    item = await umbrella(station)
+    loan = await station.done(f"items/{item['id']}/loans", {"borrower": str(neighbour.id)}, station.head)
+    path = f"loans/{loan['id']}/reveal"
+    refused = await station.post(path, WHY, station.head)
+    assert (refused.status_code, refused.json()["code"], len(await station.journal("personal.revealed"))) == (
+        403,
+        "forbidden",
+        0,
+    )
+    assert (await station.done(path, WHY))["name"].startswith("虚构邻居")
+    move = "UPDATE hierarchy.people SET path = $3 WHERE district = $1 AND id = $2"
+    await station.sql(move, station.district, neighbour.id, OTHER)
+    assert (await station.post(path, WHY)).status_code == 404
 
 
 @pytest.mark.parametrize(

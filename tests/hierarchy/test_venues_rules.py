@@ -100,7 +100,7 @@ def test_a_part_goes_forwards(opens: str, closes: str) -> None:
         (WORKING, "周一至周五 8:30–12:00、14:30–18:00；周六、周日 休息；法定节假日 休息"),
         (Week(tuesday=(DAY,)), "周一 休息；周二 8:00–12:00；周三至周日 休息"),
         (Week(), "每天 休息"),
-        (every_day(DayPart(opens="00:00", closes="24:00")), "每天 全天"),
+        (every_day(DayPart(opens="00:00", closes="24:00")), "全天开放"),
     ],
 )
 def test_in_words(week: Week, words: str) -> None:

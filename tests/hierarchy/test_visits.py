@@ -71,6 +71,23 @@ async def test_who_may_record_and_for_whom(register: Register) -> None:
     assert code(await register.post("visits", visit(register, needs=[NEED]))) == (422, "invalid")
 
 
+async def test_a_visit_that_cannot_be_meant_so_is_refused_and_says_why(register: Register) -> None:
+    today = register.service.db.now().astimezone(CHINA).date()
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"next_on": (today - timedelta(days=1)).isoformat()}, "下次走访日期不能早于这次走访"),
+        ({"result": "risk"}, "选了“发现隐患”，请写明情况（note），或填写需求（needs）、清单中不正常的项（checked）"),
+        ({"result": "need"}, "选了“发现需求”，请填写需求（needs）"),
+        ({"result": "need", "needs": [NEED | {"category": "XX99"}]}, "没有这个诉求类别"),
+    ]
+    for given, zh in wrong:
+        refused = await register.post("visits", visit(register, **given))
+        assert code(refused) == (422, "invalid")
+        assert [error["zh"] for error in refused.json()["errors"]] == [zh]
+    kept: list[dict[str, Any]] = [{"next_on": today.isoformat()}, {"result": "risk", "note": "楼道堆物。"}]
+    for given in kept:
+        assert (await register.post("visits", visit(register, **given))).status_code == 201
+
+
 async def test_the_list_filters_and_has_pages(register: Register) -> None:
     for number in (1, 2, 3):
         await register.post("visits", visit(register, number, result="normal" if number < 3 else "declined"))

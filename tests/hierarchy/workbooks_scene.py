@@ -45,9 +45,16 @@ def cells(content: bytes) -> list[list[Any]]:
 class Desk(Register):
     """Whoever sends workbooks in."""
 
+    def __post_init__(self) -> None:
+        self.operator = somebody(self.district, Role.OPERATOR)
+
     @property
     def grid_worker(self) -> Somebody:
         return somebody(self.district, Role.GRID_WORKER, COMMUNITY)
+
+    def importer(self, kind: str) -> Somebody:
+        """Places, and posts of the community's staff, are the operator's."""
+        return self.operator if kind in ("places", "appointments") else self.staff
 
     async def send(
         self,
@@ -63,8 +70,14 @@ class Desk(Register):
         files = {"file": ("户籍底册.xlsx", content)}
         return await self.api.post("imports", data=data, files=files, headers=(who or self.staff).writes(key))
 
-    async def checked(self, content: bytes, kind: str = "households", mode: str = "all_or_nothing") -> dict[str, Any]:
-        sent = await self.send(content, kind, mode)
+    async def checked(
+        self,
+        content: bytes,
+        kind: str = "households",
+        mode: str = "all_or_nothing",
+        who: Somebody | None = None,
+    ) -> dict[str, Any]:
+        sent = await self.send(content, kind, mode, who=who)
         assert sent.status_code == 201, sent.text
         await run_due(self.service, self.district)
         return await self.shown(sent.json()["id"])
@@ -74,17 +87,23 @@ class Desk(Register):
         found: dict[str, Any] = answer.json()
         return found
 
-    async def confirm(self, id_: str) -> dict[str, Any]:
+    async def confirm(self, id_: str, who: Somebody | None = None) -> dict[str, Any]:
         """Confirmed, and all that follows."""
-        answer = await self.post(f"imports/{id_}/confirm", {})
+        answer = await self.post(f"imports/{id_}/confirm", {}, who)
         assert answer.status_code == 200, answer.text
         await run_due(self.service, self.district, rounds=200)
         return await self.shown(id_)
 
-    async def imported(self, content: bytes, kind: str = "households", mode: str = "all_or_nothing") -> dict[str, Any]:
-        checked = await self.checked(content, kind, mode)
+    async def imported(
+        self,
+        content: bytes,
+        kind: str = "households",
+        mode: str = "all_or_nothing",
+        who: Somebody | None = None,
+    ) -> dict[str, Any]:
+        checked = await self.checked(content, kind, mode, who)
         assert "confirm" in checked["moves"], (checked, await self.faults(checked["id"]))
-        return await self.confirm(checked["id"])
+        return await self.confirm(checked["id"], who)
 
     async def faults(self, id_: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

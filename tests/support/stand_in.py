@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -27,7 +27,7 @@ class StandIn:
     chain: list[Responsible] = field(default_factory=list)
     contacts: dict[str, UUID] = field(default_factory=dict)
     people: dict[str, KnownContact] = field(default_factory=dict)
-    mood: str = "well"  # well, down (503), hung (answers after 5 s)
+    mood: str = "well"  # well, down (503), hung (answers when it is well again, or after a minute)
     asked: list[str] = field(default_factory=list)
     caseloads: dict[str, int] = field(default_factory=dict)  # as tickets: open appeals by person
     handed_over: list[dict[str, Any]] = field(default_factory=list)
@@ -62,7 +62,7 @@ class StandIn:
         if self.mood == "down":
             return Response(status_code=503)
         if self.mood == "hung":
-            await asyncio.sleep(5)
+            await self._hung()
         if path.startswith(("/api/tickets/", "/api/events/")):
             return self._tickets(path, body)
         parts = path.removeprefix("/api/hierarchy/v1/").split("/")
@@ -78,6 +78,12 @@ class StandIn:
                 place=self.places[code], category=query["category"], on=date(2026, 11, 22), chain=self.chain
             )
         )
+
+    async def _hung(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(60):
+                while self.mood == "hung":  # noqa: ASYNC110 - a test sets the mood
+                    await asyncio.sleep(0.02)
 
     def _tickets(self, path: str, body: dict[str, Any]) -> Response:
         """As tickets: nothing stands in the way of an erasure; what waits for a person. As events: who takes over."""
@@ -132,5 +138,6 @@ async def serving(stand_in: StandIn) -> AsyncIterator[StandIn]:
     try:
         yield stand_in
     finally:
+        stand_in.mood = "well"  # whoever still waits for an answer gets one
         server.should_exit = True
         await task

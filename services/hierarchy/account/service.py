@@ -15,6 +15,7 @@ from services.hierarchy.sign_in.refusals import CodeWrong, NotConfirmed, PhoneTa
 from services.hierarchy.sign_in.rules import check_password
 from services.hierarchy.sign_in.service import Ways
 from shared.kernel.errors import CredentialsWrong
+from shared.runtime.personal import own_id
 from shared.runtime.work import Work
 
 
@@ -55,7 +56,7 @@ async def change_phone(work: Work, ways: Ways, given: NewPhone) -> None:
 
     Limited, CodeWrong (of the new number), NotConfirmed, PhoneTaken.
     """
-    person = service.own_id(work)
+    person = own_id(work)
     await service.attempt(work, ways, service.phone_bytes(ways, work.district, given.phone))
     present = await _present(work, ways, given)
     try:

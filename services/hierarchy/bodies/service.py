@@ -22,6 +22,8 @@ from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.paths import ROOT
+from shared.kernel.refusals import expect
 from shared.kernel.rights import Role
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -169,8 +171,7 @@ async def charter(work: Work, code: str, given: NewCharter, expected: int | None
     if organisation["kind"] not in BODY_KINDS:
         raise NoBody(organisation=organisation["name"])
     before = await work.one(q.HOLD, organisation=code)
-    if expected is not None and (before is None or before["version"] != expected):
-        raise PreconditionFailed
+    expect(before["version"] if before else None, expected)
     await _make_seats(work, organisation, given.charter)
     document = given.charter.model_dump(mode="json")
     entry = Entry("body", "body.charter", data={"organisation": code, "charter": _codes(given.charter)},
@@ -200,8 +201,8 @@ async def _make_seats(work: Work, organisation: Row, charter: Charter) -> None:
 
 
 async def seat(work: Work, code: str, given: Seating) -> UUID:
-    """Somebody takes a free seat from today on. NotFound, Forbidden, UnknownSeatKind, UnknownPerson, NotForThisSeat,
-    AlreadyDone, NoSeatFree.
+    """Somebody takes a free seat from today on. NotFound, Forbidden, UnknownSeatKind, UnknownPerson, ProcessingStopped,
+    NotForThisSeat, AlreadyDone, NoSeatFree.
     """
     await work.begin()
     organisation = await organisations.seen(work, code, MANAGE)
@@ -213,7 +214,7 @@ async def seat(work: Work, code: str, given: Seating) -> UUID:
     kind = kinds.get(given.seat)
     if kind is None:
         raise UnknownSeatKind(organisation=organisation["name"], seat=given.seat, seats="、".join(kinds))
-    person, day = await people.known(work, given.person), work.today
+    person, day = await people.nameable(work, given.person, organisation["path"] or ROOT), work.today
     held = (await posts.kinds_held(work, {given.person}, day)).get(given.person, {})
     why = why_not(kind, party=person["party_member"], posts=held)
     if why is not None:

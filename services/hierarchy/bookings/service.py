@@ -16,7 +16,8 @@ from services.hierarchy.bookings.workflow import BOOKING
 from services.hierarchy.places import service as places
 from services.hierarchy.venues import service as venues
 from shared.kernel.calendar import Calendar
-from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from shared.kernel.errors import Conflict, Forbidden, NotFound
+from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -74,7 +75,7 @@ def _not_now_or_too_far(work: Work, given: NewBooking) -> None:
     if work.now < given.begins_at <= work.now + FARTHEST:
         return
     zh, en = f"只能预约今后 {FARTHEST.days} 天内的时间", f"begins_at must be within the next {FARTHEST.days} days"
-    raise Invalid(errors=[{"at": "/body/begins_at", "kind": "value_error", "zh": zh, "en": en}])
+    raise invalid("begins_at", zh, en)
 
 
 def _taken(calendar: Calendar, venue: str, row: Row) -> RoomTaken:
@@ -102,14 +103,13 @@ async def move(work: Work, booking: UUID, name: str, given: BaseModel, expected:
     """Makes a move. NotFound, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
     row = await load(work, booking)
     outcome = BOOKING.apply(row["step"], name, parties(row, work.actor), facts(row, work.now))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     text = given.model_dump(exclude_none=True) or None
     data = {"venue": str(row["venue_id"])}
     entry = Entry("booking", f"booking.{name}", before=outcome.before, after=outcome.after, data=data, text=text)
     changed = await work.write(q.MOVE, entry, id=booking, version=row["version"], to_step=outcome.after)
     if changed is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return booking
 
 

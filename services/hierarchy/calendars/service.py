@@ -16,10 +16,11 @@ from services.hierarchy.calendars.refusals import NoCalendarLink
 from services.hierarchy.calendars.views import CalendarLink
 from services.hierarchy.people import service as people
 from services.hierarchy.rosters import service as rosters
-from shared.kernel.errors import Conflict, Forbidden, NotFound
+from shared.kernel.errors import Conflict, NotFound
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
+from shared.runtime.personal import own_id
 from shared.runtime.privacy import Vault
 from shared.runtime.work import Work
 
@@ -27,12 +28,6 @@ PATH = "/api/hierarchy/v1/calendars/"
 BEFORE, AFTER = timedelta(days=31), timedelta(days=366)
 _DIGEST = 16
 _WRITTEN = re.compile(r"(\d{6})-([A-Za-z0-9_-]{43})")
-
-
-def _me(work: Work) -> UUID:
-    if work.actor.kind != "user":
-        raise Forbidden
-    return UUID(work.actor.id)
 
 
 def _digests(vault: Vault, district: str, link: UUID) -> list[bytes]:
@@ -60,20 +55,20 @@ def read(token: str) -> tuple[str, UUID, bytes]:
 async def make(work: Work) -> UUID:
     """A new link; the one before is none any more. Forbidden for who is no person."""
     made = new_id()
-    if await work.write(q.MAKE, Entry("calendar_link", "calendar_link.make"), id=made, person=_me(work)) is None:
+    if await work.write(q.MAKE, Entry("calendar_link", "calendar_link.make"), id=made, person=own_id(work)) is None:
         raise Conflict
     return made
 
 
 async def end(work: Work) -> None:
     """The link is none any more. NoCalendarLink, Forbidden."""
-    if await work.write(q.END, Entry("calendar_link", "calendar_link.end"), person=_me(work)) is None:
+    if await work.write(q.END, Entry("calendar_link", "calendar_link.end"), person=own_id(work)) is None:
         raise NoCalendarLink
 
 
 async def mine(work: Work, vault: Vault, base: str) -> CalendarLink:
     """One's own link, if there is one. Forbidden."""
-    row = await work.one(q.BY_PERSON, person=_me(work))
+    row = await work.one(q.BY_PERSON, person=own_id(work))
     if row is None:
         return CalendarLink(url=None, created_at=None)
     return CalendarLink(url=f"{base}{PATH}{written(vault, work.district, row['id'])}.ics", created_at=row["created_at"])

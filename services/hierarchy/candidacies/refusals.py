@@ -9,12 +9,6 @@ class UnknownSeat(LinliError):
     en = "There is no seat {post!r}."
 
 
-class UnknownCandidate(LinliError):
-    status, code = 422, "unknown_candidate"
-    zh = "没有编号为“{person}”的人员可参选。"
-    en = "There is no person {person} who could stand."
-
-
 class UnknownEmployer(LinliError):
     status, code = 422, "unknown_employer"
     zh = "没有编号为“{employer}”的组织。"

@@ -11,7 +11,6 @@ from services.hierarchy.candidacies.inputs import Choice, NewCandidacy, Scores
 from services.hierarchy.candidacies.refusals import (
     CriteriaDiffer,
     OriginNotTaken,
-    UnknownCandidate,
     UnknownEmployer,
     UnknownSeat,
 )
@@ -23,7 +22,8 @@ from services.hierarchy.places import service as places
 from services.hierarchy.structures import service as structures
 from services.hierarchy.succession.filling import Term, appoint
 from services.hierarchy.succession.rules import first_day
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.errors import AlreadyDone, Forbidden, NotFound
+from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -40,7 +40,7 @@ _LAST = UUID(int=2**128 - 1)
 
 
 async def begin(work: Work, given: NewCandidacy) -> UUID:
-    """Forbidden, UnknownSeat, UnknownCandidate, UnknownEmployer, OriginNotTaken, AlreadyDone."""
+    """Forbidden, UnknownSeat, UnknownPerson, ProcessingStopped, UnknownEmployer, OriginNotTaken, AlreadyDone."""
     if not work.actor.may(_STAND) or work.actor.kind != "user":
         raise Forbidden(permission=_STAND.value)
     seat = await appointments.post(work, given.post)
@@ -49,8 +49,8 @@ async def begin(work: Work, given: NewCandidacy) -> UUID:
     if (given.origin in _BY_STAFF or given.recommender is not None) and not work.actor.may(_MANAGE, seat["path"]):
         raise Forbidden(permission=_MANAGE.value)
     person = UUID(work.actor.id) if given.person is None else given.person
-    await _somebody(work, person)
-    recommender = await _recommender(work, given)
+    await people.nameable(work, person, seat["path"])
+    recommender = await _recommender(work, given, seat["path"])
     if given.employer is not None and given.employer not in await organisations.by_codes(work, [given.employer]):
         raise UnknownEmployer(employer=given.employer)
     criteria = await _criteria(work, seat, given.origin)
@@ -80,18 +80,12 @@ async def begin(work: Work, given: NewCandidacy) -> UUID:
     return made
 
 
-async def _recommender(work: Work, given: NewCandidacy) -> UUID | None:
+async def _recommender(work: Work, given: NewCandidacy, path: str) -> UUID | None:
     """Who named them: the caller, or whoever the staff enters it for."""
     if given.recommender is not None:
-        await _somebody(work, given.recommender)
+        await people.nameable(work, given.recommender, path)
         return given.recommender
     return UUID(work.actor.id) if given.origin == "recommended" else None
-
-
-async def _somebody(work: Work, person: UUID) -> None:
-    row = await people.by_id(work, person)
-    if row is None or row["erased_at"] or row["stopped_at"]:
-        raise UnknownCandidate(person=person)
 
 
 async def _criteria(work: Work, seat: Row, origin: str) -> list[str]:
@@ -121,8 +115,7 @@ async def move(work: Work, candidacy: UUID, name: str, given: BaseModel, expecte
     """Makes a move. NotFound, PreconditionFailed, Conflict, CriteriaDiffer, what `apply` and `appoint` raise."""
     row = await load(work, candidacy)
     outcome = CANDIDACY.apply(row["step"], name, parties(row, work.actor), facts(row))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     scores, made = row["scores"], None
     data: dict[str, Any] = {"person": str(row["person_id"])}
     if isinstance(given, Scores):
@@ -139,7 +132,7 @@ async def move(work: Work, candidacy: UUID, name: str, given: BaseModel, expecte
     over = CANDIDACY.steps[outcome.after].is_end
     values = {"scores": scores, "appointment_id": made, "over": over, "to_step": outcome.after}
     if await work.write(q.MOVE, entry, id=candidacy, version=row["version"], **values) is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     if isinstance(given, Choice):
         since = first_day(given.since, work.today)
         source = given.source or SOURCES[row["origin"]]

@@ -13,7 +13,8 @@ from services.hierarchy.capabilities.rules import Offer, Wanted, rank
 from services.hierarchy.capabilities.workflow import LISTING
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.places import service as places
-from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from shared.kernel.errors import Conflict, Forbidden, NotFound
+from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Outcome
 from shared.runtime.db import Row
@@ -87,8 +88,7 @@ async def match(work: Work, given: inputs.Question) -> list[views.MatchView]:
     if given.need is not None:
         row = await load(work, given.need)
         if row["kind"] != "need":
-            zh, en = "不是需求清单中的条目", "is not on the list of needs"
-            raise Invalid(errors=[{"at": "/body/need", "kind": "value_error", "zh": zh, "en": en}])
+            raise invalid("need", "不是需求清单中的条目", "is not on the list of needs")
         wanted = Wanted(tuple(row["tags"]), row["path"], given.on or row["since"])
     else:
         place = await places.meant(work, given.place or "", READ)
@@ -112,8 +112,7 @@ async def move(work: Work, listing: UUID, name: str, given: BaseModel, expected:
     await work.begin()
     row = await load(work, listing)
     outcome = LISTING.apply(row["step"], name, views.parties(row["path"], work.actor), {row["kind"]})
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     made = await _begin_project(work, row, given) if isinstance(given, inputs.Taking) else listing
     text = given.model_dump(include={"reason", "result"}, exclude_none=True) or None
     data = {"kind": row["kind"], "organisation": row["organisation"]}
@@ -128,15 +127,14 @@ async def move(work: Work, listing: UUID, name: str, given: BaseModel, expected:
     entry = Entry("listing", f"listing.{name}", outcome.before, outcome.after, data, text)
     change = q.EDIT if isinstance(given, inputs.ListingEdit) else q.MOVE
     if await work.write(change, entry, **values, to_step=outcome.after) is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     await _tell_need(work, row, outcome)
     return made
 
 
 def _forwards(kept: dict[str, Any]) -> None:
     if kept["since"] and kept["until"] and kept["until"] < kept["since"]:
-        zh, en = "不能早于起始日", "until must not be before since"
-        raise Invalid(errors=[{"at": "/body/until", "kind": "value_error", "zh": zh, "en": en}])
+        raise invalid("until", "不能早于起始日", "until must not be before since")
 
 
 async def _begin_project(work: Work, need: Row, given: inputs.Taking) -> UUID:

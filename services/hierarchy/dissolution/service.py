@@ -15,7 +15,8 @@ from services.hierarchy.organisations.refusals import StillHolds
 from services.hierarchy.organisations.service import MANAGE
 from services.hierarchy.places import service as places
 from services.hierarchy.responsibility import mandates
-from shared.kernel.errors import Conflict, PreconditionFailed
+from shared.kernel.errors import Conflict
+from shared.kernel.refusals import expect
 from shared.kernel.spans import Words
 from shared.runtime.db import Row
 from shared.runtime.journal import Entry
@@ -29,8 +30,7 @@ async def close(work: Work, code: str, given: OrganisationClosing, expected: int
     await places.lock(work)
     row = await organisations.seen(work, code, MANAGE)
     organisations.must_be_open(row)
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     successor = None
     if given.successor is not None and given.successor != code:
         successor = await organisations.meant(work, given.successor, MANAGE)

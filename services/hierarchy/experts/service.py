@@ -12,8 +12,9 @@ from services.hierarchy.experts.workflow import EXPERT
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.places.views import place_facts
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound
 from shared.kernel.paths import covers
+from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -29,10 +30,10 @@ _NOBODY = UUID(int=0)
 
 
 async def create(work: Work, given: inputs.NewExpert) -> UUID:
-    """Somebody joins the pool of a place. UnknownPlace, Forbidden, UnknownPerson, AlreadyDone."""
+    """Somebody joins the pool of a place. UnknownPlace, Forbidden, UnknownPerson, ProcessingStopped, AlreadyDone."""
     await places.lock(work)
     place = await places.meant(work, given.place, MANAGE)
-    await people.known(work, given.person)
+    await people.nameable(work, given.person, place["path"])
     if await work.one(q.THERE, person_id=given.person, path=place["path"]) is not None:
         raise AlreadyDone(what_zh="此人已在该地点的智囊团名单中。", what_en="This person is in that pool.")
     data = {"person": str(given.person), "place": given.place, "fields": list(given.fields)}
@@ -99,8 +100,7 @@ async def move(work: Work, expert: UUID, name: str, given: BaseModel, expected: 
     row = await load(work, expert)
     there = await places.at(work, row["path"])
     outcome = EXPERT.apply(row["step"], name, views.parties(row, work.actor), place_facts(there))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     values: dict[str, Any] = {field: row[field] for field in ("fields", "weekdays", "away_until", "note")}
     data: dict[str, Any] = {}
     if isinstance(given, inputs.ExpertEdit):
@@ -116,7 +116,7 @@ async def move(work: Work, expert: UUID, name: str, given: BaseModel, expected: 
     entry = Entry("expert", f"expert.{name}", outcome.before, outcome.after, data, text)
     fixed = {"id": expert, "version": row["version"], "step": outcome.after}
     if await work.write(q.CHANGE, entry, **fixed, **values) is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return expert
 
 

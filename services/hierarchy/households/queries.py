@@ -86,15 +86,12 @@ HONOURS = Statement(
 )
 # Also those whose time has not come or is over: a tag stands once until it is withdrawn.
 STANDING_TAGS = Statement(among(T.household_id, "households", *TAGS.c, stands=T.withdrawn_at.is_(None)))
-
-WITHDRAWN = Statement(
-    among(T.household_id, "households", T.household_id, T.tag, T.basis, T.withdrawn_at, stands=T.withdrawn_at.is_not(None))
+WITHDRAWN_TAGS = Statement(
+    select(T.household_id, T.tag, T.basis, func.max(T.withdrawn_at).label("withdrawn_at"))
+    .where(T.district == _DISTRICT, T.household_id == _HOUSEHOLDS, T.withdrawn_at.is_not(None))
+    .group_by(T.household_id, T.tag, T.basis)
 )
-HOMES_OF = Statement(
-    select(M.person_id, H.path)
-    .select_from(MEMBERS.join(HOUSEHOLDS, (H.district == M.district) & (H.id == M.household_id)))
-    .where(M.district == _DISTRICT, M.person_id == func.any(bindparam("people", type_=ARRAY(Uuid()))), _BELONGS)
-)
+BELONGING = Statement(among(M.person_id, "people", M.person_id, M.household_id, belongs=_BELONGS))
 
 # --- changes --------------------------------------------------------------------------------------------------------
 
@@ -117,6 +114,10 @@ _touched = (
     .returning(H.district, H.id)
 )
 TOUCH = Change(SCHEMA, _touched)
+# Many at once, whose journal rows are written beside it; what this transaction made is at its first version.
+BUMP = Statement(
+    update(HOUSEHOLDS).where(_HERE, H.id == _HOUSEHOLDS, H.created_at < func.now()).values(version=H.version + 1)
+)
 
 
 def _left(change: CTE) -> CTE:

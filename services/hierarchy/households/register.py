@@ -1,7 +1,8 @@
 """Writing many members at once: who is new, who is known already, and what stays as it is.
 
 Whoever lives there already is found by name; somebody known by an identity card number or by phone number and name is
-joined to the household, not written twice. So the same rows again change nothing.
+joined to the household, not written twice. So the same rows again change nothing. A number that is missing may be
+added; one that is kept is changed by its owner alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,41 +11,53 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from services.hierarchy.households import queries as q
+from services.hierarchy.households.inputs import Entered
 from services.hierarchy.people import entering
 from services.hierarchy.people import service as people
+from shared.kernel.errors import Conflict
+from shared.kernel.paths import ROOT, covers
+from shared.kernel.periods import CHINA
+from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.privacy import Vault
 from shared.runtime.work import Work
 
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """One member of one household as given: `code` and `path` are its place's."""
-
-    code: str
-    path: str
-    name: str
-    relation: str
-    phone: str | None = None
-    id_number: str | None = None
-    tags: tuple[str, ...] = ()
-    basis: str | None = None
-    legal_basis: str = ""
-    since: date | None = None
-    until: date | None = None
+Clash = tuple[str, str]  # the column that is to blame, and the reason
+MANAGE = Permission.HOUSEHOLDS_MANAGE
 
 
 @dataclass
 class Outcome:
-    """What became of the rows: by position, and what cannot be, with the column that is to blame."""
+    """What became of the rows, by position; and what was written, for the journal of whoever entered them."""
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
-    clashes: dict[int, tuple[str, str]] = field(default_factory=dict)  # position → (column, reason)
+    clashes: dict[int, Clash] = field(default_factory=dict)
     people: dict[int, UUID] = field(default_factory=dict)
+    made: set[UUID] = field(default_factory=set)  # people who were nobody here before
+    amended: dict[UUID, list[str]] = field(default_factory=dict)  # known people, and which of their columns
+    households: set[UUID] = field(default_factory=set)  # new ones, and those with another member or tag
+
+    def count(self, pair: tuple[UUID, UUID], *, there: bool, news: bool) -> None:
+        """Counts a row of a household and a person in; `news` of the household."""
+        self.households |= {pair[0]} if news else set()
+        self.added += not there
+        self.changed += there and (news or pair[1] in self.amended)
+        self.unchanged += there and not (news or pair[1] in self.amended)
+
+
+@dataclass(slots=True)
+class _Somebody:
+    """The person of some rows as they will be; `row` as they stand, if they are known."""
+
+    fields: dict[str, Any]
+    row: Row | None
+    changed: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -57,122 +70,186 @@ class _Known:
     named: dict[tuple[UUID, str], UUID]  # household and name → person
     phones: dict[str, Row]
     numbers: dict[str, Row]
-    made: dict[tuple[str, str], dict[str, Any]] = field(
-        default_factory=dict
-    )  # number and name → somebody of these rows
+    standing: dict[tuple[UUID, str], Row]  # household and tag
+    withdrawn: dict[tuple[UUID, str, str | None], date]  # household, tag and basis → when it was taken back last
+    made: dict[tuple[str, str], _Somebody] = field(default_factory=dict)  # number and name → somebody of these rows
 
 
-async def clashes(work: Work, vault: Vault, given: Sequence[Entered]) -> dict[int, tuple[str, str]]:
-    """Which rows name a number that is somebody else's; nothing is written."""
+async def clashes(work: Work, vault: Vault, given: Sequence[Entered]) -> dict[int, Clash]:
+    """Which rows `enter` would leave out, and why; nothing is written."""
     known = await _known(work, vault, given)
-    found = {}
-    for at, row in enumerate(given):
-        _, clash = _person(work, vault, row, known)
-        if clash is not None:
-            found[at] = clash
-    return found
+    found = ((at, _meant(work, vault, row, known, rejoin=False)) for at, row in enumerate(given))
+    return {at: meant for at, meant in found if isinstance(meant, tuple)}
 
 
-async def enter(work: Work, vault: Vault, given: Sequence[Entered]) -> Outcome:
-    """Writes the rows within the caller's transaction; those with a clash are left out."""
-    outcome, known = Outcome(), await _known(work, vault, given)
-    codes = {row.code: row.path for row in given}
-    fresh = {code for code in codes if code not in known.households}
+async def enter(work: Work, vault: Vault, given: Sequence[Entered], *, rejoin: bool = False) -> Outcome:
+    """Writes the rows within the caller's transaction; those with a clash are left out. Conflict.
+
+    The caller keeps the register where a known person is listed, or says nothing new about them. An old book brings
+    nobody back who moved out, unless they `rejoin`, and no tag that was withdrawn.
+    """
+    outcome, known = Outcome(), await _known(work, vault, given, hold=True)
+    fresh = {row.code: row.path for row in given if row.code not in known.households}
     if fresh:
-        rows = [{"id": new_id(), "code": code, "path": codes[code], "invented": False} for code in fresh]
+        rows = [{"id": new_id(), "code": code, "path": path, "invented": False} for code, path in fresh.items()]
         await work.all(q.PUT, rows=rows)
         known.households |= {row["code"]: row["id"] for row in await work.all(q.BY_CODES, codes=list(fresh))}
-    persons: dict[UUID, dict[str, Any]] = {}
+        outcome.households = {known.households[code] for code in fresh}
+    persons: dict[UUID, _Somebody] = {}
     for at, row in enumerate(given):
-        person, clash = _person(work, vault, row, known)
-        if clash is not None:
-            outcome.clashes[at] = clash
+        meant = _meant(work, vault, row, known, rejoin=rejoin)
+        if isinstance(meant, tuple):
+            outcome.clashes[at] = meant
             continue
-        persons[person["id"]] = persons.get(person["id"], {}) | person
-        known.made |= {(number, row.name): person for number in (row.phone, row.id_number, row.code) if number}
-        outcome.people[at] = person["id"]
-        known.named[known.households[row.code], row.name] = person["id"]
-    touched = await entering.put(work, vault, list(persons.values()), known.rows)
+        outcome.people[at] = person = meant.fields["id"]
+        persons[person] = meant
+        known.made |= {(number, row.name): meant for number in (row.phone, row.id_number, row.code) if number}
+        known.named[known.households[row.code], row.name] = person
+    await _moved(work, given, outcome, persons)
+    await _written(work, vault, outcome, persons)
     marked = await _tagged(work, given, outcome, known)
-    joined = await _joined(work, given, outcome, known)
-    for at, person_id in outcome.people.items():
-        household = known.households[given[at].code]
-        if (household, person_id) not in known.members:
-            outcome.added += 1
-        elif person_id in touched or (household, person_id) in joined or at in marked:
-            outcome.changed += 1
-        else:
-            outcome.unchanged += 1
+    joined = await _joined(work, given, outcome, known, rejoin=rejoin)
+    for at, person in outcome.people.items():
+        pair = known.households[given[at].code], person
+        outcome.count(pair, there=pair in known.members, news=pair in joined or at in marked)
     return outcome
 
 
-async def _known(work: Work, vault: Vault, given: Sequence[Entered]) -> _Known:
+async def _known(work: Work, vault: Vault, given: Sequence[Entered], *, hold: bool = False) -> _Known:
     codes = list({row.code for row in given})
     households = {row["code"]: row["id"] for row in await work.all(q.BY_CODES, codes=codes)}
-    members = await work.all(q.MEMBERS_OF, households=list(households.values()))
-    phones, numbers = await entering.by_numbers(
-        work, vault, (row.phone for row in given if row.phone), (row.id_number for row in given if row.id_number)
-    )
-    rows = await people.by_ids(work, (row["person_id"] for row in members))
-    rows |= {row["id"]: row for row in (*phones.values(), *numbers.values())}
+    ids = list(households.values())
+    members = await work.all(q.MEMBERS_OF, households=ids)
+    wanted = {name: [getattr(row, name) for row in given if getattr(row, name)] for name in ("phone", "id_number")}
+    phones, numbers = await entering.by_numbers(work, vault, wanted["phone"], wanted["id_number"])
+    about = {row["person_id"] for row in members} | {row["id"] for row in (*phones.values(), *numbers.values())}
+    rows = await (entering.hold if hold else people.by_ids)(work, about)
+    if hold:  # as they are now that nobody else writes them
+        phones = {people.phone_of(vault, work.district, row): row for row in rows.values()}
+        numbers = {people.id_number_of(vault, work.district, row) or "": row for row in rows.values()}
     named = {
         (row["household_id"], people.name_of(vault, work.district, rows[row["person_id"]])): row["person_id"]
         for row in members
         if row["person_id"] in rows
     }
     by_pair = {(row["household_id"], row["person_id"]): row for row in members}
-    return _Known(households, by_pair, rows, named, phones, numbers)
+    tagged = ids if any(row.tags for row in given) else []
+    standing = {(row["household_id"], row["tag"]): row for row in await work.all(q.STANDING_TAGS, households=tagged)}
+    withdrawn = {
+        (row["household_id"], row["tag"], row["basis"]): row["withdrawn_at"].astimezone(CHINA).date()
+        for row in await work.all(q.WITHDRAWN_TAGS, households=tagged)
+    }
+    return _Known(households, by_pair, rows, named, phones, numbers, standing, withdrawn)
 
 
-def _person(work: Work, vault: Vault, row: Entered, known: _Known) -> tuple[dict[str, Any], tuple[str, str] | None]:
-    """The person of a row as they will be, and the column and reason where that cannot be."""
-    by_phone = known.phones.get(row.phone or "")
-    by_number = known.numbers.get(row.id_number or "")
+def _meant(work: Work, vault: Vault, row: Entered, known: _Known, *, rejoin: bool) -> _Somebody | Clash:
+    """The person of a row as they will be, or the column and reason where that cannot be."""
+    found = _found(work, vault, row, known)
+    if isinstance(found, tuple):
+        return found
+    household = known.households.get(row.code)
+    if household is not None and _undone(row, household, known):
+        return "tags", "withdrawn"
+    given = {name: value for name, value in (("id_number", row.id_number), ("phone", row.phone)) if value}
+    seen = (known.made.get((number, row.name)) for number in (*given.values(), row.code))
+    somebody = next((one for one in seen if one is not None), None)
+    if somebody is None:
+        if found is None:
+            return _Somebody(entering.newcomer(row.name, row.path, **given), None)
+        somebody = _Somebody(entering.opened(vault, work.district, found), found)
+    news = {name for name in given if somebody.fields[name] is None}
+    clash = entering.number_kept(somebody.fields, given)
+    if somebody.row is not None:
+        member = known.members.get((household, somebody.row["id"])) if household else None
+        left = None if member is None or rejoin else member["left_on"]
+        scopes = [ROOT] if member is not None and not news else work.actor.scopes(MANAGE)
+        clash = entering.why_not(vault, work.district, somebody.row, given, scopes) or clash
+        clash = ("name", "moved_out") if clash is None and left is not None and left < work.today else clash
+    if clash is None:
+        somebody.fields |= given
+        somebody.changed |= news
+    return clash or somebody
+
+
+def _found(work: Work, vault: Vault, row: Entered, known: _Known) -> Row | Clash | None:
+    """Whom a row means of those who are known: by name in the household, or by a number and the same name."""
+    by_phone = known.phones.get(row.phone) if row.phone else None
+    by_number = known.numbers.get(row.id_number) if row.id_number else None
     household = known.households.get(row.code)
     there = known.named.get((household, row.name)) if household else None
-    mine = known.rows.get(there) if there else None
-    found = mine or by_number or by_phone
+    found = (known.rows.get(there) if there else None) or by_number or by_phone
     for other, column, reason in ((by_number, "id_number", "id_taken"), (by_phone, "phone", "phone_taken")):
         if other is None or found is None:
             continue
         if other["id"] != found["id"] or people.name_of(vault, work.district, other) != row.name:
-            return {}, (column, reason)
-    numbers = {name: value for name, value in (("phone", row.phone), ("id_number", row.id_number)) if value}
-    again = next(
-        (
-            known.made[n or "", row.name]
-            for n in (row.id_number, row.phone, row.code)
-            if n and (n, row.name) in known.made
-        ),
-        None,
-    )
-    if again is not None:
-        return again | numbers, None
-    if found is None:
-        return entering.newcomer(row.name, row.path, **numbers), None
-    if found["stopped_at"] or found["erased_at"]:
-        return {}, ("name", "processing_stopped")
-    return entering.opened(vault, work.district, found) | numbers, None
+            return column, reason
+    return found
 
 
-async def _joined(work: Work, given: Sequence[Entered], outcome: Outcome, known: _Known) -> set[tuple[UUID, UUID]]:
+def _undone(row: Entered, household: UUID, known: _Known) -> bool:
+    """Whether a tag was withdrawn after the row's basis was given, so that the row is from before."""
+    for tag in row.tags:
+        day = known.withdrawn.get((household, tag, row.basis))
+        if day is not None and (row.since <= day if row.since else (household, tag) not in known.standing):
+            return True
+    return False
+
+
+async def _moved(work: Work, given: Sequence[Entered], outcome: Outcome, persons: Mapping[UUID, _Somebody]) -> None:
+    """A resident is listed where they live: whoever does not live there any more moves to where they are entered."""
+    to = {person: given[at].path for at, person in outcome.people.items()}
+    away = {
+        person: one.fields["path"] or ROOT
+        for person, one in persons.items()
+        if one.row is not None and one.fields["listed_as"] == entering.RESIDENT
+        if not covers(one.fields["path"] or ROOT, to[person]) and work.actor.may(MANAGE, one.fields["path"] or ROOT)
+    }
+    if not away:
+        return
+    belonging = await work.all(q.BELONGING, people=list(away), on=work.today)
+    homes = {
+        row["id"]: row["path"] for row in await work.all(q.BY_IDS, households=[r["household_id"] for r in belonging])
+    }
+    at_home = {row["person_id"] for row in belonging if homes[row["household_id"]] == away[row["person_id"]]}
+    for person in away.keys() - at_home:
+        persons[person].fields["path"] = to[person]
+        persons[person].changed.add("path")
+
+
+async def _written(work: Work, vault: Vault, outcome: Outcome, persons: Mapping[UUID, _Somebody]) -> None:
+    """Writes new people, and those of whom something new is known. Conflict where a number was taken this moment."""
+    outcome.made = {person for person, one in persons.items() if one.row is None}
+    outcome.amended = {person: sorted(one.changed) for person, one in persons.items() if one.row and one.changed}
+    rows = [persons[person].fields for person in (*outcome.made, *outcome.amended)]
+    known = {person: one.row for person, one in persons.items() if one.row is not None}
+    try:
+        await entering.put(work, vault, rows, known)
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name not in ("uq_people_phone", "uq_people_id_number"):
+            raise
+        raise Conflict from error
+
+
+async def _joined(
+    work: Work, given: Sequence[Entered], outcome: Outcome, known: _Known, *, rejoin: bool
+) -> set[tuple[UUID, UUID]]:
     """Writes who belongs where; which pairs changed."""
     wanted: dict[tuple[UUID, UUID], dict[str, Any]] = {}
     for at, person in outcome.people.items():
         household = known.households[given[at].code]
+        member = known.members.get((household, person))
         wanted[household, person] = {
             "id": new_id(),
             "household_id": household,
             "person_id": person,
             "relation": given[at].relation,
-            "left_on": None,
+            "left_on": None if member is None or rejoin else member["left_on"],
         }
+    said = ("relation", "left_on")
     changed = [
         row
         for pair, row in wanted.items()
-        if pair not in known.members
-        or known.members[pair]["relation"] != row["relation"]
-        or known.members[pair]["left_on"] is not None
+        if pair not in known.members or any(known.members[pair][name] != row[name] for name in said)
     ]
     if changed:
         await work.all(q.PUT_MEMBERS, rows=changed)
@@ -184,14 +261,12 @@ async def _tagged(work: Work, given: Sequence[Entered], outcome: Outcome, known:
     tagged = [at for at in outcome.people if given[at].tags]
     if not tagged:
         return set()
-    standing = await work.all(q.STANDING_TAGS, households=list({known.households[given[at].code] for at in tagged}))
-    before = {(row["household_id"], row["tag"]): row for row in standing}
     ready: dict[tuple[UUID, str], dict[str, Any]] = {}
     marked: set[int] = set()
     for at in tagged:
         row, household = given[at], known.households[given[at].code]
         for tag in row.tags:
-            made = _tag(work, row, household, tag, outcome.people[at], before.get((household, tag)))
+            made = _tag(work, row, household, tag, outcome.people[at], known.standing.get((household, tag)))
             if made is not None:
                 ready[household, tag] = made
                 marked.add(at)
@@ -213,6 +288,7 @@ def _tag(
     }
     if before is not None and all(before[name] == value for name, value in wanted.items()):
         return None
-    public = before is not None and before["public"] and row.basis == "consent"
+    # Shown at the door is what somebody agreed to: another's consent, or the law, says nothing about that.
+    public = before is not None and before["public"] and before["given_by"] == wanted["given_by"] is not None
     fixed = {"household_id": household, "tag": tag, "public": public, "recorded_by": work.actor.id}
     return wanted | fixed | {"id": new_id() if before is None else before["id"]}

@@ -9,13 +9,14 @@ import asyncpg
 
 from services.hierarchy.households import inputs, register
 from services.hierarchy.households import queries as q
-from services.hierarchy.households.refusals import NotAHousehold, NumberTaken
+from services.hierarchy.households.refusals import NotAHousehold, NumberKept, NumberTaken, RegisteredElsewhere
 from services.hierarchy.households.rules import HONOURS, INVENTED, SAMPLE, Tag
 from services.hierarchy.places import service as places
 from services.hierarchy.places.rules import HOUSEHOLD
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound
 from shared.kernel.paths import after
 from shared.kernel.personal import ProcessingStopped
+from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.runtime.changes import Change
 from shared.runtime.db import Row
@@ -27,6 +28,11 @@ from shared.runtime.work import Work
 
 READ, MANAGE = Permission.HOUSEHOLDS_READ, Permission.HOUSEHOLDS_MANAGE
 CHUNK, MOST_MEMBERS, MOST_TAGS = 2000, 50, 20
+_CLASHES = {
+    "processing_stopped": ProcessingStopped,
+    "number_kept": NumberKept,
+    "registered_elsewhere": RegisteredElsewhere,
+}
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -72,39 +78,46 @@ async def _change(
     entry: Entry,
     **values: Any,  # noqa: ANN401
 ) -> None:
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     if await work.write(change, entry, id=row["id"], version=row["version"], **values) is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
 
 
 async def add_member(
     work: Work, vault: Vault, household: UUID, given: inputs.NewHouseholdMember, expected: int | None
 ) -> UUID:
-    """Somebody belongs to it from now on. NotFound, Forbidden, PreconditionFailed, NumberTaken, AlreadyDone."""
+    """Somebody belongs to it from now on. NotFound, Forbidden, PreconditionFailed, NumberTaken, NumberKept,
+    RegisteredElsewhere, ProcessingStopped, AlreadyDone, Conflict.
+    """
+    await places.lock(work)  # the home keeps its path until it is written down with the person
     row = await seen(work, household, MANAGE)
-    await work.begin()
     entry = Entry("household", "household.add_member", data={"relation": given.relation.value})
     await _change(work, row, expected, q.TOUCH, entry)
     if len(await work.all(q.MEMBERS_OF, households=[household])) >= MOST_MEMBERS:
         raise AlreadyDone(what_zh=f"一户最多 {MOST_MEMBERS} 人。", what_en=f"At most {MOST_MEMBERS} to a household.")
-    new = register.Entered(
+    new = inputs.Entered(
         row["code"], row["path"], given.name, given.relation.value, phone=given.phone, id_number=given.id_number
     )
-    outcome = await register.enter(work, vault, [new])
+    outcome = await register.enter(work, vault, [new], rejoin=True)
     if outcome.clashes:
-        raise ProcessingStopped if outcome.clashes[0][1] == "processing_stopped" else NumberTaken
+        raise _CLASHES.get(outcome.clashes[0][1], NumberTaken)
+    for person, columns in outcome.amended.items():
+        data = {"household": row["code"], "changed": columns}
+        await work.record(Entry("person", "person.amend", data=data), person)
     return household
 
 
 async def leave(
     work: Work, household: UUID, member: UUID, given: inputs.LeavingHousehold, expected: int | None
 ) -> UUID:
-    """Somebody moved out. NotFound, Forbidden, PreconditionFailed."""
+    """Somebody moved out. NotFound, Forbidden, PreconditionFailed, AlreadyDone."""
     row = await seen(work, household, MANAGE)
     found = await work.all(q.MEMBERS_OF, households=[household])
-    if not any(one["id"] == member for one in found):
+    who = next((one for one in found if one["id"] == member), None)
+    if who is None:
         raise NotFound
+    if who["left_on"] is not None and who["left_on"] < work.today:  # a day that is still to come may be corrected
+        raise AlreadyDone(what_zh="已登记迁出。", what_en="They moved out before.")
     entry = Entry("household", "household.leave", data={"member": str(member)})
     await _change(work, row, expected, q.LEAVE, entry, member=member, on=given.on or work.today)
     return household
@@ -115,9 +128,7 @@ async def tag(work: Work, household: UUID, given: inputs.NewTag, expected: int |
     row = await seen(work, household, MANAGE)
     members = await work.all(q.MEMBERS_OF, households=[household])
     if given.given_by is not None and given.given_by not in {one["person_id"] for one in members}:
-        raise Invalid(
-            errors=[{"at": "/body/given_by", "kind": "value_error", "zh": "不是本户成员", "en": "lives elsewhere"}]
-        )
+        raise invalid("given_by", "不是本户成员", "lives elsewhere")
     await work.begin()
     basis = given.basis.value
     await _change(
@@ -184,6 +195,12 @@ async def below(work: Work, path: str, limit: int) -> list[tuple[Row, list[Row],
         for one in await work.all(q.TAGS_OF, households=ids, on=work.today):
             tags[one["household_id"]].append(one)
     return [(row, members[row["id"]], tags[row["id"]]) for row in rows]
+
+
+async def bump(work: Work, ids: Iterable[UUID]) -> None:
+    """Households that were changed by many rows at once have another version from now on."""
+    if wanted := list(ids):
+        await work.all(q.BUMP, households=wanted)
 
 
 async def lived_in(work: Work, person: UUID) -> list[dict[str, Any]]:

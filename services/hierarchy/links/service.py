@@ -12,7 +12,8 @@ from services.hierarchy.links.rules import state
 from services.hierarchy.links.views import HouseholdSpan, LinkPage, LinkView
 from services.hierarchy.places import service as places
 from services.hierarchy.structures import service as structures
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound
+from shared.kernel.refusals import invalid
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -105,9 +106,7 @@ async def end(work: Work, link_id: UUID, given: LinkEnding) -> LinkView:
     if row["until"] is not None and row["until"] <= until:
         raise AlreadyDone(what_zh="这条联户关系已经解除。", what_en="This link has ended.")
     if until < row["since"]:
-        raise Invalid(
-            errors=[{"at": "/body/until", "kind": "value_error", "zh": "早于开始日期", "en": "before it began"}]
-        )
+        raise invalid("until", "早于开始日期", "before it began")
     entry = Entry("household_link", "household_link.end", data={"until": until.isoformat(), "post": post["code"]})
     if await work.write(q.END, entry, id=link_id, until=until) is None:
         raise Conflict

@@ -13,10 +13,13 @@ from services.hierarchy.loans.refusals import NothingLeft, StillLent
 from services.hierarchy.loans.views import Borrower, ItemView, LoanView, item, overdue_days, parties
 from services.hierarchy.loans.workflow import LOAN
 from services.hierarchy.people import service as people
+from services.hierarchy.people.refusals import UnknownPerson
 from services.hierarchy.places import service as places
 from services.hierarchy.schema import REVEALS
 from services.hierarchy.venues import service as venues
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound
+from shared.kernel.paths import ROOT
+from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Outcome
 from shared.runtime import personal
@@ -78,8 +81,7 @@ async def item_of(work: Work, thing: UUID) -> ItemView:
 async def edit_item(work: Work, thing: UUID, given: inputs.ItemEdit, expected: int | None) -> ItemView:
     """Changes how many there are, or for how long. NotFound, Forbidden, PreconditionFailed, StillLent, Conflict."""
     row = await _item(work, thing, Permission.VENUES_MANAGE)
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     values: dict[str, Any] = {
         "total": given.total if given.total is not None else row["total"],
         "days": given.days or row["days"],
@@ -89,7 +91,7 @@ async def edit_item(work: Work, thing: UUID, given: inputs.ItemEdit, expected: i
         now = await _item(work, thing, Permission.VENUES_MANAGE)
         if now["version"] == row["version"]:
             raise StillLent(item=now["name"], lent=now["lent"], total=values["total"])
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return await item_of(work, thing)
 
 
@@ -106,14 +108,12 @@ async def _item(work: Work, thing: UUID, permission: Permission) -> Row:
 
 
 async def lend(work: Work, vault: Vault, thing: UUID, given: inputs.NewLoan) -> LoanView:
-    """Lends one. NotFound, Forbidden, VenueClosed, NothingLeft, Invalid (the person, or the day)."""
+    """Lends one. NotFound, Forbidden, VenueClosed, NothingLeft, UnknownPerson, ProcessingStopped, Invalid (the day)."""
     of = await _item(work, thing, Permission.VENUES_SERVE)
     until = given.due_at or work.now + timedelta(days=of["days"])
     _soon(work, until)
     if given.borrower is not None:
-        known = await people.by_id(work, given.borrower)
-        if known is None or known["erased_at"]:
-            raise _invalid("borrower", "没有此人", "there is no such person")
+        await _in_reach(work, given.borrower)
     venue = await venues.hold(work, of["venue_id"])
     made = new_id()
     values: dict[str, Any] = {
@@ -128,14 +128,18 @@ async def lend(work: Work, vault: Vault, thing: UUID, given: inputs.NewLoan) -> 
     return _shown(work, vault, row, of["name"])
 
 
+async def _in_reach(work: Work, person: UUID) -> None:
+    """A borrower who is known here; whoever lives elsewhere is written down by name and number like anybody else."""
+    known = await people.known(work, person)
+    if not work.actor.may(Permission.VENUES_SERVE, known["path"] or ROOT):
+        raise UnknownPerson(person=person)
+    people.must_be_open(known)
+
+
 def _soon(work: Work, until: datetime) -> None:
     if not work.now < until <= work.now + inputs.FARTHEST:
         most = inputs.FARTHEST.days
-        raise _invalid("due_at", f"应在今后 {most} 天之内", f"due_at must be within the next {most} days")
-
-
-def _invalid(field: str, zh: str, en: str) -> Invalid:
-    return Invalid(errors=[{"at": f"/body/{field}", "kind": "value_error", "zh": zh, "en": en}])
+        raise invalid("due_at", f"应在今后 {most} 天之内", f"due_at must be within the next {most} days")
 
 
 def _bound(work: Work, loan: UUID, column: str) -> str:
@@ -211,8 +215,7 @@ async def move(work: Work, loan: UUID, name: str, given: BaseModel, expected: in
     """Makes a move. NotFound, PreconditionFailed, Conflict, Invalid (the day), and what `Workflow.apply` raises."""
     row = await load(work, loan)
     outcome = LOAN.apply(row["step"], name, parties(row, work.actor))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     values: dict[str, Any] = {"id": loan, "version": row["version"], "to_step": outcome.after}
     data = {"item": str(row["item_id"])}
     if isinstance(given, inputs.NewDue):
@@ -225,7 +228,7 @@ async def move(work: Work, loan: UUID, name: str, given: BaseModel, expected: in
     text = given.model_dump(include={"note", "reason"}, exclude_none=True) or None
     entry = Entry("loan", f"loan.{name}", before=outcome.before, after=outcome.after, data=data, text=text)
     if await work.write(_change(outcome), entry, jobs, **values) is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return loan
 
 
@@ -237,7 +240,7 @@ def _change(outcome: Outcome) -> Change:
 
 
 async def reveal(work: Work, vault: Vault, loan: UUID, given: RevealReason, per_day: int) -> Borrower:
-    """Shows who has it, and journals that. NotFound, RevealsUsedUp, ProcessingStopped."""
+    """Shows who has it, and journals that. NotFound, Forbidden, RevealsUsedUp, ProcessingStopped."""
     row = await load(work, loan)
     shown = await _borrower(work, vault, row)
     role = personal.role_of(work.actor, Permission.VENUES_SERVE, row["path"])
@@ -247,7 +250,7 @@ async def reveal(work: Work, vault: Vault, loan: UUID, given: RevealReason, per_
 
 
 async def revealed(work: Work, vault: Vault, loan: UUID) -> Borrower:
-    """The same again for a repeated request, for a few minutes. NotFound, AlreadyDone."""
+    """The same again for a repeated request, for a few minutes. NotFound, Forbidden, AlreadyDone."""
     row = await load(work, loan)
     await personal.shown_lately(work, loan)
     return await _borrower(work, vault, row)
@@ -256,9 +259,7 @@ async def revealed(work: Work, vault: Vault, loan: UUID) -> Borrower:
 async def _borrower(work: Work, vault: Vault, row: Row) -> Borrower:
     if row["borrower_id"] is None:
         return Borrower(id=row["id"], name=_opened(vault, work, row, "name"), phone=_opened(vault, work, row, "phone"))
-    known = await people.by_id(work, row["borrower_id"])
-    if known is None:
-        raise NotFound
+    known = await people.seen(work, row["borrower_id"], Permission.PERSONAL_REVEAL)  # as if they were asked for
     people.must_be_open(known)
     name, phone = (of(vault, work.district, known) for of in (people.name_of, people.phone_of))
     return Borrower(id=row["id"], name=name, phone=phone or None)

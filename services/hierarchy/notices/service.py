@@ -14,7 +14,8 @@ from services.hierarchy.notices.views import NoticeView, ReceiptView, facts, par
 from services.hierarchy.notices.workflow import NOTICE, Party
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
-from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.errors import Conflict, Forbidden, NotFound
+from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Because
 from shared.runtime.db import Row
@@ -87,8 +88,7 @@ async def move(work: Work, notice: UUID, name: str, given: BaseModel, expected: 
     """Acknowledges one, or takes it back. NotFound, PreconditionFailed, Conflict, and what `apply` raises."""
     row = await load(work, notice)
     outcome = NOTICE.apply(row["step"], name, parties(row, work.actor), facts(row))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     if isinstance(given, Because):
         entry = Entry("notice", f"notice.{name}", outcome.before, outcome.after, text={"reason": given.reason})
         done = await work.write(q.WITHDRAW, entry, id=notice, version=row["version"])
@@ -96,7 +96,7 @@ async def move(work: Work, notice: UUID, name: str, given: BaseModel, expected: 
         entry = Entry("notice", f"notice.{name}", outcome.before, outcome.after)
         done = await work.write(q.ACKNOWLEDGE, entry, id=notice, me=_me(work))
     if done is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return notice
 
 

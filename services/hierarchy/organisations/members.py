@@ -11,7 +11,8 @@ from services.hierarchy.organisations.service import MANAGE, by_ids, must_be_ope
 from services.hierarchy.organisations.views import OrganisationMemberView
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound
+from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -57,18 +58,16 @@ def _member_already() -> AlreadyDone:
 async def leave(work: Work, member: UUID, given: LeavingOrganisation, expected: int | None) -> UUID:
     """Somebody leaves. NotFound, Forbidden, PreconditionFailed, AlreadyDone, Invalid (the day)."""
     row = await _seen(work, member, MANAGE)
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     if row["until"] is not None:
         raise AlreadyDone(what_zh="此人已退出。", what_en="This person has left already.")
     last = given.last_day or max(work.today, row["since"])
     if last < row["since"]:
-        zh, en = "不能早于加入之日", "last_day must not be before the day of joining"
-        raise Invalid(errors=[{"at": "/body/last_day", "kind": "value_error", "zh": zh, "en": en}])
+        raise invalid("last_day", "不能早于加入之日", "last_day must not be before the day of joining")
     data = {"person": str(row["person_id"]), "last_day": last.isoformat()}
     entry = Entry("organisation_member", "organisation_member.leave", data=data, text={"reason": given.reason})
     if await work.write(q.LEAVE, entry, id=member, version=row["version"], until=last) is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return member
 
 

@@ -11,8 +11,9 @@ from services.hierarchy.organisations.refusals import OrganisationClosed, Unknow
 from services.hierarchy.organisations.rules import FAMILY_OF, why_not_below
 from services.hierarchy.organisations.views import OrganisationCount
 from services.hierarchy.places import service as places
-from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.errors import Conflict, Forbidden, NotFound
 from shared.kernel.paths import ROOT, after, chain, covers
+from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission, Principal
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -136,8 +137,7 @@ async def edit(work: Work, code: str, given: OrganisationEdit, expected: int | N
     await places.lock(work)
     row = await seen(work, code, MANAGE)
     must_be_open(row)
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     sent = given.changed
     path = (await places.meant(work, sent["place"], MANAGE))["path"] if "place" in sent else row["path"]
     if sent.get("parent") is not None:
@@ -150,7 +150,7 @@ async def edit(work: Work, code: str, given: OrganisationEdit, expected: int | N
         q.EDIT, entry, id=row["id"], version=row["version"], path=path, today=work.today, **values
     )
     if changed is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     made: UUID = changed["id"]
     return made
 

@@ -20,9 +20,7 @@ _WHOLE = (P.id, P.code, P.invented, P.name, P.phone, P.id_number, P.listed_as, P
 BY_ID = Statement(select(*_WHOLE).where(_HERE, _THIS))
 MEMBERS = Statement(select(P.id).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), P.party_member))
 BY_IDS = Statement(among(P.id, "ids", *_WHOLE))
-HOLD = Statement(
-    select(*_WHOLE).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))).order_by(P.id).with_for_update()
-)
+HOLD = Statement(among(P.id, "ids", *_WHOLE, hold=True))
 BY_CODES = Statement(among(P.code, "codes", *_WHOLE))
 BELOW = Statement(
     select(*_WHOLE)

@@ -17,8 +17,9 @@ from services.hierarchy.places import tree_queries as t
 from services.hierarchy.places.due import telling
 from services.hierarchy.places.refusals import CannotMove, PlaceCodesUsedUp, PlaceCodeTaken
 from services.hierarchy.places.rules import Known, Series, full_name, why_not_move
-from shared.kernel.errors import Conflict, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.errors import Conflict, NotFound, UnknownPlace
 from shared.kernel.paths import WIDTH, after, child
+from shared.kernel.refusals import expect
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.journal import Entry
@@ -88,8 +89,7 @@ async def locked(work: Work, code: str, expected: int | None = None) -> Row:
     """
     await service.lock(work)
     place = await service.seen(work, code, Permission.PLACES_MANAGE)
-    if expected is not None and place["version"] != expected:
-        raise PreconditionFailed
+    expect(place["version"], expected)
     return place
 
 

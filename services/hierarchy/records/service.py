@@ -13,7 +13,8 @@ from services.hierarchy.records.inputs import KINDS, Logged, Mentoring, NewRecor
 from services.hierarchy.records.refusals import AboutNobody, LogFull, UnknownAbout
 from services.hierarchy.records.views import RecordView, SumView, facts, parties, shown
 from services.hierarchy.records.workflow import RECORD
-from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from shared.kernel.errors import Conflict, Forbidden, NotFound
+from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -92,8 +93,7 @@ async def _mentor(work: Work, given: NewRecord, since: date) -> UUID | None:
     if mentor == given.person or await people.by_id(work, mentor) is None:
         raise UnknownAbout(what=mentor)
     if given.content.ends_on is not None and given.content.ends_on < since:
-        zh, en = "早于开始日期", "is before the day on which it begins"
-        raise Invalid(errors=[{"at": "/body/content/ends_on", "kind": "value_error", "zh": zh, "en": en}])
+        raise invalid("content/ends_on", "早于开始日期", "is before the day on which it begins")
     return mentor
 
 
@@ -126,14 +126,13 @@ async def move(work: Work, record: UUID, name: str, given: RecordClosing | Logge
     """Closes, strikes or logs. NotFound, Invalid, LogFull, PreconditionFailed, Conflict, what `apply` raises."""
     row = await load(work, record)
     outcome = RECORD.apply(row["step"], name, parties(row, work.actor), facts(row))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     on = given.on or work.today
     if name != "strike" and on < row["since"]:
-        raise _wrong_day("不能早于开始日期", "is before the day on which it began")
+        raise invalid("on", "不能早于开始日期", "is before the day on which it began")
     if isinstance(given, Logged):
         if on > work.today:
-            raise _wrong_day("晚于今天", "lies ahead")
+            raise invalid("on", "晚于今天", "lies ahead")
         done = await _log(work, row, given, on)
     else:
         data = {"kind": row["kind"], "until": on.isoformat()}
@@ -141,7 +140,7 @@ async def move(work: Work, record: UUID, name: str, given: RecordClosing | Logge
         fixed = {"id": record, "version": row["version"]}
         done = await work.write(q.MOVE, entry, **fixed, to_step=outcome.after, until=on) is not None
     if not done:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return record
 
 
@@ -151,10 +150,6 @@ async def _log(work: Work, row: Row, given: Logged, on: date) -> bool:
     line = {"on": on.isoformat(), "what": given.what, "minutes": given.minutes, "by": work.actor.id}
     entry = Entry("record", "record.log", row["step"], row["step"], {"on": line["on"], "minutes": given.minutes})
     return await work.write(q.LOG, entry, id=row["id"], version=row["version"], line=[line]) is not None
-
-
-def _wrong_day(zh: str, en: str) -> Invalid:
-    return Invalid(errors=[{"at": "/body/on", "kind": "value_error", "zh": zh, "en": en}])
 
 
 async def sums(work: Work, place: str | None) -> list[SumView]:

@@ -12,8 +12,9 @@ from services.hierarchy.places import service as places
 from services.hierarchy.report_ins import inputs, views
 from services.hierarchy.report_ins import queries as q
 from services.hierarchy.report_ins.workflow import OVER, REPORT_IN
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed, UnknownPlace
+from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, UnknownPlace
 from shared.kernel.paths import after
+from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -29,7 +30,7 @@ CREATE, MANAGE = Permission.REPORT_INS_CREATE, Permission.PARTNERS_MANAGE
 
 async def create(work: Work, given: inputs.NewReportIn) -> UUID:
     """Reports in. UnknownPlace, Forbidden (for others, and for units, without `partners.manage`), UnknownPerson,
-    UnknownOrganisation, AlreadyDone.
+    ProcessingStopped, UnknownOrganisation, AlreadyDone.
     """
     await places.lock(work)
     place = await places.by_code(work, given.place)
@@ -40,7 +41,7 @@ async def create(work: Work, given: inputs.NewReportIn) -> UUID:
         raise Forbidden(permission=(CREATE if own else MANAGE).value)
     person = None if given.whole_unit else (given.person or _own(work))
     if person is not None:
-        await people.known(work, person)
+        await people.nameable(work, person, place["path"])
     if given.unit is not None:
         await _unit(work, given.unit)
     if await work.one(q.OPEN, path=place["path"], person_id=person, unit=given.unit) is not None:
@@ -121,8 +122,7 @@ async def move(work: Work, report_in: UUID, name: str, given: BaseModel, expecte
     """Makes a move. NotFound, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
     row = await load(work, report_in)
     outcome = REPORT_IN.apply(row["step"], name, views.parties(row, work.actor))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     values: dict[str, Any] = {field: row[field] for field in ("capabilities", "hours", "until")}
     data: dict[str, Any] = {}
     if isinstance(given, inputs.ReportInEdit):
@@ -137,7 +137,7 @@ async def move(work: Work, report_in: UUID, name: str, given: BaseModel, expecte
     entry = Entry("report_in", f"report_in.{name}", outcome.before, outcome.after, data, text)
     fixed = {"id": report_in, "version": row["version"], "step": outcome.after}
     if await work.write(q.CHANGE, entry, **fixed, **values) is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return report_in
 
 

@@ -16,8 +16,9 @@ from services.hierarchy.responsibility import queries as q
 from services.hierarchy.responsibility.inputs import MandateEnd, NewMandate
 from services.hierarchy.responsibility.views import MandateView, OrganisationFor
 from shared.kernel.categories import is_category
-from shared.kernel.errors import AlreadyDone, Conflict, Invalid, NotFound, UnknownCategory
+from shared.kernel.errors import AlreadyDone, Conflict, NotFound, UnknownCategory
 from shared.kernel.paths import chain
+from shared.kernel.refusals import invalid
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
@@ -41,7 +42,7 @@ async def give(work: Work, code: str, given: NewMandate) -> UUID:
             raise UnknownCategory(category=category)
     since = given.since or work.today
     if since < work.today:
-        raise _invalid("since", "不能早于今天", "since must not be before today")
+        raise invalid("since", "不能早于今天", "since must not be before today")
     data = {"organisation": code, "place": given.place, "categories": list(given.categories), "since": str(since)}
     values: dict[str, Any] = {"categories": list(given.categories), "position": given.order, "until": given.until}
     fixed = {"id": new_id(), "path": place["path"], "held_by": code, "organisation_id": body["id"], "since": since}
@@ -60,16 +61,12 @@ async def give(work: Work, code: str, given: NewMandate) -> UUID:
     return made
 
 
-def _invalid(field: str, zh: str, en: str) -> Invalid:
-    return Invalid(errors=[{"at": f"/body/{field}", "kind": "value_error", "zh": zh, "en": en}])
-
-
 async def end(work: Work, mandate: UUID, given: MandateEnd) -> UUID:
     """Ends one with a day, yesterday at the earliest. NotFound, Forbidden, AlreadyDone, Invalid (the day)."""
     row = await _seen(work, mandate)
     last = given.last_day or work.today
     if last < max(work.today - _DAY, row["since"]):
-        raise _invalid("last_day", "不能早于昨天和起始日", "last_day must not be before yesterday or the first day")
+        raise invalid("last_day", "不能早于昨天和起始日", "last_day must not be before yesterday or the first day")
     data = {"organisation": row["held_by"], "last_day": str(last)}
     entry = Entry("responsibility", "responsibility.end", data=data, text={"reason": given.reason})
     if await work.write(q.END, entry, id=mandate, until=last) is None:

@@ -18,7 +18,6 @@ import pyotp
 from services.hierarchy.identity import service as identities
 from services.hierarchy.people import service as people
 from services.hierarchy.sign_in import queries as q
-from services.hierarchy.sign_in import service
 from services.hierarchy.sign_in.refusals import (
     EnrolmentRequired,
     EnrolmentTokenInvalid,
@@ -36,6 +35,7 @@ from shared.kernel.rights import Principal
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
+from shared.runtime.personal import own_id
 from shared.runtime.privacy import Vault, bound_to, mask_phone
 from shared.runtime.work import Work
 
@@ -119,7 +119,7 @@ def enrolling(ways: Ways, token: str) -> Principal:
 
 async def enrolment(work: Work) -> UUID:
     """The person of an enrolment token, as long as there is still no second factor. EnrolmentTokenInvalid."""
-    person = service.own_id(work)
+    person = own_id(work)
     factor = await work.one(q.FACTOR, id=person)
     if factor is not None and factor["secret"] is not None:
         raise EnrolmentTokenInvalid
@@ -128,7 +128,7 @@ async def enrolment(work: Work) -> UUID:
 
 async def show_again(work: Work, ways: Ways, given: Given) -> None:
     """Whoever has a second factor shows it before it is replaced or removed. SecondFactorRequired, NotConfirmed."""
-    person = service.own_id(work)
+    person = own_id(work)
     factor = await work.one(q.FACTOR, id=person)
     if factor is None or factor["secret"] is None:
         return
@@ -188,7 +188,7 @@ async def remove(work: Work, person: UUID, *, by: str) -> bool:
 
 async def standing(work: Work, ways: Ways) -> SecondFactorView:
     """Where the caller's second factor stands."""
-    person = service.own_id(work)
+    person = own_id(work)
     factor = await work.one(q.FACTOR, id=person)
     left = await work.one(q.RECOVERY_LEFT, id=person)
     return SecondFactorView(

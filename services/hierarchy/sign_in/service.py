@@ -18,11 +18,12 @@ from services.hierarchy.places import service as places
 from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.sign_in import queries as q
 from services.hierarchy.sign_in.rules import Limit, counted_address, free_at, remembered
-from shared.kernel.errors import Forbidden, LinliError, NotFound, UnknownDistrict
+from shared.kernel.errors import LinliError, NotFound, UnknownDistrict
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Principal
 from shared.runtime.db import Row
 from shared.runtime.journal import Entry
+from shared.runtime.personal import own_id
 from shared.runtime.privacy import Vault
 from shared.runtime.service import Service
 from shared.runtime.tokens import TokenVerifier
@@ -51,13 +52,6 @@ def open_ways(settings: HierarchySettings, identity: Identity) -> Ways:
 def user(district: str, person: UUID) -> Principal:
     """The actor of a sign-in once it is known who it is."""
     return Principal(district=district, id=str(person), kind="user")
-
-
-def own_id(work: Work) -> UUID:
-    """The caller as a person. Forbidden for services, clients and jobs."""
-    if work.actor.kind != "user":
-        raise Forbidden
-    return UUID(work.actor.id)
 
 
 async def own_row(work: Work) -> Row:

@@ -13,6 +13,7 @@ from services.hierarchy.sign_in.rules import per_hour
 from services.hierarchy.sign_in.service import Ways
 from services.hierarchy.sign_in.views import WechatView
 from shared.runtime.journal import Entry
+from shared.runtime.personal import own_id
 from shared.runtime.work import Work
 
 
@@ -63,5 +64,5 @@ async def unbind(work: Work, person: UUID) -> None:
 
 async def bound(work: Work) -> WechatView:
     """Whether one is bound."""
-    row = await work.one(q.BOUND, id=service.own_id(work))
+    row = await work.one(q.BOUND, id=own_id(work))
     return WechatView(bound_at=None if row is None else row["bound_at"])

@@ -14,28 +14,24 @@ from services.hierarchy.swaps.refusals import cannot
 from services.hierarchy.swaps.rules import may_change_hands
 from services.hierarchy.swaps.views import SwapView
 from services.hierarchy.swaps.workflow import OPEN, SWAP, Party
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.errors import AlreadyDone, NotFound
+from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Outcome
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.jobs import has_come
 from shared.runtime.journal import Entry
+from shared.runtime.personal import own_id
 from shared.runtime.privacy import Vault
 from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
 
-def _me(work: Work) -> UUID:
-    if work.actor.kind != "user":
-        raise Forbidden
-    return UUID(work.actor.id)
-
-
 async def ask(work: Work, shift: UUID, given: inputs.NewSwap) -> UUID:
     """Asks another to take one's shift. NotFound, NotAMember, CannotSwap, AlreadyDone."""
-    me = _me(work)
+    me = own_id(work)
     gives = await rosters.shift(work, shift)
     if gives is None or gives["person_id"] != me:
         raise NotFound
@@ -133,7 +129,7 @@ async def mine(work: Work, vault: Vault, *, cursor: str | None, limit: int) -> P
     """Those in which the caller asked or is asked, newest first."""
     key = decode(cursor, UUID)
     more = {} if key is None else {"after": key[0]}
-    rows = await work.all(q.mine(following=key is not None), me=_me(work), limit=limit + 1, **more)
+    rows = await work.all(q.mine(following=key is not None), me=own_id(work), limit=limit + 1, **more)
     items = await _views(work, vault, rows[:limit])
     return Page(items=items, next=encode(items[-1].id) if len(rows) > limit else None)
 
@@ -156,12 +152,11 @@ async def move(work: Work, swap: UUID, name: str, given: BaseModel, expected: in
     """Makes a move. NotFound, PreconditionFailed, Conflict, CannotSwap, TwoPlacesAtOnce; as `Workflow.apply`."""
     row, shift = await load(work, swap)
     outcome = SWAP.apply(row["step"], name, _parties(row, shift, work), _facts(shift))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     if name in ("accept", "consent", "approve"):
         await _exchange(work, row, done=name != "consent")
     if await _write(work, row, outcome, given.model_dump(exclude_none=True) or None) is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return swap
 
 

@@ -47,7 +47,7 @@ class DayPart(BaseModel):
 
     def __str__(self) -> str:
         if (self.opens, self.closes) == ("00:00", _MIDNIGHT):
-            return "全天"
+            return "全天开放"
         return f"{self.opens.removeprefix('0')}–{self.closes.removeprefix('0')}"
 
 
@@ -166,7 +166,7 @@ def in_words(week: Week) -> str:
     said = [f"{_run(first, last)} {_hours(parts)}" for first, last, parts in runs]
     if week.holidays is not None and (len(runs) > 1 or week.holidays != runs[0][2]):
         said.append(f"法定节假日 {_hours(week.holidays)}")
-    return "；".join(said)
+    return "；".join(said).replace("每天 全天开放", "全天开放")
 
 
 def _run(first: int, last: int) -> str:

@@ -16,8 +16,9 @@ from services.hierarchy.venues.refusals import UnknownVenue, VenueClosed
 from services.hierarchy.venues.rules import DayPart, Exception_, Opening, Week, days, now_open, opening, stretches
 from services.hierarchy.venues.workflow import VENUE
 from shared.kernel.calendar import Calendar
-from shared.kernel.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.errors import Conflict, Forbidden, NotFound
 from shared.kernel.paths import after
+from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission, Principal
 from shared.kernel.stretches import Stretch
 from shared.runtime.db import Row
@@ -195,8 +196,7 @@ async def move(work: Work, venue: UUID, name: str, given: BaseModel, expected: i
     row = await seen(work, venue)
     place = await places.at(work, row["path"])
     outcome = VENUE.apply(row["step"], name, views.parties(row["path"], work.actor), place_facts(place))
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed
+    expect(row["version"], expected)
     text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None
     if isinstance(given, inputs.VenueEdit):
         sent = given.model_fields_set - {"note"}
@@ -206,7 +206,7 @@ async def move(work: Work, venue: UUID, name: str, given: BaseModel, expected: i
         entry = Entry("venue", f"venue.{name}", outcome.before, outcome.after, text=text)
         changed = await work.write(q.MOVE, entry, id=venue, version=row["version"], to_step=outcome.after)
     if changed is None:
-        raise PreconditionFailed if expected is not None else Conflict
+        raise stale(expected)
     return venue
 
 

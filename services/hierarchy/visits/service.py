@@ -17,9 +17,10 @@ from services.hierarchy.visits import queries as q
 from services.hierarchy.visits.inputs import NewVisit
 from services.hierarchy.visits.refusals import NoFloor, NotAVisitor, NotOnTheList
 from services.hierarchy.visits.views import DueList, MemberMonth, NeedView, VisitView
-from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, UnknownPlace
+from shared.kernel.errors import Conflict, Forbidden, NotFound, UnknownPlace
 from shared.kernel.paths import after, covers
 from shared.kernel.periods import CHINA, Period
+from shared.kernel.refusals import invalid
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -43,7 +44,9 @@ async def record(work: Work, vault: Vault, given: NewVisit) -> UUID:
     place = await places.meant(work, given.place, RECORD)
     at = given.visited_at or work.now
     if at > work.now:
-        raise Invalid(errors=[{"at": "/body/visited_at", "kind": "value_error", "zh": "晚于现在", "en": "lies ahead"}])
+        raise invalid("visited_at", "晚于现在", "lies ahead")
+    if given.next_on and given.next_on < at.astimezone(CHINA).date():
+        raise invalid("next_on", "下次走访日期不能早于这次走访", "lies before this visit")
     visitor = await _visitor(work, given.visitor, place["path"], at)
     household = (await households.by_codes(work, [given.place])).get(given.place)
     made = new_id()
