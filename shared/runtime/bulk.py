@@ -17,7 +17,7 @@ def put(table: Table, columns: Sequence[str], key: Sequence[str], *, counted: st
     """Inserts the rows of the parameter `rows`, or updates those whose `key` is there and whose content differs.
 
     An existing row keeps its `id`; the column `counted` grows by one with every update.
-    Returns the ids of the rows that were written; the others were so already.
+    Returns the `id` and key of the rows that were written; the others were so already.
     """
     given = (
         func.jsonb_to_recordset(bindparam("rows", type_=JSONB()))
@@ -35,12 +35,15 @@ def put(table: Table, columns: Sequence[str], key: Sequence[str], *, counted: st
             index_elements=["district", *key],
             set_={name: write.excluded[name] for name in changing} | counting,
             where=before.is_distinct_from(after),
-        ).returning(table.c.id)
+        ).returning(table.c.id, *(table.c[name] for name in key if name != "id"))
     )
 
 
-def among(key: Column[Any], parameter: str, *shown: ColumnElement[Any], **only: ColumnElement[bool]) -> Select[Any]:
-    """The rows of the district whose `key` is in the array `parameter` (each once), looked up one by one.
+def among(
+    key: Column[Any], parameter: str, *shown: ColumnElement[Any], hold: bool = False, **only: ColumnElement[bool]
+) -> Select[Any]:
+    """The rows of the district whose `key` is in the array `parameter` (each once), looked up one by one; `hold` locks
+    them in the order of the array.
 
     To a planner that has never seen a district, every index of it promises one row. With `key = ANY(array)`, even with
     `key = one`, it may read the whole district by any of them, as often as there are keys: 50,000 rows a thousand times
@@ -50,7 +53,8 @@ def among(key: Column[Any], parameter: str, *shown: ColumnElement[Any], **only: 
     wanted = wanted.render_derived()
     here = key.table.c.district == bindparam("district", type_=Text())
     this = key.between(wanted.c.key, wanted.c.key)  # an equality would make the order nothing to ask for
-    found = select(*shown).where(here, this, *only.values()).order_by(key).offset(0).lateral("found")
+    rows = select(*shown).where(here, this, *only.values()).order_by(key).offset(0)
+    found = (rows.with_for_update() if hold else rows).lateral("found")
     return select(found).select_from(wanted.join(found, true()))
 
 

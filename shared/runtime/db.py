@@ -159,13 +159,13 @@ _GONE = (
 )
 
 
-_TROUBLES = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, *_GONE)
+_TROUBLES = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError, *_GONE)
 
 
 def _meaning(error: BaseException) -> Exception:
     """What a trouble of the driver's means for the caller."""
     match error:
-        case asyncpg.LockNotAvailableError():
+        case asyncpg.LockNotAvailableError() | asyncpg.DeadlockDetectedError():
             return RequestInProgress(retry_after=1)
         case asyncpg.QueryCanceledError():
             return Overloaded(retry_after=1)

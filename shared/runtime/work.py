@@ -208,6 +208,14 @@ class Work:
                 self.on_replay()
                 return await again(done)
 
+    async def made(self, do: Callable[[], Awaitable[UUID]], show: Callable[[UUID], Awaitable[T]]) -> T:
+        """Does something `once` and shows what came of it, by its id: the first time as every other time."""
+
+        async def run() -> T:
+            return await show(await do())
+
+        return await self.once(run, show)
+
     async def _with_retries(self, run: Callable[[], Awaitable[T]]) -> T:
         for _ in range(_CONFLICT_TRIES - 1):
             try:
