@@ -30,7 +30,8 @@ async def place_create(given: NewPlace, work: Writing, response: Response) -> Pl
     """A place below another one. Needs `places.manage` there; 422 `unknown_place` for a parent outside the scope.
 
     Without a code it gets the next free one of its kind. Codes are never given twice, also not those of places that
-    are gone: 409 `place_code_taken`; 422 `place_code_invalid` says what is wrong with a code.
+    are gone: 409 `place_code_taken`; 422 `place_code_invalid` says what is wrong with a code. Where a place of the
+    kind is called so in the same place already: 409 `place_name_taken`.
     """
 
     async def shown(place: UUID) -> PlaceView:

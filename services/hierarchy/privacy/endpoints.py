@@ -25,12 +25,10 @@ async def person_search(given: SearchPerson, work: Writing, running: TheService,
     Needs `personal.reveal`; who lies outside its scope is not found. What is found is masked, counted against the
     day's limit, journaled, and told to that person.
     """
-
-    async def again(person: UUID) -> FoundPeople:
-        return await service.found(work, running, person)
-
     personal.keep_nowhere(response)
-    return await work.once(lambda: service.search(work, running, given), again)
+    return await work.once(
+        lambda: service.search(work, running, given), lambda person: service.found(work, running, person)
+    )
 
 
 @router.post("/people/{id}/reveal", summary="查看完整信息 See a person's data in full")
@@ -43,12 +41,10 @@ async def person_reveal(
     Idempotency-Key shows the same again for ten minutes, then never (409). 409 `processing_stopped` for a person who
     was erased or whose data is only kept.
     """
-
-    async def again(person: UUID) -> RevealedPerson:
-        return await service.revealed(work, running, person, given)
-
     personal.keep_nowhere(response)
-    return await work.once(lambda: service.reveal(work, running, id, given), again)
+    return await work.once(
+        lambda: service.reveal(work, running, id, given), lambda person: service.revealed(work, running, person, given)
+    )
 
 
 @router.post("/people/{id}/id-number", summary="登记证件号码 Keep an identity card number")
@@ -77,21 +73,15 @@ async def person_erase(id: UUID, given: Erasure, work: Writing, running: TheServ
     figures and the journal's chain stay. 409 `erasure_refused` while posts or rights are held or appeals are open.
     `stop` keeps the data where the law says so and shows it to nobody. 503 while tickets cannot be asked.
     """
-
-    async def again(person: UUID) -> ErasedPerson:
-        return await service.erased(work, person)
-
-    return await work.once(lambda: service.erase(work, running, id, given), again)
+    return await work.once(lambda: service.erase(work, running, id, given), lambda person: service.erased(work, person))
 
 
 @router.post("/me/erasure", summary="注销并删除我的信息 Erase my data")
 async def me_erase(given: OwnErasure, work: Writing, running: TheService) -> ErasedPerson:
     """One's own account and data, at one's own wish; see `POST /people/{id}/erasure`. Every device is signed out."""
-
-    async def again(person: UUID) -> ErasedPerson:
-        return await service.erased(work, person)
-
-    return await work.once(lambda: service.erase_own(work, running, given.reason), again)
+    return await work.once(
+        lambda: service.erase_own(work, running, given.reason), lambda person: service.erased(work, person)
+    )
 
 
 personal.add_routes(router, SCHEMA, service.export)

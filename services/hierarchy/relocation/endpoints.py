@@ -8,6 +8,7 @@ from services.hierarchy.places.inputs import EditPlace, PlaceCode
 from services.hierarchy.places.views import GoneRef, PlaceView
 from services.hierarchy.relocation import service
 from services.hierarchy.relocation.inputs import ClosePlace, MergePlace, NewParent, SplitPlace
+from services.hierarchy.relocation.views import MergedPlace
 from shared.runtime.web.doors import IfMatch, Writing, api_router, tagged
 from shared.runtime.work import Work
 
@@ -24,7 +25,8 @@ async def place_edit(
 ) -> PlaceView:
     """A new name, zone, figures; what is left out stays. Needs `places.manage` there; `reason` is journaled (依据).
 
-    A new name reaches the full names of everything below. What it was called before is kept (`history`, `on`).
+    A new name reaches the full names of everything below. What it was called before is kept (`history`, `on`). 409
+    `place_name_taken` where another place of the kind is called so in the same place.
     """
     shown = await work.once(lambda: service.edit(work, code, given, expected), lambda id_: _again(work, id_))
     return tagged(response, shown)
@@ -50,17 +52,22 @@ async def place_move(
 @router.post("/places/{code}/merge", summary="合并地点 Merge a place into another")
 async def place_merge(
     code: PlaceCode, given: MergePlace, work: Writing, response: Response, expected: IfMatch
-) -> PlaceView:
+) -> MergedPlace:
     """What lies in the place lies in the other one from now on; people, posts, households, venues and those who answer
-    for it go along. Its code answers 410 `place_gone` and names the other. Returns the place that took it in.
+    for it go along. Its code answers 410 `place_gone` and names the other. Returns the place that took it in, with
+    what the structure in force finds amiss there now, such as two building heads where one may be (`breaches`).
 
     Needs `places.manage` at both; 422 `cannot_change_place` for places of different kinds or one inside the other. It
     takes effect at once: for the days before, everything is answered as it was (依据 may name another day).
     """
-    shown = await work.once(
-        lambda: service.merge(work, code, given.into, expected, given.reason), lambda id_: _again(work, id_)
-    )
-    return tagged(response, shown)
+
+    async def run() -> MergedPlace:
+        return await service.joined(work, await service.merge(work, code, given.into, expected, given.reason))
+
+    async def again(id_: UUID) -> MergedPlace:
+        return await service.joined(work, await service.shown(work, id_))
+
+    return tagged(response, await work.once(run, again))
 
 
 @router.post("/places/{code}/split", summary="拆分地点 Split a place")

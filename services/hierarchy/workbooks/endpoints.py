@@ -68,7 +68,10 @@ async def receive(upload: Uploading, running: TheService, response: Response) ->
 
     A job reads it: ask `GET /imports/{id}` until it is `checked` (or `refused`, with why). The header may stand below
     titles, be merged, and name its columns in its own way; see `columns`. Nothing changes before `confirm`. Needs
-    `imports.manage` at the place.
+    `imports.manage` at the place; and a row is wrong that you could not write by hand (`not_yours`, `post_not_yours`,
+    `registered_elsewhere`, `number_kept` …): places are the operator's, and so are posts of the staff.
+
+    What is imported holds from the day of the import: who has held a post for years holds it here from then on.
     """
     work, form = upload.work, _form(upload.fields)
 

@@ -29,12 +29,10 @@ async def reveal(
     shown to nobody (403 `stays_anonymous`). One journal row each, without the values; 429 `reveals_used_up` beyond
     `LINLI_REVEALS_PER_DAY`. The same Idempotency-Key shows the same again for ten minutes, then never (409).
     """
-
-    async def again(appeal_id: UUID) -> RevealedContact:
-        return await contacts.revealed(work, running, appeal_id)
-
     personal.keep_nowhere(response)
-    return await work.once(lambda: contacts.reveal(work, running, id, given), again)
+    return await work.once(
+        lambda: contacts.reveal(work, running, id, given), lambda appeal: contacts.revealed(work, running, appeal)
+    )
 
 
 @router.get("/erasures/{person}", name="erasure_standing", summary="能否删除 What stands in the way of an erasure")
