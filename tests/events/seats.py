@@ -8,6 +8,7 @@ from uuid import UUID
 from services.events.registrations import service as registrations
 from services.events.registrations.inputs import SignUp
 from services.events.registrations.workflow import SEATED
+from shared.kernel.errors import LinliError
 from shared.kernel.rights import Grant, Principal, Role
 from shared.kernel.workflow import Note
 from shared.runtime.ids import new_id
@@ -65,6 +66,18 @@ async def sign_up(world: World, activity: Any, who: Principal) -> Any:
             return registered
 
         return await work.once(run, _never)
+
+
+async def insist(call: Callable[[], Awaitable[Any]]) -> Any:
+    """As an app does: 409 `request_in_progress` and `conflict` say that trying again helps."""
+    for _ in range(50):
+        try:
+            return await call()
+        except LinliError as refused:
+            if refused.code not in ("request_in_progress", "conflict"):
+                raise
+        await asyncio.sleep(0.02)
+    raise AssertionError("never got through")
 
 
 async def cancel(world: World, registration: Any, who: Principal) -> None:

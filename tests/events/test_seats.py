@@ -16,7 +16,7 @@ from shared.kernel.errors import LinliError
 from shared.kernel.rights import Principal
 from shared.runtime.ids import new_id
 from tests.events.conftest import World
-from tests.events.seats import bounded, connected, faults, journal_of, person, rows_of, sign_up
+from tests.events.seats import bounded, connected, faults, insist, journal_of, person, rows_of, sign_up
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ async def _enough_connections(world: World) -> None:
 async def test_two_thousand_tries_for_fifty_seats(world: World) -> None:
     activity = await world.opened(capacity=50)
     people = [person(world) for _ in range(2000)]
-    await bounded(partial(sign_up, world, activity, who) for who in people)
+    await bounded(partial(insist, partial(sign_up, world, activity, who)) for who in people)
     assert await faults(world, activity) == []
     one, rows = await rows_of(world, activity)
     assert [row["step"] for row in rows] == ["registered"] * 50 + ["waitlisted"] * 1950
@@ -79,7 +79,7 @@ async def test_one_person_never_holds_two_seats(world: World) -> None:
 
     async def once() -> str:
         try:
-            await sign_up(world, activity, who)
+            await insist(partial(sign_up, world, activity, who))
         except LinliError as refused:
             return refused.code
         return "in"
@@ -153,7 +153,9 @@ async def test_capacity_against_sign_ups_of_the_same_moment(world: World) -> Non
         return answer.status_code
 
     people = [person(world) for _ in range(200)]
-    status, *_ = await asyncio.gather(lower(), bounded(partial(sign_up, world, activity, who) for who in people))
+    status, *_ = await asyncio.gather(
+        lower(), bounded(partial(insist, partial(sign_up, world, activity, who)) for who in people)
+    )
     assert status in (200, 409)
     await world.settle()
     assert await faults(world, activity) == []

@@ -30,6 +30,7 @@ async def test_heads_are_told_and_whoever_has_not_read_it_is_seen(town: Scene) -
     post = await another_head(town)
     made = await town.done("notices", notice(town, posts=["building_head"]), status=201)
     assert (made["recipients"], made["read"], made["moves"]) == (2, 0, ["withdraw"])
+    assert made["sent_by_label"] == "示例街道甲社区"  # who sends it holds no post there
     anna = town.somebody("anna", Role.BUILDING_HEAD)
     [mine] = (await town.read("notices/mine", anna, unread=True))["items"]
     assert (mine["title"], mine["read_at"], mine["recipients"], mine["moves"]) == (
@@ -66,6 +67,7 @@ async def test_everybody_is_told_once_and_nobody_afterwards(town: Scene) -> None
     boris = town.somebody("boris", Role.COMMUNITY_STAFF)
     assert (await town.read("notices/mine", boris))["items"] == []
     assert (await town.ask(f"notices/{made['id']}/acknowledge", {}, boris)).json()["code"] == "not_your_move"
+    assert (await town.done("notices", notice(town), boris, status=201))["sent_by_label"] == "书记（示例街道甲社区）"
 
 
 async def test_what_was_wrong_is_taken_back(town: Scene) -> None:

@@ -49,6 +49,7 @@ async def test_a_visit_is_recorded_and_its_note_is_sealed(register: Register) ->
     assert (shown["visitor_id"], shown["cause_label"], shown["form_label"], shown["counts"]) == (
         str(register.head.id), "关爱慰问", "入户", True,
     )  # fmt: skip
+    assert shown["place_name"] == "示例街道甲社区1号楼1室"
     assert (shown["note"], shown["next_on"]) == ("老人独自在家，精神尚好。", "2027-01-05")
     [row] = await register.rows("SELECT v::text AS whole FROM hierarchy.visits v WHERE district = $1")
     assert "老人独自在家".encode().hex() not in row["whole"]

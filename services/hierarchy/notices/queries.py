@@ -20,7 +20,7 @@ _UNCHANGED = and_(_THIS, N.version == bindparam("version", type_=Integer()))
 _ME = bindparam("me", type_=Uuid())
 _MINE = and_(R.district == N.district, R.notice_id == N.id, R.person_id == _ME)
 _OWN = [one for one in NOTICES.c if one.name != "district"]
-_BORN = ("id", "path", "posts", "title", "content")
+_BORN = ("id", "path", "posts", "title", "content", "sent_by_label")
 
 
 def _told(change: CTE) -> CTE:

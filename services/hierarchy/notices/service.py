@@ -15,6 +15,7 @@ from services.hierarchy.notices.workflow import NOTICE, Party
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Conflict, Forbidden, NotFound
+from shared.kernel.paths import covers
 from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Because
@@ -48,12 +49,22 @@ async def send(work: Work, given: NewNotice) -> UUID:
         id=new_id(),
         path=place["path"],
         posts=list(given.posts),
+        sent_by_label=await _office(work, place),
         told=told,
     )
     if row is None:
         raise Conflict
     made: UUID = row["id"]
     return made
+
+
+async def _office(work: Work, place: Row) -> str:
+    """The caller's highest post that reaches there, with its place; the place alone where they hold none."""
+    posts = await appointments.held_by(work, _me(work), work.today)
+    post = next((post for post in posts if covers(post["path"], place["path"])), None)
+    where = await places.at(work, post["path"]) if post else place
+    name = place["name"] if where is None else where["full_name"]
+    return f"{post['post_name']}（{name}）" if post else name
 
 
 async def _told(work: Work, path: str, posts: Iterable[str]) -> list[dict[str, Any]]:

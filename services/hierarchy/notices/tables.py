@@ -20,6 +20,7 @@ NOTICES = Table(
     Column("posts", ARRAY(Text), nullable=False),  # kinds of posts; none: all
     Column("title", Text, nullable=False),
     Column("content", Text, nullable=False),
+    Column("sent_by_label", Text),  # in whose office; null: sent before this was kept
     Column("step", Text, nullable=False, server_default=text("'sent'")),
     moment("created_at", default_now=True),
     Index("ix_notices_path", "district", "path", "id"),

@@ -20,6 +20,10 @@ class NoticeView(View):
     posts: list[str] = Field(description="Kinds of posts; none: all of them.", examples=[["building_head"]])
     title: str = Field(examples=["本周六停水检修"])
     content: str
+    sent_by_label: str | None = Field(
+        description="The sender's post (发送人岗位); their place where they hold none there.",
+        examples=["社区书记（乐昌镇西南街社区）"],
+    )
     created_at: datetime
     read_at: datetime | None = Field(description="When you acknowledged it; null if you have not, or were not sent it.")
     recipients: int | None = Field(description="How many were told (应签收); for senders alone.", examples=[180])
@@ -56,7 +60,7 @@ def facts(row: Any) -> frozenset[str]:  # noqa: ANN401 - a row
 def shown(row: Any, place: Any, counts: Any, caller: Principal) -> NoticeView:  # noqa: ANN401 - rows
     """As this caller sees it; `counts` are for senders alone."""
     known = parties(row, caller)
-    kept = ("id", "version", "posts", "title", "content", "created_at", "read_at", "step")
+    kept = ("id", "version", "posts", "title", "content", "sent_by_label", "created_at", "read_at", "step")
     return NoticeView(
         **{name: row[name] for name in kept},
         place_code=place["code"] if place else None,

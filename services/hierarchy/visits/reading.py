@@ -32,10 +32,11 @@ async def unseen(work: Work, code: str, tag: str | None, cursor: str | None, lim
     after_it = (at + 1 for at, one in enumerate(ranked) if key is not None and one.household == key[0])
     start = next(after_it, 0 if key is None else len(ranked))
     rows = ranked[start : start + limit]
+    names = await service.place_names(work, (one.code for one in rows))
     return UnseenList(
         items=[
-            UnseenView(household_id=one.household, place=one.code, last_seen_on=one.last, next_on=one.next_on,
-                       overdue=one.overdue(work.today))
+            UnseenView(household_id=one.household, place=one.code, place_name=names.get(one.code),
+                       last_seen_on=one.last, next_on=one.next_on, overdue=one.overdue(work.today))
             for one in rows
         ],
         next=encode(rows[-1].household) if start + limit < len(ranked) else None,

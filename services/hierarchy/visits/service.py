@@ -1,5 +1,6 @@
 """Use cases of visits: recording one, reading them, the monthly floor, and the appeals that needs become."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from services.hierarchy.visits import queries as q
 from services.hierarchy.visits.inputs import NewVisit
 from services.hierarchy.visits.refusals import NoFloor, NotAVisitor, NotOnTheList
 from services.hierarchy.visits.views import DueList, MemberMonth, NeedView, VisitView
+from shared.kernel.categories import CATEGORIES
 from shared.kernel.errors import Conflict, Forbidden, NotFound, UnknownPlace
 from shared.kernel.paths import after, covers
 from shared.kernel.periods import CHINA, Period
@@ -152,20 +154,35 @@ async def whole_place(work: Work, code: str) -> Row:
 
 async def _views(work: Work, vault: Vault, rows: list[Row]) -> list[VisitView]:
     needs = await work.all(q.NEEDS_OF, visits=[row["id"] for row in rows])
-    return [_view(work, vault, row, [need for need in needs if need["visit_id"] == row["id"]]) for row in rows]
+    names = await place_names(work, (row["place"] for row in rows))
+    return [
+        _view(work, vault, row, names.get(row["place"]), [need for need in needs if need["visit_id"] == row["id"]])
+        for row in rows
+    ]
 
 
-def _view(work: Work, vault: Vault, row: Row, needs: list[Row]) -> VisitView:
+async def place_names(work: Work, codes: Iterable[str]) -> dict[str, str]:
+    """Full names by code, of those that are still there."""
+    return {code: place["full_name"] for code, place in (await places.by_codes(work, codes)).items()}
+
+
+def _view(work: Work, vault: Vault, row: Row, place_name: str | None, needs: list[Row]) -> VisitView:
     names = ("id", "place", "household_id", "visitor_id", "cause", "form", "result", "visited_at", "next_on", "checked")
     return VisitView(
         **{name: row[name] for name in names},
+        place_name=place_name,
         cause_label=rules.CAUSES[rules.Cause(row["cause"])],
         form_label=rules.FORMS[rules.Form(row["form"])],
         result_label=rules.RESULTS[rules.Result(row["result"])],
         counts=rules.counts(row["household_id"], row["form"], row["result"]),
         note=vault.open(row["note"], bound_to=_bound(work, row["id"])) if row["note"] else None,
-        needs=[NeedView(**{name: need[name] for name in NeedView.model_fields}) for need in needs],
+        needs=[_need(need) for need in needs],
     )
+
+
+def _need(row: Row) -> NeedView:
+    names = ("id", "title", "content", "category", "appeal_id", "appeal_number")
+    return NeedView(**{name: row[name] for name in names}, category_label=CATEGORIES[row["category"]])
 
 
 # --- the monthly floor -----------------------------------------------------------------------------------------------

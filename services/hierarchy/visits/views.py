@@ -15,6 +15,7 @@ class NeedView(View):
     title: str
     content: str
     category: str = Field(examples=["KN01"])
+    category_label: str = Field(examples=["独居/失能老人"])
     appeal_id: UUID | None = Field(description="Null until tickets has taken it (待转诉求).")
     appeal_number: str | None = Field(description="Number of the appeal (诉求编号).", examples=["20261122-7K3F9Q"])
 
@@ -31,6 +32,9 @@ class VisitView(View):
 
     id: UUID
     place: str = Field(description="Code of the place (地点编码).")
+    place_name: str | None = Field(
+        description="Names from the street down; null once it is gone.", examples=["示例街道甲社区1号楼1室"]
+    )
     household_id: UUID | None = Field(description="The registered household that was seen.")
     visitor_id: UUID
     cause: str = Field(examples=["routine"])
@@ -63,6 +67,9 @@ class UnseenView(View):
 
     household_id: UUID
     place: str = Field(description="Code of its place (户编码).")
+    place_name: str | None = Field(
+        description="Names from the street down; null once it is gone.", examples=["示例街道甲社区1号楼1室"]
+    )
     last_seen_on: date | None = Field(description="When somebody was last met there; null: never (上次走访).")
     next_on: date | None = Field(description="When somebody was to come again (约定走访日期).")
     overdue: bool = Field(description="That day is gone by, and nobody came (逾期未访).")
