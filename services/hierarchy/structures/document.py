@@ -17,17 +17,14 @@ from services.hierarchy.contact_sheets.rules import SheetRules
 from services.hierarchy.organisations.rules import Kind as OrganisationKind
 from services.hierarchy.places.inputs import ZoneType
 from services.hierarchy.structures.equipment import Equipped, RosterSpec, VisitsSpec
+from services.hierarchy.structures.references import BROKEN_REFERENCE, Broken, refuse, repeated, unknown
 from services.hierarchy.structures.structure import (
-    BROKEN_REFERENCE,
     Count,
     Key,
     Model,
     PlaceCode,
     PlaceKind,
     Structure,
-    refuse,
-    repeated,
-    unknown,
 )
 from services.hierarchy.venues.inputs import Resident, VenueKind
 
@@ -199,25 +196,28 @@ class Community(Model):
         refuse([*self._broken_places(), *self._broken_declarations(), *self._broken_staff()])
         return self
 
-    def _broken_places(self) -> Iterator[str]:
+    def _broken_places(self) -> Iterator[Broken]:
         yield from repeated("places", [place.code for place in self.places])
         above: set[str] = set()
         for i, place in enumerate(self.places):
             if not place.code.startswith(self.district):
-                yield f"places[{i}].code: {place.code} is outside the district {self.district}"
+                zh = f"{place.code} 不在区县 {self.district} 之内"
+                yield Broken(f"places[{i}].code", zh, f"{place.code} is outside the district {self.district}")
             if i and place.parent_code() not in above:
-                yield f"places[{i}]: the parent {place.parent_code()} is not declared above {place.code}"
+                en = f"the parent {place.parent_code()} is not declared above {place.code}"
+                yield Broken(f"places[{i}]", f"{place.code} 前面没有上级 {place.parent_code()}", en)
             above.add(place.code)
         if self.places[0].kind != "district":
-            yield f"places[0].kind: the first place is the district, not a {self.places[0].kind}"
-        yield from unknown("structure.place", self.structure.place, above)
+            en = f"the first place is the district, not a {self.places[0].kind}"
+            yield Broken("places[0].kind", "第一个地点应为区县", en)
+        yield from unknown("structure.place", "地点", self.structure.place, above)
 
-    def _broken_declarations(self) -> Iterator[str]:
+    def _broken_declarations(self) -> Iterator[Broken]:
         keys = [spec.key for spec in self.organisations]
         yield from repeated("organisations", keys)
         yield from repeated("venues", [spec.key for spec in self.venues])
         for i, spec in enumerate(self.organisations):
-            yield from unknown(f"organisations[{i}].parent", spec.parent, keys[:i])
+            yield from unknown(f"organisations[{i}].parent", "组织", spec.parent, keys[:i])
         tables: dict[str, Sequence[Series | OrganisationSpec | VenueSpec | PeopleSpec]] = {
             "series": self.series,
             "organisations": self.organisations,
@@ -228,36 +228,37 @@ class Community(Model):
             for i, placed in enumerate(declarations):
                 yield from _broken_template(f"{table}[{i}].name", placed.name)
                 if placed.at is None and not placed.places:
-                    yield f"{table}[{i}]: needs at or places"
+                    yield Broken(f"{table}[{i}]", "须填 at 或 places", "needs at or places")
 
-    def _broken_staff(self) -> Iterator[str]:
+    def _broken_staff(self) -> Iterator[Broken]:
         posts = [post.key for post in self.structure.posts]
         pools = [spec.key for spec in self.people]
         yield from repeated("people", [*pools, *posts])
         for i, roster in enumerate(self.rosters):
-            yield from unknown(f"rosters[{i}].venue", roster.venue, [venue.key for venue in self.venues])
+            yield from unknown(f"rosters[{i}].venue", "阵地", roster.venue, [venue.key for venue in self.venues])
             for key in roster.posts:
-                yield from unknown(f"rosters[{i}].posts", key, posts)
+                yield from unknown(f"rosters[{i}].posts", "岗位", key, posts)
         for key in self.contact_sheet.numbers if self.contact_sheet else ():
-            yield from unknown("contact_sheet.numbers", key, [*posts, *get_args(OrganisationKind)])
+            yield from unknown("contact_sheet.numbers", "岗位或组织", key, [*posts, *get_args(OrganisationKind)])
         yield from repeated(
             "people", [*(spec.name for spec in self.people), *(post.name for post in self.structure.posts)]
         )
         for i, spec in enumerate(self.staff):
             where = f"staff[{i}]"
-            yield from unknown(f"{where}.post", spec.post, posts)
-            yield from unknown(f"{where}.organisation", spec.organisation, [o.key for o in self.organisations])
+            yield from unknown(f"{where}.post", "岗位", spec.post, posts)
+            yield from unknown(f"{where}.organisation", "组织", spec.organisation, [o.key for o in self.organisations])
             earlier = [*pools, *(other.post for other in self.staff[:i])]
-            yield from unknown(f"{where}.drawn_from", spec.drawn_from, earlier)
+            yield from unknown(f"{where}.drawn_from", "人员", spec.drawn_from, earlier)
             if spec.at is None and not spec.places and spec.organisation is None:
-                yield f"{where}: needs at, places or organisation"
+                yield Broken(where, "须填 at、places 或 organisation", "needs at, places or organisation")
 
 
-def _broken_template(where: str, template: str) -> Iterator[str]:
+def _broken_template(where: str, template: str) -> Iterator[Broken]:
     try:
         template.format(place="", n=1, i=1)
     except (KeyError, IndexError, ValueError) as error:
-        yield f"{where}: {template!r} may use {{place}}, {{n}} and {{i}} only ({error})"
+        zh = f"“{template}”只能用 {{place}}、{{n}} 和 {{i}}"
+        yield Broken(where, zh, f"{template!r} may use {{place}}, {{n}} and {{i}} only ({error})")
 
 
 def read(path: Path) -> Community:

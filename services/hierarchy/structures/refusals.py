@@ -13,8 +13,8 @@ class StructureInvalid(Invalid):
 
 class UnknownInChange(LinliError):
     status, code = 422, "unknown_in_change"
-    zh = "第 {number} 项变更（自 0 起）：“{what}”{why_zh}。"
-    en = "Change number {number}, from 0: {what!r} {why_en}."
+    zh = "第 {number} 项变更：“{what}”{why_zh}。"
+    en = "Change number {number}: {what!r} {why_en}."
 
 
 class VersionThere(LinliError):
@@ -25,8 +25,8 @@ class VersionThere(LinliError):
 
 class LaterVersion(LinliError):
     status, code = 409, "later_version"
-    zh = "第 {number} 版自 {on} 起生效，不能再启用更早生效的版本。"
-    en = "Version {number} comes into force on {on}; nothing earlier can be activated any more."
+    zh = "第 {number} 版自 {on} 起生效，不能再启用更早生效的版本；如需启用，请先撤回该版本。"
+    en = "Version {number} comes into force on {on}; withdraw it before you activate an earlier one."
 
 
 class StructureBreached(LinliError):

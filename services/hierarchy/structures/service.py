@@ -290,9 +290,7 @@ def _shown(row: Row, name: str) -> dict[str, Any]:
 
 async def put(work: Work, path: str, version: int, document: dict[str, Any]) -> int:
     """Writes a version of a structure, which takes over from older ones; 1 if it is new or differs."""
-    row = {
-        "id": new_id(), "path": path, "version": version, "in_force": document["in_force"], "document": document
-    }  # fmt: skip
+    row = {"id": new_id(), "path": path, "version": version, "in_force": document["in_force"], "document": document}
     written = len(await work.all(q.PUT, rows=[row]))
     last_day = date.fromisoformat(document["in_force"]) - _DAY
     await work.all(q.OUTDATE, path=path, version=version, last_day=last_day)

@@ -4,20 +4,17 @@ Pure. The ladder of levels (each a place kind or a post), the posts with their s
 `rules.py` checks. How many places and people there are is not said here but beside it (`document.py`).
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal, LiteralString, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, model_validator
 
 from services.hierarchy.organisations.rules import Kind as OrganisationKind
 from services.hierarchy.places.inputs import ZoneType
+from services.hierarchy.structures.references import broken_references, refuse
 from services.hierarchy.venues.inputs import VenueKind
 from shared.kernel.errors import Wrong
-
-BROKEN_REFERENCE: LiteralString = "broken_reference"
 
 PlaceKind = Literal[
     "district",
@@ -52,25 +49,6 @@ Count = Annotated[int, Field(ge=0, le=10_000_000)]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Words = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Origin = Literal["self", "recommended", "recruited", "service_purchase"]
-
-
-def unknown(where: str, word: str | None, known: Iterable[str]) -> Iterator[str]:
-    """One sentence if `word` is given and is none of `known`."""
-    if word is not None and word not in (words := list(known)):
-        yield f"{where}: unknown {word!r}; known here: {', '.join(words) or 'nothing'}"
-
-
-def repeated(where: str, words: Iterable[str]) -> Iterator[str]:
-    """One sentence for each word that is there more than once."""
-    for word, times in Counter(words).items():
-        if times > 1:
-            yield f"{where}: {word!r} is there {times} times"
-
-
-def refuse(broken: list[str]) -> None:
-    """Raise what Pydantic reports as one error, one broken reference a line."""
-    if broken:
-        raise PydanticCustomError(BROKEN_REFERENCE, "{lines}", {"lines": "\n".join(broken)})
 
 
 class Model(BaseModel):
@@ -255,29 +233,10 @@ class Structure(Model):
         """The post of that key."""
         return next((post for post in self.posts if post.key == key), None)
 
-    @model_validator(mode="after")
-    def _references(self) -> Self:
-        refuse(list(self._broken_references()))
-        return self
-
-    def _broken_references(self) -> Iterator[str]:
-        levels, posts = [level.key for level in self.levels], [post.key for post in self.posts]
-        yield from repeated("levels", levels)
-        yield from repeated("posts", posts)
-        yield from repeated("posts", [post.name for post in self.posts])
-        yield from repeated("zones", [zone.zone_type for zone in self.zones])
-        for i, level in enumerate(self.levels):
-            known = get_args(PlaceKind) if level.kind == "place" else (*posts, "resident")
-            yield from unknown(f"levels[{i}].of", level.of, known)
-        for i, post in enumerate(self.posts):
-            yield from unknown(f"posts[{i}].level", post.level, levels)
-        for i, quota in enumerate(self.quotas):
-            if isinstance(quota, PresentQuota | SizeQuota):
-                continue
-            if isinstance(quota, LimitQuota):
-                for n, key in enumerate(quota.posts):
-                    yield from unknown(f"quotas[{i}].posts[{n}]", key, posts)
-                continue
-            yield from unknown(f"quotas[{i}].post", quota.post, posts)
-            if isinstance(quota, HoldsQuota):
-                yield from unknown(f"quotas[{i}].other", quota.other, posts)
+    @model_validator(mode="wrap")
+    @classmethod
+    def _references(cls, content: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401 - whatever stands there
+        structure = handler(content)
+        if isinstance(content, Mapping):
+            refuse(broken_references(content, get_args(PlaceKind)))
+        return structure

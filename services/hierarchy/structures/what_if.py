@@ -102,7 +102,7 @@ Alteration = Annotated[
 def changed(facts: Facts, alterations: Iterable[Alteration]) -> Facts:
     """The facts after the changes, made one after the other. UnknownInChange."""
     world = _World(facts)
-    for number, alteration in enumerate(alterations):
+    for number, alteration in enumerate(alterations, 1):
         world.number = number
         _HOW[type(alteration)](world, alteration)
     return replace(

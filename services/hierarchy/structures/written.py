@@ -6,31 +6,53 @@ Pure. A whole data file of a community will do as well: its `[structure]` is wha
 import json
 import re
 import tomllib
-from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from services.hierarchy.structures.lines import Steps, line_at, lines_of
+from services.hierarchy.structures.references import BROKEN_REFERENCE, Broken, broken_references, misplaced_quotas
 from services.hierarchy.structures.refusals import StructureInvalid
-from services.hierarchy.structures.structure import BROKEN_REFERENCE, Structure
+from services.hierarchy.structures.structure import PlaceKind, Structure
 from shared.kernel.errors import Wrong
 
 Format = Literal["toml", "json"]
 MOST_MISTAKES = 100
 _LINE = re.compile(r"line (\d+)")
+_QUOTED = re.compile(r"'([^']*)'")
 _STEP = re.compile(r"\[(\d+)\]|([A-Za-z_][A-Za-z0-9_]*)")
 _KINDS_ZH = {
-    "missing": "缺少必填项",
-    "extra_forbidden": "不认识的字段",
-    "literal_error": "不是允许的取值",
-    "string_pattern_mismatch": "格式不正确",
-    "string_too_long": "文字过长",
-    "string_too_short": "不能为空",
-    "string_type": "应为文字",
-    "union_tag_invalid": "不认识的规则种类（kind）",
+    "bool_parsing": "{name} 应为 true 或 false",
+    "bool_type": "{name} 应为 true 或 false",
+    "date_from_datetime_parsing": "{name} 应为日期，如 2027-01-01",
+    "date_type": "{name} 应为日期，如 2027-01-01",
+    "extra_forbidden": "不认识的字段：{name}",
+    "greater_than_equal": "{name} 不能小于 {ge}",
+    "int_parsing": "{name} 应为整数",
+    "int_type": "{name} 应为整数",
+    "less_than_equal": "{name} 不能大于 {le}",
+    "literal_error": "“{input}”不是{noun}，可填：{expected}",
+    "missing": "缺少必填项：{name}",
+    "string_pattern_mismatch": "{name} 格式不正确",
+    "string_too_long": "{name} 过长，最多 {max_length} 字",
+    "string_too_short": "{name} 不能为空",
+    "string_type": "{name} 应为文字",
+    "too_long": "{name} 最多 {max_length} 项",
+    "too_short": "{name} 至少 {min_length} 项",
+    "tuple_type": "{name} 应为列表",
+    "union_tag_invalid": "不认识的规则种类（kind）“{tag}”，可填：{expected_tags}",
     "union_tag_not_found": "规则缺少种类（kind）",
-    BROKEN_REFERENCE: "引用的内容不存在或重复",
+}
+_NOUNS = {
+    "categories": "诉求类别",
+    "organisation": "组织类型",
+    "origins": "产生方式",
+    "place": "地点类型",
+    "role": "权限角色",
+    "unit": "地点类型",
+    "venue": "阵地类型",
+    "zone_type": "分区类型",
 }
 
 
@@ -48,12 +70,20 @@ def read_structure(text: str, form: Format) -> Structure:
     """The structure. StructureInvalid names every mistake with its line."""
     content = _content(text, form)
     below: Steps = ("structure",) if isinstance(content, dict) and "structure" in content else ()
+    written = content["structure"] if below else content
+    structure, errors, broken = None, [], []
     try:
-        return Structure.model_validate(content["structure"] if below else content)
+        structure = Structure.model_validate(written)
     except ValidationError as error:
+        errors = [item for item in error.errors(include_url=False) if item["type"] != BROKEN_REFERENCE]
+    if isinstance(written, dict):
+        broken = [*broken_references(written, get_args(PlaceKind)), *misplaced_quotas(written)]
+    if structure is None or broken:
         lines = _lines(text, form)
-        found = [mistake for item in error.errors(include_url=False) for mistake in _mistakes(item, below, lines)]
-        raise refused(found) from error
+        raise refused(
+            [*(_mistake(item, below, lines) for item in errors), *(_broken(one, below, lines) for one in broken)]
+        )
+    return structure
 
 
 def _content(text: str, form: Format) -> Any:  # noqa: ANN401 - whatever stands there
@@ -80,18 +110,25 @@ def refused(found: list[Mistake]) -> StructureInvalid:
     return StructureInvalid(errors=listed, mistakes=len(found))
 
 
-def _mistakes(item: Any, below: Steps, lines: dict[Steps, int]) -> Iterator[Mistake]:  # noqa: ANN401 - Pydantic's own
-    kind, said = item["type"], item["msg"].removeprefix("Value error, ")
-    zh, own = _KINDS_ZH.get(kind, "内容不正确"), item.get("ctx", {}).get("error")
-    if kind != BROKEN_REFERENCE:
-        steps = (*below, *_written(item["loc"]))
-        words = own.zh if isinstance(own, Wrong) else f"{zh}：{steps[-1]}" if steps else zh
-        yield Mistake(line_at(lines, steps), _pointer(steps), kind, words, said)
-        return
-    for sentence in said.splitlines():  # each begins with its place
-        place, _, words = sentence.partition(": ")
-        steps = (*below, *(int(found[1]) if found[1] else found[2] for found in _STEP.finditer(place)))
-        yield Mistake(line_at(lines, steps), _pointer(steps), kind, f"{zh}：{words}", words)
+def _mistake(item: ErrorDetails, below: Steps, lines: dict[Steps, int]) -> Mistake:
+    steps, en = (*below, *_written(item["loc"])), item["msg"].removeprefix("Value error, ")
+    return Mistake(line_at(lines, steps), _pointer(steps), item["type"], _in_chinese(item, steps), en)
+
+
+def _in_chinese(item: ErrorDetails, steps: Steps) -> str:
+    context = item.get("ctx", {})
+    if isinstance(own := context.get("error"), Wrong):
+        return own.zh
+    name = next((step for step in reversed(steps) if isinstance(step, str)), "")
+    told = {key: _QUOTED.sub(r"\1", value.replace(" or ", ", ")).replace(", ", "、") if isinstance(value, str) else value
+            for key, value in context.items()}  # fmt: skip
+    told |= {"name": name, "input": item["input"], "noun": _NOUNS.get(name, "允许的取值")}
+    return _KINDS_ZH.get(item["type"], "{name} 内容不正确").format_map(told)
+
+
+def _broken(one: Broken, below: Steps, lines: dict[Steps, int]) -> Mistake:
+    steps = (*below, *(int(found[1]) if found[1] else found[2] for found in _STEP.finditer(one.where)))
+    return Mistake(line_at(lines, steps), _pointer(steps), BROKEN_REFERENCE, one.zh, one.en)
 
 
 def _written(loc: tuple[str | int, ...]) -> Steps:
