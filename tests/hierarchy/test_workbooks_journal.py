@@ -1,4 +1,4 @@
-"""What an import changes is known to the journal: who changed what, for followers, for caches, and for other writers."""
+"""What an import changes is known to the journal: who changed what, for followers, caches and other writers."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ import httpx
 import pytest
 
 from services.hierarchy.people import service as people
-from shared.runtime.sealer import seal_round
+from shared.runtime.sealer import seal_once
 from shared.runtime.service import Service
 from tests.hierarchy.households_scene import COMMUNITY, code, open_register
 from tests.hierarchy.small import loader
 from tests.hierarchy.workbooks_scene import TITLES, Desk, book
-from tests.support.world import a_service
+from tests.support.world import service_headers
 
 
 @pytest.fixture
@@ -69,9 +69,10 @@ async def test_every_kind_is_journaled_and_followers_see_it(desk: Desk) -> None:
         "appointments": ["appointment.appoint"],
         "households": ["household.import", "person.import"],
     }
-    await seal_round(desk.service)
-    follower = a_service(d)
-    answer = await desk.api.get("changes", params={"limit": 500}, headers=follower.headers)
+    while await seal_once(desk.service):
+        pass
+    headers = service_headers(d, "tickets", "hierarchy")
+    answer = await desk.api.get("changes", params={"limit": 500}, headers=headers)
     told = {(one["kind"], one["event"]) for one in answer.json()["items"]}
     assert told >= {
         ("place", "place.import"),
