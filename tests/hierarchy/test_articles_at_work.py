@@ -176,7 +176,10 @@ async def test_3_and_4_who_has_not_been_seen_comes_first(register: Register, mon
     shown = (await register.get("visits/unseen", **asked)).json()
     assert [row["place"][-1] for row in shown["items"]] == ["2", "4", "3", "1"]
     assert (shown["households"], shown["never"], shown["overdue"]) == (4, 1, 1)
-    assert set(shown["items"][0]) == {"household_id", "place", "last_seen_on", "next_on", "overdue"}
+    assert set(shown["items"][0]) == {
+        "household_id", "place", "place_name", "last_seen_on", "next_on", "overdue",
+    }  # fmt: skip
+    assert shown["items"][0]["place_name"] == "示例街道甲社区1号楼2室"
     page = (await register.get("visits/unseen", limit=3, **asked)).json()
     rest = (await register.get("visits/unseen", limit=3, cursor=page["next"], **asked)).json()
     assert ([row["place"][-1] for row in rest["items"]], rest["next"]) == (["1"], None)

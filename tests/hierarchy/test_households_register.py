@@ -11,6 +11,7 @@ from services.hierarchy.households import register as entries
 from services.hierarchy.households.inputs import Entered
 from services.hierarchy.people import entering
 from services.hierarchy.people import service as people
+from shared.kernel.errors import RequestInProgress
 from shared.kernel.paths import ROOT, child
 from shared.kernel.rights import Grant, Principal, Role
 from shared.runtime.service import Service
@@ -58,10 +59,10 @@ async def journal(register: Register, person: str) -> list[Any]:
 async def test_nobody_is_taken_over_by_the_register_of_another_community(register: Register) -> None:
     """A number that is replaced is a door: a code to the new one signs in as whoever had the old one."""
     home = await beside(register)
-    for given in (HEAD, {**HEAD, "phone": OTHER}):
-        await member(register, home, register.stranger, **given)
     assert code(await member(register, home, register.stranger, **HEAD)) == (409, "registered_elsewhere")
-    assert (await owner(register, PHONE), await owner(register, OTHER)) != (None, register.head.id)
+    namesake = await member(register, home, register.stranger, name=HEAD["name"], phone=OTHER)
+    assert str(await owner(register, OTHER)) == namesake.json()["people"][0]["person_id"]
+    assert code(await member(register, home, register.stranger, **HEAD)) == (409, "number_taken")
     assert await owner(register, PHONE) == register.head.id
     elsewhere = (await register.get(f"households/{home}", register.stranger)).json()
     assert str(register.head.id) not in str(elsewhere)
@@ -95,7 +96,7 @@ async def test_who_moved_out_is_brought_over_by_the_operator(register: Register)
     assert code(await member(register, home, register.stranger, phone=NEW)) == (409, "registered_elsewhere")
     assert (await member(register, home, operator, phone=NEW)).status_code == 200
     reveal = f"people/{one['person_id']}/reveal"
-    assert (await register.post(reveal, WHY, register.stranger)).status_code == 403  # lives here too, listed there
+    assert (await register.post(reveal, WHY, register.stranger)).status_code == 404  # lives here too, listed there
     await register.rows("UPDATE hierarchy.household_members SET left_on = current_date - 3 WHERE district = $1 "
                         "AND id = $2", UUID(one["id"]))  # fmt: skip
     assert (await member(register, home, operator, phone=NEW)).status_code == 200
@@ -114,12 +115,15 @@ async def test_a_number_that_its_owner_changes_meanwhile_stays_changed(
     real, changes = entering.put, []
 
     async def change() -> bool:
-        async with loader(register.service, register.district) as work:
-            return await people.set_phone(work, register.service.vault, person, OTHER)
+        try:
+            async with loader(register.service, register.district) as work:
+                return await people.set_phone(work, register.service.vault, person, OTHER)
+        except RequestInProgress:
+            return await change()
 
     async def put(*given: Any) -> set[UUID]:
         changes.append(asyncio.create_task(change()))  # waits until the register has written the person
-        await asyncio.wait(changes, timeout=0.3)
+        await asyncio.wait(changes, timeout=0.1)
         return await real(*given)
 
     monkeypatch.setattr(entering, "put", put)
@@ -132,8 +136,8 @@ async def test_two_register_a_new_number_at_the_same_moment(
     register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody had it when it was looked up: whoever comes second is told, and finds the first when asking again."""
-    household = (await register.household())["id"]
-    other = UUID((await member(register, household, name="虚构乙")).json()["people"][0]["person_id"])
+    household, neighbours = [(await register.household(number))["id"] for number in (1, 2)]
+    other = UUID((await member(register, neighbours, name="虚构乙")).json()["people"][0]["person_id"])
     real = entering.put
 
     async def put(*given: Any) -> set[UUID]:

@@ -77,7 +77,7 @@ async def test_a_provider_that_misbehaves(provider: Contractor, mood: str, error
     began = time.monotonic()
     with pytest.raises(error) as caught:
         await sms.send(settings(provider), **LETTER)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4.5  # half a second is set, and five would be usual
     assert len(provider.asked) == 1  # no redirect is followed, nothing is repeated here
     assert provider.url not in str(caught.value)
     assert PHONE not in str(caught.value)

@@ -115,6 +115,14 @@ class Desk(Register):
                 return found
             cursor = {"cursor": page["next"]}
 
+    async def refused(self, rows: Iterable[Sequence[Any]], kind: str, who: Somebody | None = None) -> list[Any]:
+        """Why no row of a workbook can be confirmed: the row, its column and the reason."""
+        checked = await self.checked(book(rows), kind, who=who)
+        assert "confirm" not in checked["moves"]
+        found = [(row["row"], one) for row in await self.faults(checked["id"]) for one in row["faults"]]
+        assert all(one["zh"] and one["en"] for _, one in found)
+        return [(row, one["field"], one["reason"]) for row, one in found]
+
     async def state(self) -> tuple[Any, ...]:
         """The register, as somebody would read it: ids and times apart."""
         rows = await self.rows(

@@ -76,6 +76,7 @@ async def _cards(work: Work, vault: Vault, rows: list[Row]) -> list[dict[str, An
             {field: row[field] for field in ("id", "version", "code", "invented")}
             | {"place_name": place["full_name"] if place else row["code"], "head": mask_name(name) if name else None}
             | {"members": len(belonging[row["id"]]), "tags": tags[row["id"]]}
+            | {"tag_labels": [TAG_WORDS[Tag(tag)][0] for tag in tags[row["id"]]]}
         )
     return cards
 

@@ -45,6 +45,7 @@ class HouseholdCard(View):
     head: str | None = Field(description="Its head, masked (户主，已脱敏).", examples=["张*"])
     members: int = Field(description="How many people belong to it today (人数).", examples=[3])
     tags: list[str] = Field(description="Tags that hold today (标签).", examples=[["living_alone"]])
+    tag_labels: list[str] = Field(description="The same tags in words (标签名称).", examples=[["独居老人"]])
     invented: bool = Field(description="Made up for the demonstration (虚构).")
 
 

@@ -1,5 +1,6 @@
 """How places are made, with the next free code where none is given, and how what is said of them changes."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,13 @@ from services.hierarchy.places import past_queries as past
 from services.hierarchy.places import tree_queries as t
 from services.hierarchy.places.due import telling
 from services.hierarchy.places.inputs import EditPlace, NewPlace
-from services.hierarchy.places.refusals import CannotChangePlace, PlaceCodeInvalid, PlaceCodesUsedUp, PlaceCodeTaken
+from services.hierarchy.places.refusals import (
+    CannotChangePlace,
+    PlaceCodeInvalid,
+    PlaceCodesUsedUp,
+    PlaceCodeTaken,
+    PlaceNameTaken,
+)
 from services.hierarchy.places.rules import Known, Series, full_name, series, too_deep, why_not_code
 from shared.kernel.errors import Conflict
 from shared.kernel.paths import WIDTH, chain
@@ -23,7 +30,9 @@ GRIDS = ("grid", "micro_grid")
 
 
 async def create(work: Work, given: NewPlace) -> UUID:
-    """Makes a place; its id. UnknownPlace, Forbidden, PlaceCodeInvalid, PlaceCodeTaken, PlaceCodesUsedUp, Conflict."""
+    """Makes a place; its id. UnknownPlace, Forbidden, PlaceNameTaken, PlaceCodeInvalid, PlaceCodeTaken,
+    PlaceCodesUsedUp, Conflict.
+    """
     parent = await lifecycle.named(work, given.parent)
     above = await codes_above(work, parent)
     attributes: dict[str, Any] = premises_of(given.kind, given.premises) or {}
@@ -33,12 +42,25 @@ async def create(work: Work, given: NewPlace) -> UUID:
         **given.model_dump(include={"kind", "name", "zone_type", "area_km2", "households", "residents"}),
         "id": new_id(), "attributes": attributes, "parent_id": parent["id"], "parent_path": parent["path"],
     }  # fmt: skip
+    await _check_name(work, parent, values)
     entry = Entry("place", "create", after=given.kind, data={"parent": given.parent, "given_code": given.code})
     if given.code is not None:
         check_code(given.kind, given.code, work.district, above)
         return await _created(work, entry, generated=False, values={**values, "code": given.code})
     chosen = code_series(given.kind, given.parent, above)
     return await _created(work, entry, generated=True, values={**values, **chosen._asdict()})
+
+
+async def _check_name(work: Work, parent: Row, wanted: Mapping[str, Any]) -> str:
+    """The full name. PlaceNameTaken where another one of the kind in the same place has it: nobody could tell which is
+    meant. A look, no key: two who ask at the same moment both get theirs.
+    """
+    over = Known(parent["path"], parent["name"], parent["full_name"], 0)
+    whole = full_name(over, parent["kind"], wanted["name"])
+    values = {"id": wanted["id"], "path": parent["path"], "kind": wanted["kind"], "full_name": whole}
+    if (other := await work.one(t.NAMESAKE, **values)) is not None:
+        raise PlaceNameTaken(name=wanted["name"], parent=parent["name"], place=other["code"])
+    return whole
 
 
 async def _created(work: Work, entry: Entry, *, generated: bool, values: dict[str, Any]) -> UUID:
@@ -104,7 +126,7 @@ async def codes_above(work: Work, place: Row) -> dict[str, str]:
 
 
 async def edit(work: Work, code: str, given: EditPlace, expected: int | None) -> UUID:
-    """Changes what is said of a place; its id. A new name reaches the full names of all below."""
+    """Changes what is said of a place; its id. A new name reaches the full names of all below. PlaceNameTaken."""
     await work.begin()
     place = await lifecycle.locked(work, code, expected)
     fresh = given.model_dump(exclude_unset=True, exclude={"premises", "built", "demographics", "reason"})
@@ -117,7 +139,7 @@ async def edit(work: Work, code: str, given: EditPlace, expected: int | None) ->
         await work.all(past.REMEMBER, ids=[place["id"]], at=await history.clock(work))
     facts = {"code": code, "fields": sorted(given.model_fields_set - {"reason"})}
     entry = Entry("place", "rename" if renamed else "edit", data=facts, text=lifecycle.because(given.reason))
-    whole = await _whole_name(work, place, values["name"])
+    whole = await _renamed(work, place, values["name"]) if renamed else place["full_name"]
     change = await lifecycle.told(work, place, "rename", stale=[place["path"]]) if renamed else None
     jobs = telling(change) if change else []
     values |= {"id": place["id"], "seen": place["version"], "full_name": whole, "attributes": _attributes(place, given)}
@@ -126,6 +148,11 @@ async def edit(work: Work, code: str, given: EditPlace, expected: int | None) ->
     if renamed:
         await lifecycle.rename_below(work, place["path"])
     return UUID(str(place["id"]))
+
+
+async def _renamed(work: Work, place: Row, name: str) -> str:
+    above = await service.at(work, place["path"][:-WIDTH])
+    return name if above is None else await _check_name(work, above, {**place, "name": name})
 
 
 def _attributes(place: Row, given: EditPlace) -> dict[str, Any]:
@@ -140,10 +167,3 @@ def _attributes(place: Row, given: EditPlace) -> dict[str, Any]:
         attributes.pop("built", None)
         attributes |= {"built": given.built} if given.built is not None else {}
     return attributes
-
-
-async def _whole_name(work: Work, place: Row, name: str) -> str:
-    above = await service.at(work, place["path"][:-WIDTH])
-    if above is None:
-        return name
-    return full_name(Known(above["path"], above["name"], above["full_name"], 0), above["kind"], name)

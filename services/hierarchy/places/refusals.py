@@ -9,6 +9,12 @@ class PlaceCodeTaken(LinliError):
     en = "The code {place!r} is taken, by a place that is there or one that was. Codes are never given twice."
 
 
+class PlaceNameTaken(LinliError):
+    status, code = 409, "place_name_taken"
+    zh = "“{parent}”下已有“{name}”（编码 {place}），请换一个名称，或直接使用该地点。"
+    en = "{name!r} is there already in {parent!r}: {place}. Use that one, or another name."
+
+
 class PlaceCodesUsedUp(LinliError):
     status, code = 409, "place_codes_used_up"
     zh = "“{prefix}”下的编码已用完，请自行指定编码。"

@@ -165,6 +165,13 @@ GONE_BELOW = Statement(
     .where(func.length(G.path) == func.length(_PATH) + WIDTH)
     .order_by(G.path)
 )
+# Another one of the kind that is called so in the same place.
+NAMESAKE = Statement(
+    select(P.code)
+    .where(_HERE, P.parent == _PATH, P.kind == bindparam("kind", type_=Text()), P.id != _THE_ID)
+    .where(P.full_name == bindparam("full_name", type_=Text()))
+    .limit(1)
+)
 TAKE_NUMBERS = Statement(
     update(PLACES)
     .where(_HERE, P.path == _PATH)

@@ -47,10 +47,13 @@ from services.hierarchy.records import service as records
 from services.hierarchy.relocation import queries as q
 from services.hierarchy.relocation.inputs import SplitPart
 from services.hierarchy.relocation.rules import said
+from services.hierarchy.relocation.views import SHOWN, MergedPlace
 from services.hierarchy.report_ins import service as report_ins
 from services.hierarchy.responsibility import service as responsibility
 from services.hierarchy.rosters import service as rosters
+from services.hierarchy.structures import linting
 from services.hierarchy.structures import service as structures
+from services.hierarchy.structures.views import breaches
 from services.hierarchy.venues import service as venues
 from services.hierarchy.visits import service as visits
 from services.hierarchy.workbooks import service as workbooks
@@ -186,6 +189,13 @@ async def ended(work: Work, place: UUID) -> GoneRef:
 async def shown(work: Work, place: UUID) -> PlaceView:
     """The place as it is now; of one that is gone, the first that took over."""
     return places.shown(await history.living(work, place))
+
+
+async def joined(work: Work, now: PlaceView) -> MergedPlace:
+    """What took a place in, and what the structure in force finds amiss there today."""
+    row = await structures.in_force(work, now.path, work.today)
+    found = (await linting.check(work, structures.parsed(row), now.path, work.today)).violations if row else []
+    return MergedPlace(**now.model_dump(), breaches=breaches(found[:SHOWN]))
 
 
 # --- parts of it -----------------------------------------------------------------------------------------------
