@@ -5,7 +5,6 @@ The scratch database has what the real one must not: a trigger, which lets commi
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator, Callable
 from importlib import import_module
 
@@ -174,16 +173,13 @@ async def test_fifty_twins_have_one_effect(scene_of: Callable[[str], Scene], rou
     attempt = await ALL[route](scene)
     before = await scene.journal()
 
-    async def somebody_else() -> tuple[int, float]:
+    async def somebody_else() -> int:
         await asyncio.sleep(0.02)
-        began = time.perf_counter()
-        answer = await scene.http.get("/readyz")
-        return answer.status_code, time.perf_counter() - began
+        return (await scene.http.get("/readyz")).status_code
 
     elsewhere = asyncio.create_task(somebody_else())
     answers = await asyncio.gather(*(scene.send(attempt) for _ in range(50)))
-    ready, waited = await elsewhere
-    assert (ready, waited < 3) == (200, True)  # milliseconds; seconds only on a busy machine
+    assert await elsewhere == 200  # a connection was free within the second that one may wait for it
     done = [answer for answer in answers if answer.is_success]
     assert {shown(answer) for answer in done} == {shown(done[0])}
     assert {answer.json()["code"] for answer in answers if not answer.is_success} <= {"request_in_progress"}

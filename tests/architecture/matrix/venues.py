@@ -104,7 +104,7 @@ contact_sheet_read       | path     | building            | everyone offices ser
 contact_sheet_read       | path     | household           | posts staff service everyone@own offices@own | hotline@own
 contact_sheet_at         | filter   | outlined            | everyone offices service |
 contact_sheet_public     | public
-contact_sheet_print      | path     | building            | staff                 | all !nobody
+contact_sheet_print      | path     | building            | posts staff asked service | others
 contact_sheet_print_all  | path     | building            | staff                 | all !nobody
 contact_sheet_rules      | path     | building            | everyone offices service | hotline
 contact_sheet_set_rules  | path     | movable             | staff                 | all !nobody
