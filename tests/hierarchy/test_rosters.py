@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from services.hierarchy.rosters import due
 from services.hierarchy.rosters import service as rosters
 from services.hierarchy.rosters.workflow import SHIFT, Party
 from shared.kernel.errors import MoveNotOpen, NotYourMove
@@ -15,7 +16,7 @@ from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.keeping import ALL_DAY, COMMUNITY, Station, at, open_station, tomorrow
 from tests.hierarchy.small import loader
-from tests.support.steps import run_due
+from tests.support.steps import rung_early
 from tests.support.world import Somebody, somebody
 
 HALVES = [{"opens": "08:00", "closes": "14:30"}, {"opens": "14:30", "closes": "21:00"}]
@@ -232,7 +233,7 @@ async def test_who_is_on_duty_is_by_published_shifts_and_the_nearest_first(crew:
     assert await crew.station.status(f"places/{place}/on-duty", crew.station.stranger) == 404
 
 
-async def test_nobody_goes_while_shifts_wait(crew: Crew, hierarchy: Service) -> None:
+async def test_nobody_goes_while_shifts_wait(crew: Crew, hierarchy: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     leaver, heir = crew.people[0], crew.people[2]
     await crew.shift(0, "08:00", "12:00")
     await crew.shift(0, "13:00", "15:00")
@@ -250,8 +251,7 @@ async def test_nobody_goes_while_shifts_wait(crew: Crew, hierarchy: Service) -> 
         "DELETE FROM hierarchy.shifts WHERE district = $1 AND person_id = $2", crew.station.district, heir.id
     )
     await crew.station.done(f"rosters/{crew.roster}/hand-over", body)
-    await crew.station.sql("UPDATE hierarchy.jobs SET due_at = now() WHERE district = $1", crew.station.district)
-    await run_due(hierarchy, crew.station.district)  # the day has come
+    await rung_early(hierarchy, crew.station.district, due.HAND_OVER, monkeypatch)  # the day has come
     after = await crew.station.get(f"rosters/{crew.roster}")
     assert [one["person_id"] for one in after["members"]] == [str(crew.people[1].id), str(heir.id)]
     async with loader(hierarchy, crew.station.district) as work:

@@ -8,13 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
+from services.hierarchy.rosters import due
 from services.hierarchy.rosters import service as rosters
 from shared.runtime.service import Service
 from tests.hierarchy.appointing import DAY, TODAY, Scene, town
 from tests.hierarchy.appointing import at as clock
 from tests.hierarchy.keeping import at, open_station
 from tests.hierarchy.test_rosters import Crew, crew_of
-from tests.support.steps import run_due
+from tests.support.steps import rung_early
 
 __all__ = ["town"]
 LATER = TODAY + 3 * DAY
@@ -113,28 +114,35 @@ async def test_two_rosters_want_the_same_successor_who_is_on_none(crew: Crew, mo
     assert len(shifts) == 1
 
 
-async def test_until_the_day_of_a_hand_over_the_turns_are_the_givers(crew: Crew) -> None:
+async def members(crew: Crew) -> set[str]:
+    return {one["person_id"] for one in (await crew.station.get(f"rosters/{crew.roster}"))["members"]}
+
+
+async def test_until_the_day_of_a_hand_over_the_turns_are_the_givers(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is planned for the giver meanwhile, from that day on, goes to the successor with the turns."""
     station, giver, heir = crew.station, crew.people[0], await crew.station.person()
     assert (await crew.shift(0, "08:00", "12:00")).status_code == 201
-    body = {"person": str(giver.id), "successor": str(heir.id), "since": str(crew.day + timedelta(days=5))}
-    members = (await station.done(f"rosters/{crew.roster}/hand-over", body))["members"]
-    assert {str(giver.id), str(heir.id)} < {one["person_id"] for one in members}
+    since = crew.day + timedelta(days=5)
+    body = {"person": str(giver.id), "successor": str(heir.id), "since": str(since)}
+    await station.done(f"rosters/{crew.roster}/hand-over", body)
+    assert {str(giver.id), str(heir.id)} < await members(crew)
     assert (await crew.shift(0, "14:00", "15:00")).status_code == 201
-    await station.sql("UPDATE hierarchy.jobs SET due_at = now() WHERE district = $1", station.district)
-    await run_due(station.service, station.district)
-    members = (await station.get(f"rosters/{crew.roster}"))["members"]
-    assert str(giver.id) not in {one["person_id"] for one in members}
-    assert str(heir.id) in {one["person_id"] for one in members}
-    assert len(await station.journal("roster.leave")) == 1
+    crew.day = since
+    assert (await crew.shift(0, "08:00", "12:00")).status_code == 201
+    await rung_early(station.service, station.district, due.HAND_OVER, monkeypatch)
+    assert str(giver.id) not in await members(crew)
+    assert str(heir.id) in await members(crew)
+    sql = "SELECT person_id FROM hierarchy.shifts WHERE district = $1 ORDER BY begins_at"
+    assert [row["person_id"] for row in await station.sql(sql, station.district)] == [giver.id, giver.id, heir.id]
+    assert [row["data"]["shifts"] for row in await station.journal("roster.hand_over")] == [0, 1]
 
 
-async def test_whoever_got_the_turns_back_keeps_them(crew: Crew) -> None:
-    """The day comes, but the successor has left again: the roster keeps the giver."""
+async def test_where_the_successor_has_left_again_the_giver_stays(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
     station, giver, heir = crew.station, crew.people[0], await crew.station.person()
     body = {"person": str(giver.id), "successor": str(heir.id), "since": str(crew.day + timedelta(days=5))}
     await station.done(f"rosters/{crew.roster}/hand-over", body)
     await station.done(f"rosters/{crew.roster}/leave", {"person": str(heir.id)})
-    await station.sql("UPDATE hierarchy.jobs SET due_at = now() WHERE district = $1", station.district)
-    await run_due(station.service, station.district)
-    members = (await station.get(f"rosters/{crew.roster}"))["members"]
-    assert str(giver.id) in {one["person_id"] for one in members}
+    await rung_early(station.service, station.district, due.HAND_OVER, monkeypatch)
+    assert str(giver.id) in await members(crew)

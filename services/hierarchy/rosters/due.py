@@ -2,4 +2,5 @@
 
 from shared.runtime.jobs import JobKind
 
-LEAVE = JobKind("hierarchy.roster.leave")  # the day of a hand-over has come: whoever gave takes no turns any more
+# The day of a hand-over has come: whoever gave takes no turns any more.
+HAND_OVER = JobKind("hierarchy.roster.hand_over")

@@ -57,7 +57,10 @@ async def read(id: UUID, work: Reading, running: TheService, response: Response)
 async def join(
     id: UUID, given: inputs.NewRosterMember, work: Writing, running: TheService, response: Response
 ) -> views.RosterView:
-    """At the end of the turns; for somebody who takes turns already, another label. Needs `rosters.manage` there."""
+    """At the end of the turns; for somebody who takes turns already, another label. Needs `rosters.manage` there.
+
+    Somebody whom you may read (`people.read`), or who holds a post there, above or below; else 422 `unknown_person`.
+    """
     shown = await work.made(
         lambda: turns.join(work, id, given), lambda roster: service.shown(work, running.vault, roster)
     )

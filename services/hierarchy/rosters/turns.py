@@ -15,6 +15,7 @@ from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
+from shared.runtime.jobs import Job, has_come
 from shared.runtime.journal import Entry
 from shared.runtime.work import Work
 
@@ -75,24 +76,28 @@ async def hand_over(
     gaps = [one for one in shifts if await _elsewhere(work, successor, one, leave_gaps=leave_gaps)]
     taken = [one["id"] for one in shifts if one not in gaps]
     data = {"successor": str(successor), "since": since.isoformat(), "shifts": len(taken), "gaps": len(gaps)}
-    about: dict[str, Any] = {"person_id": str(person), "successor_id": str(successor)}
-    jobs = [due.LEAVE.of(due_at=_begin(since), roster_id=str(row["roster_id"]), **about) for row in own]
-    now = since <= work.today
-    await work.record(Entry("person", "roster.hand_over", data=data), person, [] if now else jobs)
-    kept = ("roster_id", "label", "post_code", "position")
-    new = [
-        {"id": new_id(), "person_id": successor, "since": since.isoformat()} | {name: row[name] for name in kept}
-        for row in own
-        if (row["roster_id"], successor) not in held
-    ]
+    later = [] if since <= work.today else [_on_that_day(row, successor, since) for row in own]
+    await work.record(Entry("person", "roster.hand_over", data=data), person, later)
+    new = [_turn(row, successor, since) for row in own if (row["roster_id"], successor) not in held]
     if new:
         await work.all(q.PUT_MEMBERS, rows=new)
-    if now:
+    if not later:
         await work.all(q.GONE, person=person, rosters=[row["roster_id"] for row in own])
     await work.all(q.HAND_OVER, shifts=taken, successor=successor)
     for one in gaps:
         await _cancel(work, one, successor)
     return taken, [one["id"] for one in gaps]
+
+
+def _turn(row: Row, successor: UUID, since: date) -> dict[str, Any]:
+    kept = {name: row[name] for name in ("roster_id", "label", "post_code", "position")}
+    return {"id": new_id(), "person_id": successor, "since": since.isoformat()} | kept
+
+
+def _on_that_day(row: Row, successor: UUID, since: date) -> Job:
+    who: dict[str, Any] = {"person_id": str(row["person_id"]), "successor_id": str(successor)}
+    roster = str(row["roster_id"])
+    return due.HAND_OVER.of(due_at=_begin(since), roster_id=roster, since=since.isoformat(), **who)
 
 
 async def fits(work: Work, person: UUID, successor: UUID, since: date) -> None:
@@ -132,9 +137,11 @@ async def _cancel(work: Work, shift: Row, successor: UUID) -> None:
         raise Conflict
 
 
-async def retire(work: Work, roster: UUID, person: UUID, successor: UUID) -> None:
-    """The day of a hand-over has come: the person takes no turns any more, if the successor still does."""
+async def carry_on(work: Work, roster: UUID, person: UUID, successor: UUID, since: date) -> None:
+    """The day of a hand-over has come: the giver's turns end; what was planned for them meanwhile goes the same way.
+
+    Unless one of the two has left the roster since.
+    """
     held = await service.hold(work, [person, successor])
-    if (roster, successor) in held:
-        entry = Entry("roster", "roster.leave", data={"person": str(person)})
-        await work.write(q.LEAVE, entry, rosters=[roster], person=person)
+    if has_come(_begin(since), work.now) and {(roster, person), (roster, successor)} <= held.keys():
+        await hand_over(work, person, successor, since, [roster], leave_gaps=True)

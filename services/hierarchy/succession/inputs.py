@@ -25,7 +25,10 @@ class LeavingPost(Body):
 
 
 class PostHandOver(Body):
-    """交接: a successor takes what hangs on the post, and the post itself unless `takes_post` is false."""
+    """交接: a successor takes what hangs on the post, and the post itself unless `takes_post` is false.
+
+    409 `two_places_at_once` where a shift would go to them while they stand on another.
+    """
 
     successor: UUID = Field(description="Who takes over (接任人).")
     last_day: Day | None = Field(None, description="Last day in office; today if left out, yesterday at the earliest.")

@@ -136,7 +136,7 @@ async def _end(work: Work, tickets: ServiceClient, row: Row, entry: Entry, given
 
 
 async def _hand_over(work: Work, row: Row, entry: Entry, given: PostHandOver) -> bool:
-    """The holder's last day and the successor's first, one after the other, in one transaction."""
+    """The holder's last day and the successor's first, one after the other, in one transaction. TwoPlacesAtOnce."""
     if given.successor == row["person_id"]:
         raise UnknownSuccessor(person=given.successor)
     day = max(last_day(given.last_day, work.today), row["since"] - DAY)  # before the first one: it never was
