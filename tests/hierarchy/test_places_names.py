@@ -33,7 +33,8 @@ async def test_a_merger_says_which_posts_are_there_twice_now(town: Scene) -> Non
     await load_small(town.service, town.district, second)
     document = {
         "name": "示例", "version": 2, "in_force": "2024-01-01", "place": community,
-        "posts": [{"key": "building_head", "name": "楼栋长", "role": "building_head", "place": "building"}],
+        "posts": [{"key": "building_head", "name": "楼栋长", "role": "building_head", "level": "building",
+                   "appointed_by": "社区党委"}],
         "levels": [{"key": "building", "name": "楼栋", "kind": "place", "of": "building"}],
         "quotas": [{"kind": "seats", "post": "building_head", "place": "building", "min": 1, "max": 1}],
     }  # fmt: skip

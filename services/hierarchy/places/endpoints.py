@@ -5,15 +5,17 @@ from uuid import UUID
 
 from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
+from pydantic import StringConstraints
 
-from services.hierarchy.places import history, making, service
-from services.hierarchy.places.inputs import LookUp, NewPlace, PlaceCode, PlaceKind
+from services.hierarchy.places import history, making, reading, service
+from services.hierarchy.places.inputs import LookUp, Name, NewPlace, PlaceCode, PlaceKind
 from services.hierarchy.places.views import DistrictView, FoundPlaces, PastPlace, PlaceHistory, PlaceView
 from shared.kernel.days import Day
 from shared.runtime.web.conditional import IfNoneMatch, answered, holds, not_modified
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, etag, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page
+from shared.schemas.hierarchy import PlaceRef
 
 router = api_router(tags=["地点 Places"])
 OfKind = Annotated[PlaceKind | None, Query(description="Only this kind (地点类别).")]
@@ -104,6 +106,27 @@ async def place_subtree(
     the page.
     """
     return answered(await service.subtree(work, code, kind, cursor, limit), known)
+
+
+@router.get("/places/{code}/search", summary="按名称查找地点 Find places by name")
+async def place_search(
+    code: PlaceCode,
+    work: Reading,
+    name: Annotated[
+        Name,
+        StringConstraints(strip_whitespace=True),
+        Query(description="Name or address.", examples=["龙泉小区 1号楼"]),
+    ],
+    kind: OfKind = None,
+    limit: Limit = 20,
+) -> list[PlaceRef]:
+    """At the place and everything below it: whose full name holds all the words, in this order. The best match first:
+    who is called exactly so, then whose full name ends so, then whose name begins so; the wider before the narrower.
+
+    Homes are found with `kind=household` alone, as far as the caller may see them, and among the first
+    20,000 of the place in the order of the tree: ask a community, a compound or a building for them.
+    """
+    return await reading.search(work, code, name, kind, limit)
 
 
 @router.get(

@@ -18,6 +18,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import FromClause
 from sqlalchemy.types import TypeEngine
 
 from services.hierarchy.places.rules import HOUSEHOLD
@@ -119,6 +121,45 @@ def subtree(*, of_kind: bool, homes: bool) -> Statement:
     """A page of the places below one, by path; all of them or one kind; `homes` as in `children`."""
     kind = [P.kind == bindparam("kind", type_=Text())] if of_kind else []
     return Statement(_page(*below(P.path, _TOP.c.path), *kind, homes=homes))
+
+
+# --- looking for a name ------------------------------------------------------------------------------------------
+
+_HOME: ColumnElement[str] = literal_column(f"'{HOUSEHOLD}'")  # word for word as the index `ix_places_shared` has it
+_REF = (P.code, P.path, P.kind, P.name, P.full_name)
+
+
+def _best(rows: FromClause, *conditions: ColumnElement[bool]) -> Statement:
+    """Whose full name matches: called so first, then ending so, then beginning so; the wider before the narrower."""
+    c, name = rows.c, bindparam("name", type_=Text())
+    ends_so = func.right(c.full_name, func.length(name)) == name
+    rank = case((c.name == name, 0), (ends_so, 1), (func.starts_with(c.name, name), 2), else_=3)
+    return Statement(
+        select(*(c[one.name] for one in _REF))
+        .where(*conditions, c.full_name.like(bindparam("pattern", type_=Text())))
+        .order_by(rank, func.length(c.path), c.path)
+        .limit(bindparam("limit", type_=Integer()))
+    )
+
+
+@cache
+def shared_named(*, of_kind: bool) -> Statement:
+    """Places at one and below that are nobody's home, the best match first."""
+    kind = [P.kind == bindparam("kind", type_=Text())] if of_kind else []
+    return _best(PLACES, _HERE, *between(P.path, "path", "end"), P.kind != _HOME, *kind)
+
+
+@cache
+def homes_named(*, homes: bool) -> Statement:
+    """Households among the first `most` at a place and below, the best match first; `homes` as in `children`."""
+    first = (
+        select(*_REF)
+        .where(_HERE, *between(P.path, "path", "end"), P.kind == _HOME, *([] if homes else [_HOMES]))
+        .order_by(P.path)
+        .limit(bindparam("most", type_=Integer()))
+        .subquery("first")
+    )
+    return _best(first)
 
 
 COUNTS = Statement(

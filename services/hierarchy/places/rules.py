@@ -61,6 +61,11 @@ def is_path(text: str) -> bool:
     return _PATH.fullmatch(text) is not None
 
 
+def like(words: Iterable[str]) -> str:
+    """The pattern of texts in which the words stand in this order."""
+    return "".join(["%", *(re.sub(r"([\\%_])", r"\\\1", word) + "%" for word in words)])
+
+
 def full_name(above: Known | None, above_kind: str | None, name: str) -> str:
     """Names from the street down; a name that begins with its parent's (`…小区1号楼`) is not said twice."""
     if above is None or above_kind in UNNAMED:

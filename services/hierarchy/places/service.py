@@ -94,7 +94,7 @@ def visible(caller: Principal, row: Row) -> bool:
 async def export(work: Work, running: Service, code: str, kind: str | None) -> AsyncIterator[bytes]:
     """The place and all below it, line by line; no connection is held between the batches."""
     top = await seen(work, code)
-    homes = _homes(work.actor)
+    homes = homes_of(work.actor)
     wanted = homes if kind is None else {**homes, "kind": kind}
     statement = q.subtree(of_kind=kind is not None, homes=not homes)
 
@@ -181,7 +181,7 @@ async def by_paths(work: Work, paths: Iterable[str]) -> dict[str, Row]:
 
 async def children(work: Work, code: str, cursor: str | None, limit: int) -> Page[PlaceView]:
     """The places directly below one, by path."""
-    homes = _homes(work.actor)
+    homes = homes_of(work.actor)
     rows = await work.all(q.children(homes=not homes), code=code, after=_after(cursor), limit=limit + 1, **homes)
     return _page(work.actor, rows, limit)
 
@@ -189,7 +189,7 @@ async def children(work: Work, code: str, cursor: str | None, limit: int) -> Pag
 async def subtree(work: Work, code: str, kind: str | None, cursor: str | None, limit: int) -> Page[PlaceView]:
     """All places below one, by path."""
     wanted = {} if kind is None else {"kind": kind}
-    homes = _homes(work.actor)
+    homes = homes_of(work.actor)
     statement = q.subtree(of_kind=kind is not None, homes=not homes)
     rows = await work.all(statement, code=code, after=_after(cursor), limit=limit + 1, **wanted, **homes)
     return _page(work.actor, rows, limit)
@@ -211,7 +211,7 @@ def shown(row: Row) -> PlaceView:
     return PlaceView(**{name: row[name] for name in PlaceView.model_fields})
 
 
-def _homes(caller: Principal) -> dict[str, Any]:
+def homes_of(caller: Principal) -> dict[str, Any]:
     """The values that say which households the caller may see; none where that is all of them."""
     scopes = caller.scopes(Permission.HOUSEHOLDS_READ)
     return {} if scopes == [ROOT] else limits("homes", "homes_end", scopes) | {"mine": own(caller)}
