@@ -1,6 +1,7 @@
 """Spans and quotas: the shipped communities breach none, and every planted breach is found."""
 
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import get_args
@@ -12,6 +13,7 @@ from services.hierarchy.structures.expansion import expand
 from services.hierarchy.structures.facts import Facts, OrganisationFact, PlaceFact, PostFact, facts_of
 from services.hierarchy.structures.rules import _KINDS_ZH, Violation, violations
 from services.hierarchy.structures.structure import PlaceKind, Structure
+from services.hierarchy.structures.workflow import label
 
 
 @cache
@@ -163,3 +165,22 @@ def test_a_span_can_count_places_instead_of_households() -> None:
     facts = Facts((group, *neighbours), (), (post,))
     assert [breach.found for breach in violations(structure, facts)] == [4]
     assert violations(structure, replace(facts, places=(group, *neighbours[:3]))) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "in_force", "until", "said"),
+    [
+        ("draft", date(2026, 12, 1), None, "草稿"),
+        ("active", date(2026, 11, 22), None, "现行"),
+        ("active", date(2026, 12, 1), None, "待生效（12月1日起）"),
+        ("active", date(2027, 1, 1), None, "待生效（2027年1月1日起）"),
+        ("superseded", date(2024, 1, 1), date(2026, 11, 30), "现行（至 11月30日）"),
+        ("superseded", date(2024, 1, 1), date(2026, 11, 22), "现行（至 11月22日）"),
+        ("superseded", date(2024, 1, 1), date(2026, 11, 21), "已被替代"),
+        ("superseded", date(2026, 12, 1), date(2026, 12, 9), "待生效（12月1日起）"),
+        ("superseded", date(2026, 12, 1), date(2026, 11, 30), "已被替代"),
+        ("withdrawn", date(2026, 12, 1), None, "已撤回"),
+    ],
+)
+def test_a_version_is_called_what_it_is_on_the_day(step: str, in_force: date, until: date | None, said: str) -> None:
+    assert label(step, in_force, until, date(2026, 11, 22)) == said

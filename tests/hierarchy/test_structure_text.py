@@ -78,6 +78,36 @@ def test_a_mistake_is_named_with_its_line(old: str, new: str, line: int, at: str
     assert (line, at) in mistakes(TEXT.replace(old, new, 1))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "zh"),
+    [
+        ("max = 50", "max = 20", "最少 30 多于最多 20"),
+        ('level = "building"', 'level = "attic"', "没有层级“attic”，已有：community、building"),
+        ("appointed_by", 'categories = ["XX9"]\nappointed_by', "“XX9”不是诉求类别，可填：*、JC、RJ、MD、KN、WY"),
+        ('place = "building"\n', 'place = "community"\n', "岗位“楼栋长”设在楼栋，配额的 place 应为 building"),
+        ("min = 30", 'min = "many"', "min 应为整数"),
+        ("in_force = 2027-01-01", 'in_force = "soon"', "in_force 应为日期，如 2027-01-01"),
+    ],
+)  # fmt: skip
+def test_a_mistake_says_in_chinese_what_to_write(old: str, new: str, zh: str) -> None:
+    with pytest.raises(StructureInvalid) as refused:
+        read_structure(TEXT.replace(old, new, 1), "toml")
+    assert [one["zh"] for one in refused.value.fields["errors"]] == [zh]
+
+
+def test_what_is_named_and_not_there_is_told_with_all_other_mistakes() -> None:
+    text = TEXT.replace("version = 2", "version = 0").replace('level = "building"', 'level = "attic"')
+    assert mistakes(text.replace('post = "building_head"', 'post = "king"')) == [
+        (3, "/version"), (15, "/posts/0/level"), (22, "/quotas/0/post"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("junk", ["3", '"text"', "[1]", "[[]]", '[{ key = [1], name = {}, kind = "place", of = 3 }]'])
+@pytest.mark.parametrize("part", ["levels", "posts", "quotas", "zones"])
+def test_a_part_that_is_something_else_altogether_is_refused(part: str, junk: str) -> None:
+    assert mistakes(f"{part} = {junk}\n")
+
+
 def test_several_mistakes_come_in_the_order_of_their_lines() -> None:
     text = TEXT.replace("version = 2", "version = 0").replace("min = 30", "min = -1").replace('"楼栋"', '""')
     assert [line for line, _ in mistakes(text)] == [3, 9, 18]
@@ -135,6 +165,12 @@ def test_a_text_that_was_tampered_with_is_read_or_refused(at: int, gone: int, mo
         lines = [one["line"] for one in refused.fields["errors"]]
         assert lines
         assert all(1 <= line <= tampered.count("\n") + 1 for line in lines)
+
+
+def test_the_example_in_the_documentation_is_read() -> None:
+    written = (Path(__file__).parents[2] / "docs" / "structures.md").read_text(encoding="utf-8")
+    example = read_structure(written.split("```toml\n")[1].split("```")[0], "toml")
+    assert [post.name for post in example.posts] == ["书记", "楼栋长"]
 
 
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)

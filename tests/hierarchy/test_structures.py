@@ -1,5 +1,6 @@
 """A community's way of organising itself, over HTTP: uploaded, looked at, tried out, brought into force, replaced."""
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,9 +24,12 @@ name = "{name}"
 version = {number}
 in_force = {since.isoformat()}
 place = "{district}100001"
-levels = [ {{ key = "community", name = "社区", kind = "place", of = "community" }} ]
+levels = [
+  {{ key = "community", name = "社区", kind = "place", of = "community" }},
+  {{ key = "building", name = "楼栋", kind = "place", of = "building" }},
+]
 posts = [
-  {{ key = "building_head", name = "楼栋长", level = "community", role = "building_head", appointed_by = "社区" }},
+  {{ key = "building_head", name = "楼栋长", level = "building", role = "building_head", appointed_by = "社区" }},
   {{ key = "secretary", name = "书记", level = "community", role = "community_staff", appointed_by = "街道" }},
 ]
 quotas = [
@@ -106,6 +110,55 @@ async def test_a_version_for_a_day_to_come_waits_for_it(town: Town) -> None:
     assert await town.in_force(soon) == (2, "示例新架构")
     refused = await town.activate(await town.upload(number=3), status=409)
     assert (refused["code"], refused["number"], refused["on"]) == ("later_version", 2, soon.isoformat())
+
+
+async def labels(town: Town) -> list[tuple[int, str]]:
+    """Each version's number and how it is said to stand today, without days."""
+    listed = await town.get(f"structures/{town.code}/versions")
+    return [(one["number"], re.sub(r"（.*）", "", one["step_label"])) for one in listed["items"]]
+
+
+async def test_what_is_in_force_today_is_called_so_though_another_waits(town: Town) -> None:
+    waiting = await town.activate(await town.upload(since=TODAY + timedelta(days=10)))
+    assert (waiting["step_label"].endswith("日起）"), waiting["moves"]) == (True, ["withdraw"])
+    assert await labels(town) == [(2, "待生效"), (1, "现行")]
+    last = await town.get(f"structures/{town.code}/versions")
+    assert last["items"][1]["step_label"].startswith("现行（至 ")
+
+
+async def test_what_waits_is_withdrawn_and_the_one_before_goes_on(town: Town) -> None:
+    first, second = TODAY + timedelta(days=10), TODAY + timedelta(days=20)
+    waiting = await town.activate(await town.upload(since=first))
+    later = await town.activate(await town.upload(number=3, since=second))
+    assert await labels(town) == [(3, "待生效"), (2, "待生效"), (1, "现行")]
+    paths = [f"structures/versions/{one['id']}/withdraw" for one in (waiting, later)]
+    refused = await town.post(paths[0], {"reason": "改期"}, status=409)
+    assert refused["code"] == "move_not_open"  # the later one has taken over from it already
+    await town.post(paths[1], {"reason": "改期"}, town.staff, status=403)
+    await town.post(paths[1], {"reason": "改期"})
+    assert await labels(town) == [(3, "已撤回"), (2, "待生效"), (1, "现行")]
+    assert await town.in_force(second) == (2, "示例新架构")
+    gone = await town.post(paths[0], {"reason": "改期"})
+    assert (gone["step"], gone["moves"]) == ("withdrawn", [])
+    listed = await town.get(f"structures/{town.code}/versions")
+    assert [(one["number"], one["step"], one["until"]) for one in listed["items"]] == [
+        (3, "withdrawn", None), (2, "withdrawn", None), (1, "active", None),
+    ]  # fmt: skip
+    assert await town.in_force(second) == (1, "示例架构")
+    today = await town.activate(await town.upload(number=4))
+    assert (today["step_label"], today["moves"]) == ("现行", [])
+    begun = f"structures/versions/{today['id']}/withdraw"
+    assert (await town.post(begun, {"reason": "改期"}, status=409))["code"] == "move_not_open"
+
+
+async def test_of_two_that_were_to_begin_on_one_day_the_first_is_back(town: Town) -> None:
+    soon = TODAY + timedelta(days=10)
+    await town.activate(await town.upload(since=soon))
+    second = await town.activate(await town.upload(number=3, since=soon))
+    assert await labels(town) == [(3, "待生效"), (2, "已被替代"), (1, "现行")]
+    await town.post(f"structures/versions/{second['id']}/withdraw", {"reason": "改期"})
+    assert await labels(town) == [(3, "已撤回"), (2, "待生效"), (1, "现行")]
+    assert await town.in_force(soon) == (2, "示例新架构")
 
 
 async def test_numbers_are_never_used_twice_and_a_withdrawn_draft_is_gone(town: Town) -> None:
@@ -217,7 +270,7 @@ async def test_a_what_if_shows_before_and_after_and_writes_nothing(town: Town) -
     assert await town.get(f"structures/{town.code}/versions") == journal
     gone = {"place": town.code, "changes": [{"op": "drop_post", "post": head}, {"op": "drop_post", "post": head}]}
     refused = await town.post("structures/what-if", gone, town.staff, 422)
-    assert (refused["code"], refused["number"], refused["what"]) == ("unknown_in_change", 1, head)
+    assert (refused["code"], refused["number"], refused["what"]) == ("unknown_in_change", 2, head)
     assert (await town.post("structures/what-if", {"place": town.code}, town.staff, 422))["code"] == "invalid"
 
 

@@ -7,7 +7,7 @@ from fastapi import Query, Response, status
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.schema import VERSIONS
-from services.hierarchy.structures import service, zones
+from services.hierarchy.structures import moves, service, zones
 from services.hierarchy.structures.inputs import NewStructure, Trial
 from services.hierarchy.structures.rules import RULES
 from services.hierarchy.structures.views import (
@@ -86,7 +86,7 @@ async def structure_try(given: Trial, work: Reading) -> Tried:
 async def structure_versions(
     code: PlaceCode, work: Reading, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[StructureSummary]:
-    """Its own versions, the newest first: drafts, the one in force, those before it."""
+    """Its own versions, the newest first: drafts, those that wait for their day, the one in force, those before it."""
     return await service.versions(work, code, cursor, limit)
 
 
@@ -124,7 +124,7 @@ move_routes(
     router,
     STRUCTURE,
     cases="structures/versions",
-    make=plain(service.move),
+    make=plain(moves.move),
     view=plain(service.version),
     only=OWN_MOVES,
 )

@@ -64,11 +64,12 @@ MOVE = Change(
     )
     .returning(S.id),
 )
-SUPERSEDE = Change(
+# One version takes over from another, or, withdrawn before its day, gives back.
+HAND_OVER = Change(
     SCHEMA,
     update(STRUCTURES)
-    .where(_THIS, S.step == "active")
-    .values(step="superseded", until=bindparam("last_day", type_=Date()), revision=S.revision + 1)
+    .where(_THIS, S.step == bindparam("from_step", type_=Text()))
+    .values(step=bindparam("to_step", type_=Text()), until=bindparam("last_day", type_=Date()), revision=S.revision + 1)
     .returning(S.id),
 )
 PUT = put(STRUCTURES, ["id", "path", "version", "in_force", "document"], ["path", "version"])

@@ -67,15 +67,15 @@ def broken_references(content: Mapping[str, Any], place_kinds: Sequence[str]) ->
             yield from unknown(f"quotas[{i}].posts[{n}]", "岗位", key if isinstance(key, str) else None, kinds)
 
 
-def misplaced_quotas(content: Mapping[str, Any]) -> Iterator[Broken]:
+def misplaced_quotas(content: Mapping[str, Any], place_kinds: Sequence[str]) -> Iterator[Broken]:
     """Quotas of seats at places where there are none of that post: nothing could ever fulfil them."""
-    levels = {level.get("key"): level for _, level in _rows(content, "levels") if level.get("kind") == "place"}
+    levels = {_word(level, "key"): level for _, level in _rows(content, "levels") if level.get("kind") == "place"}
     posts = {_word(post, "key"): post for _, post in _rows(content, "posts")}
     for i, quota in _rows(content, "quotas"):
         post = posts.get(_word(quota, "post"), {})
         level = levels.get(_word(post, "level"))
         place, of = _word(quota, "place"), _word(level, "of") if level else None
-        if level and of and place and quota.get("kind") == "seats" and place != of:
+        if level and of in place_kinds and place in place_kinds and quota.get("kind") == "seats" and place != of:
             zh = f"岗位“{post.get('name')}”设在{level.get('name')}，配额的 place 应为 {of}"
             en = f"the post {quota['post']!r} is one of a {of}: the place of this quota must be {of!r}"
             yield Broken(f"quotas[{i}].place", zh, en)
@@ -83,9 +83,8 @@ def misplaced_quotas(content: Mapping[str, Any]) -> Iterator[Broken]:
 
 def _rows(content: Mapping[str, Any], part: str) -> _Rows:
     rows = content.get(part)
-    return [
-        (i, row) for i, row in enumerate(rows if isinstance(rows, list | tuple) else ()) if isinstance(row, Mapping)
-    ]
+    numbered = enumerate(rows) if isinstance(rows, list | tuple) else ()
+    return [(i, row) for i, row in numbered if isinstance(row, Mapping)]
 
 
 def _words(rows: _Rows, name: str) -> list[str]:

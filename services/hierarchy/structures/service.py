@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.households import service as households
@@ -18,10 +17,9 @@ from services.hierarchy.places.rules import demographics
 from services.hierarchy.places.views import ShareView
 from services.hierarchy.structures import linting
 from services.hierarchy.structures import queries as q
-from services.hierarchy.structures.inputs import Activation, NewStructure, Trial
-from services.hierarchy.structures.refusals import LaterVersion, StructureBreached, VersionThere
+from services.hierarchy.structures.inputs import NewStructure, Trial
+from services.hierarchy.structures.refusals import VersionThere
 from services.hierarchy.structures.structure import Structure
-from services.hierarchy.structures.summing import tally
 from services.hierarchy.structures.views import (
     Linted,
     PlaceSummary,
@@ -30,12 +28,11 @@ from services.hierarchy.structures.views import (
     StructureView,
     Tried,
 )
-from services.hierarchy.structures.workflow import STRUCTURE, Party
+from services.hierarchy.structures.workflow import STRUCTURE, Party, label
 from services.hierarchy.structures.written import read_structure
 from services.hierarchy.venues import service as venues
 from shared.kernel.errors import Forbidden, NotFound, UnknownPlace
 from shared.kernel.paths import chain, covers
-from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -155,69 +152,19 @@ async def versions(work: Work, code: str, cursor: str | None, limit: int) -> Pag
     place = await places.seen(work, code)
     key = decode(cursor, int)
     rows = await work.all(q.VERSIONS, path=place["path"], before=key[0] if key else _NEWEST, limit=limit + 1)
-    items = [StructureSummary(**_shown(row, row["name"])) for row in rows[:limit]]
+    items = [StructureSummary(**_shown(row, row["name"], work.today)) for row in rows[:limit]]
     return Page(items=items, next=encode(items[-1].number) if len(rows) > limit else None)
 
 
 async def version(work: Work, id_: UUID) -> StructureVersion:
     """One version with its document. NotFound, Forbidden."""
-    row, place = await _seen(work, id_)
+    row, place = await seen(work, id_)
     return StructureVersion(
-        **_shown(row, row["document"]["name"]),
+        **_shown(row, row["document"]["name"], work.today),
         place=PlaceRef(**{name: place[name] for name in PlaceRef.model_fields}),
         document=row["document"],
-        moves=STRUCTURE.open_moves(row["step"], _parties(work, row)),
+        moves=STRUCTURE.open_moves(row["step"], parties(work, row), facts(work, row)),
     )
-
-
-async def move(work: Work, id_: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
-    """Activates or withdraws a draft. NotFound, PreconditionFailed, Conflict, LaterVersion, StructureBreached."""
-    row, place = await _seen(work, id_)
-    outcome = STRUCTURE.apply(row["step"], name, _parties(work, row))
-    expect(row["revision"], expected)
-    text = given.model_dump(exclude_none=True, include={"reason"}) or None
-    data: dict[str, Any] = {"place": place["code"], "number": row["version"]}
-    since: date = row["in_force"]
-    replaced: list[Row] = []
-    if isinstance(given, Activation):
-        await work.begin()
-        since = max(since, work.today)
-        replaced = await _replaced(work, row, since)
-        data |= {"in_force": since.isoformat(), "violations": await _admitted(work, row, given)}
-    entry = Entry("structure", f"structure.{name}", before=outcome.before, after=outcome.after, data=data, text=text)
-    values = {"id": id_, "revision": row["revision"], "to_step": outcome.after, "in_force": since}
-    if await work.write(q.MOVE, entry, **values) is None:
-        raise stale(expected)
-    for other in replaced:
-        await _supersede(work, other, by=id_, last_day=since - _DAY)
-    return id_
-
-
-async def _replaced(work: Work, row: Row, since: date) -> list[Row]:
-    """The versions that this one takes over from. LaterVersion where one begins later."""
-    active = [other for other in await work.all(q.HOLD, path=row["path"]) if other["step"] == "active"]
-    for other in active:
-        if other["in_force"] > since:
-            raise LaterVersion(number=other["version"], on=other["in_force"].isoformat())
-    return active
-
-
-async def _supersede(work: Work, other: Row, *, by: UUID, last_day: date) -> None:
-    outcome = STRUCTURE.apply(other["step"], "supersede", {Party.SUCCESSOR})
-    data = {"by": str(by), "last_day": last_day.isoformat()}
-    entry = Entry("structure", "structure.supersede", before=outcome.before, after=outcome.after, data=data)
-    await work.write(q.SUPERSEDE, entry, id=other["id"], last_day=last_day)
-
-
-async def _admitted(work: Work, row: Row, given: Activation) -> dict[str, int]:
-    """What breaches it, by rule. StructureBreached where that is hard and nobody accepts it."""
-    found = await linting.check(work, parsed(row), row["path"], work.today)
-    counts = tally(found.violations)
-    if found.hard and not given.accept_violations:
-        hard = tally(one for one in found.violations if one.hard)
-        words = ", ".join(f"{rule} {count}" for rule, count in hard.items())
-        raise StructureBreached(hard=found.hard, words=words, breaches=hard)
-    return counts
 
 
 # --- the linter ----------------------------------------------------------------------------------------------------
@@ -235,7 +182,7 @@ async def lint(work: Work, code: str, on: date, rule: str | None, cursor: str | 
 
 async def lint_version(work: Work, id_: UUID, on: date, rule: str | None, cursor: str | None, limit: int) -> Linted:
     """Any version, held against what is there. NotFound, Forbidden."""
-    row, place = await _seen(work, id_, _MANAGE)
+    row, place = await seen(work, id_, _MANAGE)
     found = await linting.check(work, parsed(row), row["path"], on)
     return linting.page(found, place, rule, cursor, limit)
 
@@ -262,7 +209,7 @@ async def _managed(work: Work, code: str) -> Row:
     return place
 
 
-async def _seen(work: Work, id_: UUID, permission: Permission = Permission.PLACES_READ) -> tuple[Row, Row]:
+async def seen(work: Work, id_: UUID, permission: Permission = Permission.PLACES_READ) -> tuple[Row, Row]:
     """The version and its place; a draft is there for those who run structures. NotFound, Forbidden."""
     row = await work.one(q.BY_ID, id=id_)
     if row is None or not any(covers(grant.place, row["path"]) for grant in work.actor.grants):
@@ -275,14 +222,19 @@ async def _seen(work: Work, id_: UUID, permission: Permission = Permission.PLACE
     return row, place
 
 
-def _parties(work: Work, row: Row) -> frozenset[Party]:
+def parties(work: Work, row: Row) -> frozenset[Party]:
     return frozenset({Party.MANAGER} if work.actor.may(_MANAGE, row["path"]) else ())
 
 
-def _shown(row: Row, name: str) -> dict[str, Any]:
-    label = STRUCTURE.steps[row["step"]].label
+def facts(work: Work, row: Row) -> frozenset[str]:
+    """What opens or shuts a move of a version."""
+    return frozenset({"waiting"} if row["in_force"] > work.today else ())
+
+
+def _shown(row: Row, name: str, today: date) -> dict[str, Any]:
+    said = label(row["step"], row["in_force"], row["until"], today)
     kept = {key: row[key] for key in ("id", "step", "in_force", "until", "created_at")}
-    return {**kept, "number": row["version"], "version": row["revision"], "name": name, "step_label": label}
+    return {**kept, "number": row["version"], "version": row["revision"], "name": name, "step_label": said}
 
 
 # --- for the loader and for moves ----------------------------------------------------------------------------------

@@ -34,7 +34,9 @@ class StructureSummary(View):
     version: int = Field(description="Goes up with every change of state; for If-Match.")
     name: str = Field(examples=["三长制"])
     step: str = Field(examples=["draft"])
-    step_label: str = Field(examples=["草稿"])
+    step_label: str = Field(
+        description="The step as it stands today (今天的状态).", examples=["现行（至 11月30日）", "待生效（12月1日起）"]
+    )
     in_force: date = Field(description="From this day on; of a draft, the day that its document wishes for.")
     until: date | None = Field(description="Its last day, where a newer version takes over.")
     created_at: datetime

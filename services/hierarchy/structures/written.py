@@ -19,8 +19,8 @@ from shared.kernel.errors import Wrong
 
 Format = Literal["toml", "json"]
 MOST_MISTAKES = 100
+_LONGEST_QUOTE = 40
 _LINE = re.compile(r"line (\d+)")
-_QUOTED = re.compile(r"'([^']*)'")
 _STEP = re.compile(r"\[(\d+)\]|([A-Za-z_][A-Za-z0-9_]*)")
 _KINDS_ZH = {
     "bool_parsing": "{name} 应为 true 或 false",
@@ -33,6 +33,7 @@ _KINDS_ZH = {
     "int_type": "{name} 应为整数",
     "less_than_equal": "{name} 不能大于 {le}",
     "literal_error": "“{input}”不是{noun}，可填：{expected}",
+    "model_type": "{name} 应为一组字段",
     "missing": "缺少必填项：{name}",
     "string_pattern_mismatch": "{name} 格式不正确",
     "string_too_long": "{name} 过长，最多 {max_length} 字",
@@ -77,12 +78,12 @@ def read_structure(text: str, form: Format) -> Structure:
     except ValidationError as error:
         errors = [item for item in error.errors(include_url=False) if item["type"] != BROKEN_REFERENCE]
     if isinstance(written, dict):
-        broken = [*broken_references(written, get_args(PlaceKind)), *misplaced_quotas(written)]
+        kinds = get_args(PlaceKind)
+        broken = [*broken_references(written, kinds), *misplaced_quotas(written, kinds)]
     if structure is None or broken:
         lines = _lines(text, form)
-        raise refused(
-            [*(_mistake(item, below, lines) for item in errors), *(_broken(one, below, lines) for one in broken)]
-        )
+        found = [_mistake(item, below, lines) for item in errors]
+        raise refused([*found, *(_broken(one, below, lines) for one in broken)])
     return structure
 
 
@@ -120,10 +121,14 @@ def _in_chinese(item: ErrorDetails, steps: Steps) -> str:
     if isinstance(own := context.get("error"), Wrong):
         return own.zh
     name = next((step for step in reversed(steps) if isinstance(step, str)), "")
-    told = {key: _QUOTED.sub(r"\1", value.replace(" or ", ", ")).replace(", ", "、") if isinstance(value, str) else value
-            for key, value in context.items()}  # fmt: skip
-    told |= {"name": name, "input": item["input"], "noun": _NOUNS.get(name, "允许的取值")}
-    return _KINDS_ZH.get(item["type"], "{name} 内容不正确").format_map(told)
+    told = {key: _listed(value) if "expected" in key else value for key, value in context.items()}
+    told |= {"name": name, "input": str(item["input"])[:_LONGEST_QUOTE], "noun": _NOUNS.get(name, "允许的取值")}
+    return _KINDS_ZH.get(item["type"], "{name} 内容不正确").format_map(told).strip()
+
+
+def _listed(expected: str) -> str:
+    """`'a', 'b' or 'c'`, as Pydantic writes it, as `a、b、c`."""
+    return expected.replace(" or ", ", ").replace("'", "").replace(", ", "、")
 
 
 def _broken(one: Broken, below: Steps, lines: dict[Steps, int]) -> Mistake:
