@@ -33,7 +33,8 @@ async def begin(given: NewCandidacy, work: Writing, running: TheService, respons
     """Everybody of the district may stand (`self`) or recommend somebody, who then agrees or not; recruiting and bought
     services are the staff's to enter (`appointments.manage`).
 
-    409: `origin_not_taken`, `already_done` where the same person stands for the post already.
+    Whom you name is somebody whom you may read (`people.read`), or who holds a post there, above or below: any other id
+    is 422 `unknown_person`. 409: `origin_not_taken`, `already_done` where the same person stands for the post already.
     """
     shown = await work.made(lambda: service.begin(work, given), lambda id_: service.whole(work, running.vault, id_))
     return tagged(response, shown)

@@ -23,7 +23,8 @@ router = api_router(tags=[EXPERT.label])
 @router.post("/experts", status_code=status.HTTP_201_CREATED, name="expert_create", summary="入库 Join the pool")
 async def create(given: inputs.NewExpert, work: Writing, running: TheService, response: Response) -> ExpertView:
     """Retired cadres, teachers, lawyers, engineers: who can be asked about what, and on which days (智囊团). Needs
-    `organisations.manage` at the place; 409 for one who is in that pool.
+    `organisations.manage` at the place; 409 for one who is in that pool; 422
+    `unknown_person` for one whom you may not read, and who holds no post there, above or below.
     """
     shown = await work.made(lambda: service.create(work, given), lambda made: service.whole(work, running.vault, made))
     return tagged(response, shown)

@@ -59,8 +59,11 @@ async def add_member(
     response: Response,
     expected: IfMatch,
 ) -> HouseholdView:
-    """Name and numbers are stored encrypted. Somebody known by identity card, or by phone and name, is joined; a number
-    that is kept for another name answers 409 `number_taken`.
+    """Name and numbers are stored encrypted. Somebody known by identity card, or by phone and name, is joined, and a
+    number that they have not got yet is added. A resident who lives nowhere else any more is listed here from now on.
+
+    409: `number_taken`, it is kept for another name; `number_kept`, they have another one, which only they change;
+    `registered_elsewhere`, where you do not keep the register (`households.manage`); `processing_stopped`.
     """
     return await work.made(
         lambda: service.add_member(work, running.vault, id, given, expected),
@@ -78,7 +81,7 @@ async def leave(
     response: Response,
     expected: IfMatch,
 ) -> HouseholdView:
-    """`member` is the id of the membership; the person stays known."""
+    """`member` is the id of the membership; the person stays known. 409 `already_done` once that day is over."""
     return await work.made(
         lambda: service.leave(work, id, member, given, expected),
         lambda household: _shown(work, running, household, response),

@@ -48,8 +48,9 @@ async def edit_item(id: UUID, given: inputs.ItemEdit, work: Writing, response: R
 
 @router.post("/items/{id}/loans", status_code=status.HTTP_201_CREATED, name="loan_lend", summary="借出 Lend one")
 async def lend(id: UUID, given: inputs.NewLoan, work: Writing, running: TheService, response: Response) -> LoanView:
-    """To somebody known here, or to whoever says name and number; stored encrypted, shown masked, and forgotten thirty
-    days after it came back. Needs `venues.serve` there; 409 `nothing_left` where all are out.
+    """To somebody known where you serve (else 422 `unknown_person`), or to whoever says name and number; stored
+    encrypted, shown masked, and forgotten thirty days after it came back. Needs `venues.serve` there; 409
+    `nothing_left` where all are out.
     """
     shown = await work.once(
         lambda: service.lend(work, running.vault, id, given), lambda loan: service.whole(work, running.vault, loan)
@@ -84,8 +85,9 @@ async def read(id: UUID, work: Reading, running: TheService, response: Response)
 
 @router.post("/loans/{id}/reveal", name="loan_reveal", summary="查看借用人 See who has it")
 async def reveal(id: UUID, given: RevealReason, work: Writing, running: TheService, response: Response) -> Borrower:
-    """Name and number in full, with a reason, to ask for what is overdue. One journal row each, counted against
-    `LINLI_REVEALS_PER_DAY`; the same Idempotency-Key shows the same again for ten minutes.
+    """Name and number in full, with a reason, to ask for what is overdue; of somebody known here only for those who may
+    reveal people at their place (`personal.reveal`). One journal row each, counted against `LINLI_REVEALS_PER_DAY`; the
+    same Idempotency-Key shows the same again for ten minutes.
     """
     keep_nowhere(response)
     per_day = running.settings.reveals_per_day

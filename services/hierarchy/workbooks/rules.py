@@ -69,11 +69,9 @@ REASONS: dict[str, tuple[str, str]] = {
     "phone_taken": ("该手机号已登记在另一人名下", "is kept for somebody of another name"),
     "id_taken": ("该证件号已登记在另一人名下", "is kept for somebody of another name"),
     "registered_elsewhere": ("此号码属于在其他社区登记的人员，请由该社区登记迁出，再由系统管理员登记",
-                             "belongs to somebody registered in another community: it records that they moved out, "
-                             "then the operator registers them"),
+                             "is of somebody of another community: once it recorded that they left, ask the operator"),
     "number_kept": ("此人已登记另一个号码：手机号由本人登录后更换，证件号在人员页面更正",
-                    "differs from the number that is kept: a phone is changed by its owner, an identity card number "
-                    "on the person's page"),
+                    "differs from what is kept: its owner changes a phone, an identity card number the person's page"),
     "moved_out": ("此人已登记迁出；如又迁回，请在住户页面登记",
                   "moved out: if they are back, register them on the household's page"),
     "withdrawn": ("标签已撤回，须有撤回之后的依据日期",
