@@ -20,7 +20,7 @@ from tests.hierarchy.small import PHONE, loader
 from tests.support.world import Somebody, somebody
 
 BESIDE = child(child(ROOT, 1), 2)
-HEAD = {"name": "虚构楼栋长", "phone": PHONE}
+HEAD: dict[str, Any] = {"name": "虚构楼栋长", "phone": PHONE}
 NEW, OTHER = "10066660002", "10066660003"
 NUMBER, NUMBER_2 = "320102199001010010", "320102199001010029"
 
@@ -72,7 +72,8 @@ async def test_nobody_is_taken_over_by_the_register_of_another_community(registe
 async def test_a_number_that_is_kept_is_changed_by_its_owner_alone(register: Register) -> None:
     household = (await register.household())["id"]
     person = (await member(register, household, phone=NEW, id_number=NUMBER)).json()["people"][0]["person_id"]
-    for changed in ({"phone": OTHER}, {"id_number": NUMBER_2}, {"phone": NEW, "id_number": NUMBER_2}):
+    others: list[dict[str, Any]] = [{"phone": OTHER}, {"id_number": NUMBER_2}, {"phone": NEW, "id_number": NUMBER_2}]
+    for changed in others:
         assert code(await member(register, household, **changed)) == (409, "number_kept")
     assert (str(await owner(register, NEW)), await owner(register, OTHER)) == (person, None)
     assert (await member(register, household, phone=NEW, id_number=NUMBER, relation="head")).status_code == 200

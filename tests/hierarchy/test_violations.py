@@ -302,4 +302,4 @@ def test_a_change_to_what_is_not_there_is_refused_with_its_number(alteration: ob
     first = SetFigures(op="set_figures", place="g0", households=1)
     with pytest.raises(UnknownInChange) as refused:
         changed(town, [first, alteration])  # type: ignore[list-item]  # any of the changes
-    assert (refused.value.fields["number"], refused.value.fields["what"]) == (1, what)
+    assert (refused.value.fields["number"], refused.value.fields["what"]) == (2, what)

@@ -1,6 +1,7 @@
 """Organisations in a workbook: in no ring, in the order of the party, from today on, and none of next door's."""
 
 from datetime import date
+from typing import Any
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from tests.hierarchy.households_scene import code, open_register
 from tests.hierarchy.workbooks_scene import Desk, book
 from tests.support.steps import run_due
 
-BODIES = ["编码", "名称", "类别", "上级组织编码", "所属地点"]
+BODIES: list[Any] = ["编码", "名称", "类别", "上级组织编码", "所属地点"]
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from tests.support.world import somebody
 
 BESIDE = child(child(ROOT, 1), 2)
 NUMBER, OTHER = "320102199001010010", "32010219900101007X"
-PEOPLE = ["人员编码", "姓名", "手机号", "身份证号", "所属地点"]
-SEATS = ["岗位编码", "人员编码", "任职日期", "卸任日期"]
+PEOPLE: list[Any] = ["人员编码", "姓名", "手机号", "身份证号", "所属地点"]
+SEATS: list[Any] = ["岗位编码", "人员编码", "任职日期", "卸任日期"]
 
 
 @pytest.fixture
@@ -33,12 +33,17 @@ async def desk(hierarchy: Service, api: httpx.AsyncClient, district: str) -> Des
 
 async def person(desk: Desk, path: str = COMMUNITY, **more: Any) -> UUID:
     """Somebody on a roll, `…-me` if nothing else is said."""
-    row = {"code": f"{desk.district}-me", "name": "虚构社工", "phone": "10055550009", "listed_as": "staff",
-           "path": path, "party_member": False, "invented": True, "attributes": {}}  # fmt: skip
+    row: dict[str, Any] = {
+        "code": f"{desk.district}-me",
+        "name": "虚构社工",
+        "phone": "10055550009",
+        "listed_as": "staff",
+    }
+    row |= {"path": path, "party_member": False, "invented": True, "attributes": {}} | more
     async with loader(desk.service, desk.district) as work:
         await work.begin()
-        ids, _ = await people.put(work, desk.service.vault, [row | more])
-    return ids[(row | more)["code"]]
+        ids, _ = await people.put(work, desk.service.vault, [row])
+    return ids[row["code"]]
 
 
 # --- places ----------------------------------------------------------------------------------------------------------

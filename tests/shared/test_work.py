@@ -8,6 +8,7 @@ import pytest
 
 from shared.kernel.errors import LinliError, Unavailable
 from shared.runtime.flags import in_transaction
+from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
 from shared.runtime.work import WorkMisusedError
 from tests.support.lab import RENAME, SOON, Lab, Wire, actor, add, again, open_lab, request
@@ -47,6 +48,27 @@ async def test_a_second_write_without_begin_is_refused(lab: Lab, district: str) 
             await add(work, "first")
             await add(work, "second")
     assert await lab.count("things", district) == 1
+
+
+async def test_rows_of_what_was_written_in_bulk_come_with_it_or_not_at_all(lab: Lab, district: str) -> None:
+    entries = [(Entry("thing", "thing.import", data={"n": n}), new_id()) for n in range(2500)]
+    async with lab.service.work(actor(district)) as work:
+        with pytest.raises(WorkMisusedError):
+            await work.record_all(entries)
+        await work.begin()
+        await work.record_all(entries)
+        await work.record_all([])
+    rows = await lab.run("SELECT * FROM lab.journal WHERE district = $1 ORDER BY at, id", district)
+    assert [(row["id"], row["subject_id"], row["event"]) for row in rows] == [
+        (entry.id, subject, "thing.import") for entry, subject in entries
+    ]
+    assert {(row["actor"], row["request_key"]) for row in rows} == {("somebody", None)}
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the way out of the work is part of it
+        async with lab.service.work(actor(district)) as work:
+            await work.begin()
+            await work.record_all([(Entry("thing", "thing.import"), new_id())])
+            raise ZeroDivisionError
+    assert await lab.count("journal", district) == len(entries)
 
 
 async def test_an_exception_takes_back_all_that_was_begun(lab: Lab, district: str) -> None:

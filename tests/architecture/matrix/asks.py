@@ -151,6 +151,12 @@ async def _new_place(_: World, made: Ask, thing: Thing) -> None:
     made.body = {**(made.body or {}), "parent": thing.name}
 
 
+async def _by_name(world: World, made: Ask, thing: Thing) -> None:
+    home = thing.name != world.building
+    made.path = made.path.replace("{code}", world.building if home else thing.name)
+    made.params = {"name": "室", "kind": "household", "limit": "100"} if home else {"name": "号楼"}
+
+
 async def _look_up(_: World, made: Ask, thing: Thing) -> None:
     made.body = {"codes": [thing.name]}
 
@@ -261,6 +267,7 @@ _SPECIAL = {
     ("place_merge", "body"): _merge_into,
     ("place_create", "body"): _new_place,
     ("place_look_up", ""): _look_up,
+    ("place_search", ""): _by_name,
     ("boundary_put", ""): _draw,
     ("place_locate", ""): _point,
     ("place_locate_many", ""): _points,

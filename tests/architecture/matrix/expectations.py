@@ -117,6 +117,8 @@ place_children           | path     | building            | everyone offices ser
 place_children           | list     | household           | posts@above staff@above service
 place_subtree            | path     | building            | everyone offices service | hotline
 place_subtree            | list     | household           | posts@above staff@above service
+place_search             | path     | building            | everyone offices service | hotline
+place_search             | list     | household           | posts@above staff@above service
 structure_read           | path     | building            | everyone offices service | hotline
 place_summary            | path     | building            | everyone offices service | hotline
 place_move               | path     | movable             | operator              | all !nobody
