@@ -270,5 +270,8 @@ async def test_a_seat_is_one_post_by_whichever_door_one_comes(lab: Partnership) 
         assert not asked.done()
         term = {"since": work.today + timedelta(days=30), "source": "任命", "term_ends": None}
         await seats.appoint(work, post, lab.people[3], **term)
-    assert (await asked).json()["code"] == "no_seat_free"
+    answer = await asked
+    if answer.json()["code"] == "request_in_progress":  # on a slow machine it waits no longer for the lock
+        answer = await lab.api.post(f"bodies/{code}/seats", json=seat, headers=lab.staff.writes())
+    assert answer.json()["code"] == "no_seat_free"
     assert (await lab.get(f"bodies/{code}"))["filled"] == 0

@@ -106,6 +106,10 @@ async def test_an_answer_that_was_kept_is_asked_for_again_after_an_import(desk: 
     assert "虚构社工" in [one["person_name"] for one in fresh.json()["chain"]]
     places = [["编码", "名称", "类别", "上级编码"], [f"{d}100001-B01", "甲社区一号楼", "楼栋", f"{d}100001"]]
     await desk.imported(book(places), "places", who=desk.operator)
+    fresh = await asked(fresh.headers["etag"])
+    assert fresh.status_code == 200
+    offices = [["编码", "名称", "类别", "地点编码"], [f"{d}100001-office", "示例服务站", "部门", f"{d}100001"]]
+    await desk.imported(book(offices), "organisations")
     assert (await asked(fresh.headers["etag"])).status_code == 200
 
 

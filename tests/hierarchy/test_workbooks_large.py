@@ -255,6 +255,7 @@ def test_no_job_outlives_the_sealers_look_back() -> None:
         (entering.BY_PHONE, "uq_people_phone"),
         (entering.BY_ID_NUMBER, "uq_people_id_number"),
         (entering.BY_IDS, "pk_people"),
+        (entering.HOLD, "pk_people"),
         (posts.AT_POSTS, "uq_appointments_post"),
     ],
 )

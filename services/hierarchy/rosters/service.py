@@ -181,8 +181,9 @@ async def hold(work: Work, wanted: Iterable[UUID]) -> dict[tuple[UUID, UUID], Ro
 
     Their turns by roster and person: who is not there takes no turns in that roster, and is held all the same.
     """
-    known = await entering.hold(work, wanted)
-    rows = await work.all(q.TURNS, people=list(known))
+    held = set(wanted)
+    await entering.hold(work, held)
+    rows = await work.all(q.TURNS, people=list(held))
     return {(row["roster_id"], row["person_id"]): row for row in rows}
 
 
