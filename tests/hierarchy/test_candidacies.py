@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
+import httpx
 import pytest
 
 from services.hierarchy.structures import linting
@@ -150,11 +151,18 @@ async def test_a_breach_of_the_structure_is_accepted_with_a_reason_or_not_at_all
     assert (await town.done(f"candidacies/{candidacy}/appoint", accepted))["step"] == "appointed"
 
 
+async def insisting(town: Scene, path: str, *given: Any) -> httpx.Response:
+    """As an app does, which is told to try again where it waited for a lock too long."""
+    while (answer := await town.ask(path, *given)).json().get("code") == "request_in_progress":
+        pass
+    return answer
+
+
 async def test_two_candidates_for_one_seat_at_the_same_moment_are_one_appointment(town: Scene) -> None:
     await end_head(town)
     candidacies = [await town.reviewed(name) for name in ("anna", "boris", "clara")]
     since = {"since": (TODAY + DAY).isoformat()}
-    answers = await asyncio.gather(*(town.ask(f"candidacies/{one}/appoint", since) for one in candidacies))
+    answers = await asyncio.gather(*(insisting(town, f"candidacies/{one}/appoint", since) for one in candidacies))
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
     assert {answer.json().get("code") for answer in answers} == {None, "post_held"}
     assert len(await town.holders(TODAY + DAY)) == 1
@@ -175,14 +183,14 @@ async def test_two_appointments_at_the_same_moment_that_only_fit_alone(
     async def count(*args: Any, **more: Any) -> Any:
         found = await check(*args, **more)
         with suppress(TimeoutError, asyncio.BrokenBarrierError):
-            async with asyncio.timeout(0.3):  # the other one waits for what this one holds
+            async with asyncio.timeout(0.1):  # the other one waits for what this one holds
                 await both_counted.wait()
         return found
 
     with monkeypatch.context() as slowly:
         slowly.setattr(linting, "check", count)
         answers = await asyncio.gather(
-            *(town.ask(f"candidacies/{one}/appoint", {}, town.operator) for one in candidacies)
+            *(insisting(town, f"candidacies/{one}/appoint", {}, town.operator) for one in candidacies)
         )
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     assert {answer.json().get("code") for answer in answers} == {None, "would_breach"}

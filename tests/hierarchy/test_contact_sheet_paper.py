@@ -53,7 +53,8 @@ async def station(api: httpx.AsyncClient, hierarchy: Service, district: str) -> 
 async def test_every_sheet_of_the_five_communities_is_one_page(
     hierarchy: Service, district: str, kind: str, sheets: int
 ) -> None:
-    operator, cursor, made = Principal(district, "somebody", "user", OPERATOR), None, []
+    operator, cursor = Principal(district, "somebody", "user", OPERATOR), None
+    made: list[ContactSheet] = []
     while cursor is not None or not made:
         async with hierarchy.work(operator) as work:
             found, cursor = await service.batch(work, hierarchy, district, kind, cursor, 200)
