@@ -14,7 +14,8 @@ from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.schemas.base import Page
 
-router = api_router(tags=[AGREEMENT.label])
+TAG = "共建协议 Agreements"
+router = api_router(tags=[TAG])
 Within = Annotated[int | None, Query(ge=0, le=3660, description="Ends within so many days (几天内到期).")]
 
 

@@ -14,7 +14,8 @@ from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.schemas.base import Page
 
-router = api_router(tags=[EVALUATION.label])
+TAG = "三方评价 Evaluations"
+router = api_router(tags=[TAG])
 Year = Annotated[int | None, Query(ge=2000, le=2199, description="Only of this year (年度).")]
 AtStep = Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `flagged`.")]
 AtPlace = Annotated[PlaceCode | None, Query(description="At this place and below (地点编码).")]

@@ -19,7 +19,8 @@ from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
-router = api_router(tags=[ROSTER.label])
+TAG = "值班表 Rosters"
+router = api_router(tags=[TAG])
 LONGEST_LIST, LONGEST_CHECK = 62, 31
 
 

@@ -19,7 +19,8 @@ from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
 from shared.schemas.base import Code, Line, Page
 
-router = api_router(tags=[APPOINTMENT.label])
+TAG = "任职 Appointments"
+router = api_router(tags=[TAG])
 Kind = Annotated[str | None, Query(max_length=50, description="Only this kind of post, e.g. `building_head`.")]
 AtStep = Annotated[
     str | None, Query(pattern=f"^({'|'.join(APPOINTMENT.steps)})$", description="Only at this step, e.g. `leaving`.")
