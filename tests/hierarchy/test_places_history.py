@@ -73,6 +73,13 @@ class Model:
             over, kind = Known("", node.name, whole, 0), node.kind
         return whole
 
+    def free(self, parent: str, kind: str, name: str, but: str = "") -> bool:
+        """Whether no other place of the kind would be called so in full there."""
+        over = self.nodes[parent]
+        whole = full_name(Known("", over.name, self.whole(parent), 0), over.kind, name)
+        others = (one for one in self.children(parent) if one != but and self.nodes[one].kind == kind)
+        return whole not in map(self.whole, others)
+
     def heirs(self, code: str) -> list[str]:
         if code not in self.gone:
             return [code]
@@ -87,7 +94,7 @@ class Model:
             self.nodes[code] = replace(self.nodes[code], parent=to)
 
 
-async def apply(scene: Scene, model: Model, step: tuple[str, int, int, str]) -> bool:  # noqa: C901 - one branch per change
+async def apply(scene: Scene, model: Model, step: tuple[str, int, int, str]) -> bool:  # noqa: C901, PLR0911 - one branch per change
     """Makes the change in both; False where the rules refuse it, in both."""
     what, one, other, name = step
     codes = sorted(model.nodes)
@@ -97,16 +104,22 @@ async def apply(scene: Scene, model: Model, step: tuple[str, int, int, str]) -> 
     async with moving(scene.service, scene.district) as work:
         if what == "create":
             kind = "building"
-            made = await making.create(work, NewPlace(parent=code, kind=kind, name=name))
-            fresh = (await history.living(work, made))["code"]
+            creating = making.create(work, NewPlace(parent=code, kind=kind, name=name))
+            if not model.free(code, kind, name):
+                assert not await allowed(creating)
+                return False
+            fresh = (await history.living(work, await creating))["code"]
             assert fresh not in model.nodes
             assert fresh not in model.gone
             model.nodes[fresh] = Node(name, kind, code)
             return True
         if what == "rename":
-            await relocation.edit(work, code, EditPlace(name=name), None)
-            model.nodes[code] = replace(node, name=name)
-            return True
+            same = node.parent is None or name == node.name
+            fits = same or model.free(str(node.parent), node.kind, name, but=code)
+            assert fits == await allowed(relocation.edit(work, code, EditPlace(name=name), None))
+            if fits:
+                model.nodes[code] = replace(node, name=name)
+            return fits
         if what == "move":
             fits = not root and to not in (node.parent, code) and code not in model.line(to)
             assert fits == await allowed(relocation.move(work, code, to))
@@ -147,7 +160,7 @@ async def allowed(change_: Any) -> bool:
     try:
         await change_
     except LinliError as error:
-        assert error.status == 422, error  # noqa: PT017 - which refusal it is
+        assert error.status == 422 or error.code == "place_name_taken", error  # noqa: PT017 - which refusal it is
         return False
     return True
 

@@ -61,8 +61,11 @@ async def test_the_homes_are_not_read_for_a_name(scene: Scene) -> None:
     """Nine tenths of a district's places are homes: they would be read in vain."""
     values = {"path": "0001", "end": "0002", "pattern": "%1号楼%", "name": "1号楼", "limit": 20}
     text, arguments = q.shared_named(of_kind=False).bind({**values, "district": scene.district})
+    given = ", ".join(str(one) if isinstance(one, int) else f"'{one}'" for one in arguments)
     async with scene.service.db.connection() as connection, connection.transaction():
         await connection.execute("SET LOCAL enable_seqscan = off")
         await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {text}", *arguments))
+        await connection.execute(f"PREPARE named AS {text}")
+        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN EXECUTE named({given})"))
+        await connection.execute("DEALLOCATE named")
     assert "ix_places_shared" in plan, plan
