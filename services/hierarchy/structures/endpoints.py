@@ -127,6 +127,7 @@ move_routes(
     make=plain(moves.move),
     view=plain(service.version),
     only=OWN_MOVES,
+    tags=[TAG],
 )
 
 
