@@ -22,6 +22,7 @@ from services.hierarchy.evaluations.workflow import EVALUATION
 from services.hierarchy.experts import endpoints as experts
 from services.hierarchy.experts.workflow import EXPERT
 from services.hierarchy.feed import endpoints as feed
+from services.hierarchy.glossary import GLOSSARY
 from services.hierarchy.grants import endpoints as grants
 from services.hierarchy.households import endpoints as households
 from services.hierarchy.identity import endpoints as identity
@@ -172,4 +173,5 @@ def create_app(service: Service | None = None) -> FastAPI:
         description=DESCRIPTION,
         routers=[*ROUTERS, jobs_router(SCHEMA), journal_router(SCHEMA)],
         tags=TAGS,
+        glossary=GLOSSARY,
     )

@@ -17,7 +17,8 @@ from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.schemas.base import Page
 
-router = api_router(tags=[BOOKING.label])
+TAG = "场地预约 Bookings"
+router = api_router(tags=[TAG])
 LONGEST_DAYS = 92
 AtStep = Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `requested`.")]
 

@@ -10,7 +10,6 @@ from fastapi import Path, Response, status
 from services.hierarchy.calendars import service, writing
 from services.hierarchy.calendars.views import CalendarLink
 from services.hierarchy.places import service as places
-from services.hierarchy.rosters.workflow import ROSTER
 from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.venues import service as venues
 from shared.kernel.rights import Principal
@@ -20,7 +19,7 @@ from shared.runtime.web.doors import Reading, TheService, Writing, api_router
 from shared.runtime.web.personal import keep_nowhere
 from shared.runtime.work import Work
 
-router = api_router(tags=[ROSTER.label])
+router = api_router(tags=["值班表 Rosters"])
 _ICS: dict[int | str, dict[str, Any]] = {
     200: {"description": "RFC 5545.", "content": {"text/calendar": {"schema": {"type": "string"}}}}
 }

@@ -17,7 +17,8 @@ from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Code, Page
 
-router = api_router(tags=[CANDIDACY.label])
+TAG = "选任 Candidacies"
+router = api_router(tags=[TAG])
 AtStep = Annotated[
     str | None, Query(pattern=f"^({'|'.join(CANDIDACY.steps)})$", description="Only at this step, e.g. `reviewed`.")
 ]

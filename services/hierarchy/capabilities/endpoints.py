@@ -14,7 +14,8 @@ from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.schemas.base import Page
 
-router = api_router(tags=[LISTING.label])
+TAG = "三张清单 Lists"
+router = api_router(tags=[TAG])
 
 
 @router.post(

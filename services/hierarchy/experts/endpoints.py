@@ -17,7 +17,8 @@ from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
-router = api_router(tags=[EXPERT.label])
+TAG = "智囊团 Experts"
+router = api_router(tags=[TAG])
 
 
 @router.post("/experts", status_code=status.HTTP_201_CREATED, name="expert_create", summary="入库 Join the pool")

@@ -18,7 +18,8 @@ from shared.runtime.work import Work
 from shared.schemas.base import Page
 from shared.schemas.personal import RevealReason
 
-router = api_router(tags=[LOAN.label])
+TAG = "借用 Loans"
+router = api_router(tags=[TAG])
 
 
 @router.get("/venues/{id}/items", name="item_list", summary="借用物品 What a venue lends")

@@ -15,7 +15,8 @@ from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.schemas.base import Page
 
-router = api_router(tags=[NOTICE.label])
+TAG = "通知 Notices"
+router = api_router(tags=[TAG])
 
 
 @router.post("/notices", status_code=status.HTTP_201_CREATED, name="notice_send", summary="发通知 Tell post-holders")

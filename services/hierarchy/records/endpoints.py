@@ -18,7 +18,8 @@ from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Code, Page
 
-router = api_router(tags=[RECORD.label])
+TAG = "履职记录 Records"
+router = api_router(tags=[TAG])
 Kind = Annotated[
     str | None, Query(pattern=f"^({'|'.join(KINDS)})$", description="Only of this kind, e.g. `equipment`.")
 ]

@@ -16,7 +16,8 @@ from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
-router = api_router(tags=[REPORT_IN.label])
+TAG = "双报到 Reporting in"
+router = api_router(tags=[TAG])
 AtStep = Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `reported`.")]
 
 

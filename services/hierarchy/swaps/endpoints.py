@@ -15,7 +15,8 @@ from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
-router = api_router(tags=[SWAP.label])
+TAG = "换班 Swaps"
+router = api_router(tags=[TAG])
 
 
 @router.post(

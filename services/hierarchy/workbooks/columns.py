@@ -21,13 +21,13 @@ from services.hierarchy.workbooks.rules import (
     words,
 )
 
-_KINDS = {
+PLACE_WORDS = {
     "district": ("区县", "区"), "street": ("街道", "镇", "乡"), "community": ("社区", "村"), "area": ("片区", "片"),
     "compound": ("小区",), "grid": ("网格",), "micro_grid": ("微网格",), "group": ("组", "居民组"),
     "neighbour_group": ("邻", "邻里圈"), "building": ("楼栋", "栋", "楼", "幢"), "staircase": ("单元",),
     "household": ("户", "住户"), "shop": ("商铺", "沿街商铺"), "office_building": ("楼宇", "商务楼宇"),
 }  # fmt: skip
-_ORGANISATIONS = {
+ORGANISATION_WORDS = {
     "street_office": ("街道办", "镇政府"), "party_committee": ("党委",), "party_general_branch": ("党总支",),
     "party_branch": ("党支部",), "party_group": ("党小组",), "residents_committee": ("居委会",),
     "owners_committee": ("业委会",), "building_autonomy": ("楼栋自治组织",), "council": ("议事会",),
@@ -93,14 +93,14 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
     Kind.PLACES: (
         Column("code", "编码", ("地点编码", "代码", "code"), code, True, width=34),
         Column("name", "名称", ("地点名称", "name"), words(200), True, width=24),
-        Column("kind", "类别", ("地点类别", "类型", "kind"), one_of(dictionary(_KINDS)), True),
+        Column("kind", "类别", ("地点类别", "类型", "kind"), one_of(dictionary(PLACE_WORDS)), True),
         Column("parent", "上级编码", ("上级", "上级地点", "上级代码", "所属上级", "parent_code", "parent"), code,
                width=34),
     ),
     Kind.ORGANISATIONS: (
         Column("code", "编码", ("组织编码", "代码", "code"), code, True, width=34),
         Column("name", "名称", ("组织名称", "单位名称", "name"), words(200), True, width=24),
-        Column("kind", "类别", ("组织类别", "类型", "单位类型", "kind"), one_of(dictionary(_ORGANISATIONS)), True),
+        Column("kind", "类别", ("组织类别", "类型", "单位类型", "kind"), one_of(dictionary(ORGANISATION_WORDS)), True),
         Column("parent", "上级组织编码", ("上级编码", "上级组织", "上级", "parent"), code, width=34),
         _place(),
     ),
