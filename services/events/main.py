@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.events.activities.endpoints import router as activities
 from services.events.activities.workflow import ACTIVITY
 from services.events.attendance.endpoints import router as attendance
+from services.events.glossary import GLOSSARY
 from services.events.handovers.endpoints import TAG as HANDOVERS
 from services.events.handovers.endpoints import router as handovers
 from services.events.notices.endpoints import router as notices
@@ -85,4 +86,5 @@ def create_app(service: Service | None = None) -> FastAPI:
             place_changes_router(),
         ],
         tags=TAGS,
+        glossary=GLOSSARY,
     )

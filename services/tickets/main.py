@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.tickets.appeals.endpoints import router as appeals
 from services.tickets.attachments.endpoints import router as attachments
 from services.tickets.attachments.service import open_files, require_of
+from services.tickets.glossary import GLOSSARY
 from services.tickets.handovers.endpoints import TAG as HANDOVERS
 from services.tickets.handovers.endpoints import router as handovers
 from services.tickets.hotline.endpoints import router as hotline
@@ -82,5 +83,6 @@ def create_app(service: Service | None = None) -> FastAPI:
             place_changes_router(),
         ],
         tags=TAGS,
+        glossary=GLOSSARY,
         models=[HotlineEvent],
     )

@@ -20,12 +20,12 @@ from shared.schemas.activities import ActivityStanding, ActivityStandings
 from shared.schemas.base import Code, Page
 
 router = api_router()
-_TAG: list[str | Enum] = [ACTIVITY.label]
+TAG: list[str | Enum] = ["活动 Activities"]
 Step = Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `open`.")]
 Place = Annotated[Code | None, Query(description="Only at this place and below (地点编码).")]
 
 
-@router.post("/activities", status_code=201, name="activity_create", summary="发布活动 Make an activity", tags=_TAG)
+@router.post("/activities", status_code=201, name="activity_create", summary="发布活动 Make an activity", tags=TAG)
 async def create(
     new: inputs.NewActivity, work: Writing, service_: TheService, response: Response
 ) -> views.ActivityView:
@@ -42,7 +42,7 @@ async def create(
     return tagged(response, await work.made(make, lambda activity: _whole(work, activity)))
 
 
-@router.get("/activities", name="activity_list", summary="活动列表 Activities of the district", tags=_TAG)
+@router.get("/activities", name="activity_list", summary="活动列表 Activities of the district", tags=TAG)
 async def listed(
     work: Reading,
     service_: TheService,
@@ -67,7 +67,7 @@ async def listed(
     )
 
 
-@router.get("/activities/{id}", name="activity_read", summary="活动详情 One activity", tags=_TAG)
+@router.get("/activities/{id}", name="activity_read", summary="活动详情 One activity", tags=TAG)
 async def one(id: UUID, work: Reading, response: Response) -> views.ActivityView:
     """With seats taken and left, and the moves that are open to you. The ETag goes into If-Match of the next move."""
     return tagged(response, await _whole(work, id))
@@ -77,7 +77,7 @@ async def one(id: UUID, work: Reading, response: Response) -> views.ActivityView
     "/activity-standings",
     name="activity_standings",
     summary="活动情况 Whether activities are there",
-    tags=_TAG,
+    tags=TAG,
     responses={414: {}},
 )
 async def standings(
@@ -93,7 +93,7 @@ async def standings(
     return ActivityStandings(items=[ActivityStanding(**{name: row[name] for name in names}) for row in found.values()])
 
 
-@router.get("/activity-types", name="activity_types", summary="活动类型 The dictionary of types", tags=_TAG)
+@router.get("/activity-types", name="activity_types", summary="活动类型 The dictionary of types", tags=TAG)
 async def types(_: Caller) -> list[views.TypeView]:
     """Codes with their Chinese labels, in the order of the dictionary."""
     return [views.TypeView(code=code, label=label) for code, label in LABELS.items()]
@@ -103,4 +103,4 @@ async def _whole(work: Work, activity: UUID) -> views.ActivityView:
     return views.whole(await service.load(work, activity), work.actor)
 
 
-move_routes(router, ACTIVITY, cases="activities", make=plain(service.move), view=plain(_whole))
+move_routes(router, ACTIVITY, cases="activities", make=plain(service.move), view=plain(_whole), tags=TAG)

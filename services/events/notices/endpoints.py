@@ -11,7 +11,8 @@ from shared.runtime.web import pages
 from shared.runtime.web.doors import Reading, api_router
 from shared.schemas.base import Page, View
 
-router = api_router()
+TAG = "通知 Notices"
+router = api_router(tags=[TAG])
 
 
 class NoticeView(View):
@@ -25,7 +26,7 @@ class NoticeView(View):
     created_at: datetime
 
 
-@router.get("/notices/mine", name="notice_mine", summary="我的通知 Messages to you", tags=["通知"])
+@router.get("/notices/mine", name="notice_mine", summary="我的通知 Messages to you")
 async def mine(work: Reading, cursor: pages.Cursor = None, limit: pages.Limit = 20) -> Page[NoticeView]:
     """Newest first: moved up from the waiting list, an activity was called off."""
     after = pages.decode(cursor, UUID)

@@ -18,6 +18,7 @@ from shared.runtime.web.docs import add_docs
 from shared.runtime.web.doors import BEARER, KEY_PARAMETER, WorkRoute, give_way
 from shared.runtime.web.edge import Edge
 from shared.runtime.web.gate import Gate
+from shared.runtime.web.glossary import Glossary, explain
 from shared.runtime.web.limits import SENSITIVE
 from shared.runtime.web.problems import MEDIA_TYPE, add_handlers
 from shared.schemas.base import Problem
@@ -71,10 +72,12 @@ def create_application(
     routers: Sequence[APIRouter],
     tags: list[dict[str, str]],
     models: Sequence[type[BaseModel]] = (),
+    glossary: Glossary = Glossary(),  # noqa: B008 - frozen
 ) -> FastAPI:
     """A service's application: its routers under `/api/<name>/v1`, docs without any CDN, problems, health, edge.
 
-    `models` are described besides: bodies that a door reads by itself and names by `$ref`.
+    `models` are described besides: bodies that a door reads by itself and names by `$ref`. `glossary` says in Chinese
+    what fields and values are.
     """
     configure(service=service.name, json=service.settings.env != "dev", level=service.settings.log_level)
     base = f"/api/{service.name}"
@@ -112,7 +115,7 @@ def create_application(
     if settings.serves_docs:
         add_docs(app, base)
     _guard(app, service)
-    _describe(app, [Problem, *models])
+    _describe(app, [Problem, *models], glossary)
     return app
 
 
@@ -138,8 +141,8 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def _describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
-    """Puts these schemas into the document: Problem once, instead of a copy per route."""
+def _describe(app: FastAPI, models: Sequence[type[BaseModel]], glossary: Glossary) -> None:
+    """Puts these schemas into the document: Problem once, instead of a copy per route; and the glossary's words."""
     make = app.openapi
 
     def document() -> dict[str, Any]:
@@ -165,6 +168,7 @@ def _describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
                     operation["responses"]["429"] = _problem(limit)
                 for called in (one for calls in operation.get("callbacks", {}).values() for one in calls.values()):
                     called["post"]["responses"].pop("422", None)  # the other side does not answer as we do
+        explain(made, glossary)
         return made
 
     app.openapi = document  # type: ignore[method-assign]

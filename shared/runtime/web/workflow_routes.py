@@ -3,6 +3,7 @@ described by who may make it and from where; and `GET /workflows/{name}`, the ta
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from enum import Enum
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast, get_type_hints
 from uuid import UUID
@@ -45,12 +46,14 @@ def move_routes(
     view: Show[M, V],
     again: Show[UUID, V] | None = None,
     only: Iterable[str] | None = None,
+    tags: list[str | Enum] | None = None,
 ) -> None:
     """Adds one route per move. `make` is the slice's one door for a state change, `view` renders what it returned (its
     annotation is what the document promises).
 
     `again` renders a case by its id for a repeated request; it may be left out where `make` returns just the id.
-    `only` names the moves where the others have another door (a higher slice, or our own jobs alone).
+    `only` names the moves where the others have another door (a higher slice, or our own jobs alone). `tags` is for a
+    router that has none itself: the two are added up.
     """
     chosen = None if only is None else set(only)
     for name, needs in workflow.moves().items():
@@ -64,7 +67,7 @@ def move_routes(
             name=f"{workflow.name}_{name}",
             summary=_summary(workflow, name),
             description=_description(workflow, name),
-            tags=[workflow.label],
+            tags=tags,
         )
 
 
