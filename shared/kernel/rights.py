@@ -8,6 +8,7 @@ worker's grant on one grid says nothing about the next one. Which person holds w
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared.kernel.errors import Forbidden
 from shared.kernel.paths import ROOT, covers
 
 
@@ -194,3 +195,8 @@ class Principal:
         """Whether the caller holds `permission` at `place`, or anywhere when no place is asked for."""
         scopes = self.scopes(permission)
         return bool(scopes) if place is None else any(covers(scope, place) for scope in scopes)
+
+    def demand(self, permission: Permission, place: str | None = None) -> None:
+        """Raises Forbidden (403), which tells the journal of refusals what was lacking, unless the caller `may`."""
+        if not self.may(permission, place):
+            raise Forbidden(permission=permission.value)

@@ -69,8 +69,7 @@ async def _worked(service: Service) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", _WORKER, _DISTRICT)
     watched = psutil.Process(process.pid)
     while process.returncode is None:
-        family = [watched, *watched.children(recursive=True)] if watched.is_running() else []
-        peak = max(peak, sum(_resident(one) for one in family))
+        peak = max(peak, sum(_resident(one) for one in _family(watched)))
         asked = time.perf_counter()
         try:
             async with service.work(_OPERATOR) as work:
@@ -86,6 +85,13 @@ async def _worked(service: Service) -> dict[str, Any]:
         "longest_wait_ms": round(max(waited) * 1e3),
         "refused": refused,
     }
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:  # it has just ended
+        return []
 
 
 def _resident(process: psutil.Process) -> int:

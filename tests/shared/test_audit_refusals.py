@@ -19,7 +19,7 @@ from shared.runtime.ids import new_id
 from shared.runtime.refusals import Refusal, Refusals, network
 from shared.runtime.service import Service
 from shared.runtime.web.application import create_application
-from shared.runtime.web.doors import Reading, TheService, api_router, demand
+from shared.runtime.web.doors import Reading, TheService, api_router
 from tests.conftest import client_of
 from tests.support.lab import SCHEMA, Lab, Wire, open_lab
 from tests.support.world import Somebody, somebody
@@ -32,7 +32,7 @@ def application(service: Service) -> FastAPI:
 
     @routes.get("/things/{id}", name="things_read")
     async def read(id: UUID, work: Reading) -> None:
-        demand(work.actor, Permission.JOBS_MANAGE, ROOT)
+        work.actor.demand(Permission.JOBS_MANAGE, ROOT)
 
     @routes.post("/hotlines/{id}/events", name="hotline_event")
     async def event(id: str, service: TheService) -> None:

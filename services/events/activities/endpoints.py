@@ -13,7 +13,7 @@ from services.events.activities.workflow import ACTIVITY
 from services.events.schema import PLACES
 from shared.kernel.rights import Permission
 from shared.runtime.web import pages
-from shared.runtime.web.doors import Caller, Reading, TheService, Writing, api_router, demand, tagged
+from shared.runtime.web.doors import Caller, Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.activities import ActivityStanding, ActivityStandings
@@ -87,7 +87,7 @@ async def standings(
 
     What there is not is left out.
     """
-    demand(work.actor, Permission.SERVICE_COMMANDS)
+    work.actor.demand(Permission.SERVICE_COMMANDS)
     found = await service.briefs(work, id)
     names = ActivityStanding.model_fields
     return ActivityStandings(items=[ActivityStanding(**{name: row[name] for name in names}) for row in found.values()])

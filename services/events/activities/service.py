@@ -15,7 +15,6 @@ from services.events.activities.workflow import ACTIVITY
 from shared.kernel.errors import (
     CapacityTooLow,
     Conflict,
-    Forbidden,
     Invalid,
     NotFound,
     UnknownPlace,
@@ -53,8 +52,8 @@ async def load(work: Work, activity: UUID) -> Activity:
 
 def admit(caller: Principal) -> None:
     """Raises Forbidden for those to whom no activity is shown: before any is looked for, so that none is betrayed."""
-    if caller.kind != "job" and not caller.may(Permission.ACTIVITIES_READ):
-        raise Forbidden
+    if caller.kind != "job":
+        caller.demand(Permission.ACTIVITIES_READ)
 
 
 async def hold(work: Work, activity: UUID) -> Activity:
@@ -78,8 +77,7 @@ async def create(work: Work, new: inputs.NewActivity, place: PlaceRef) -> UUID:
     """
     if not any(covers(grant.place, place.path) for grant in work.actor.grants):
         raise UnknownPlace(place=place.code)
-    if not work.actor.may(Permission.ACTIVITIES_MANAGE, place.path):
-        raise Forbidden
+    work.actor.demand(Permission.ACTIVITIES_MANAGE, place.path)
     values = new.model_dump(exclude={"place", "type"}) | {
         "id": new_id(),
         "step": ACTIVITY.first,

@@ -14,6 +14,7 @@ from services.events.registrations.relations import DOOR_OPENS, facts
 from services.events.registrations.service import Decision
 from services.events.registrations.workflow import Party
 from shared.kernel.errors import Conflict, Forbidden, SignUpClosed
+from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.work import Work
 
@@ -67,7 +68,7 @@ async def walk_in(work: Work, activity_id: UUID, given: WalkIn) -> UUID:
     """Enters somebody who had not signed up, as checked in now. Raises Forbidden, SignUpClosed, Full, AlreadyDone."""
     activity = await activities.load(work, activity_id)
     if not may_record(activity, work.actor):
-        raise Forbidden
+        raise Forbidden(permission=Permission.ATTENDANCE_RECORD.value)
     if "door_open" not in facts(activity, work.now) or activity["step"] == "finished":
         raise SignUpClosed
     await work.begin()
@@ -85,7 +86,7 @@ async def of_registration(work: Work, registration: UUID) -> Attendance | None:
 async def of_activity(work: Work, activity: UUID, *, limit: int, following: UUID | None = None) -> list[Attendance]:
     """Who came, newest registration first. Raises Forbidden for those who do not keep the list."""
     if not may_record(await activities.load(work, activity), work.actor):
-        raise Forbidden
+        raise Forbidden(permission=Permission.ATTENDANCE_RECORD.value)
     statement = q.listed(mine=False, following=following is not None)
     return await work.all(statement, activity=activity, after=following, limit=limit)
 

@@ -57,8 +57,7 @@ async def load(work: Work, registration: UUID) -> tuple[Registration, Activity]:
 
 async def sign_up(work: Work, activity: UUID, given: inputs.SignUp) -> tuple[Registration, Activity]:
     """A seat, or a place in the waiting list. Raises SignUpClosed, Full, AlreadyDone, NotFound, Forbidden."""
-    if not work.actor.may(Permission.REGISTRATIONS_CREATE):
-        raise Forbidden
+    work.actor.demand(Permission.REGISTRATIONS_CREATE)
     entry = Entry("registration", "registration.sign_up", data={"activity": str(activity)})
     person, note = work.actor.id, given.note
     try:
@@ -199,7 +198,7 @@ async def of_activity(
 ) -> list[Registration]:
     """An activity's list in the order of signing up. Raises Forbidden for those who do not keep it."""
     if not may_record(await activities.load(work, activity), work.actor):
-        raise Forbidden
+        raise Forbidden(permission=Permission.ATTENDANCE_RECORD.value)
     statement = q.listed(mine=False, at_step=step is not None, following=following is not None)
     return list(await work.all(statement, activity=activity, step=step, after=following, limit=limit))
 

@@ -14,7 +14,7 @@ from services.hierarchy.agreements.rules import PARTNERS, ActivityState, beginni
 from services.hierarchy.agreements.workflow import AGREEMENT
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.places import service as places
-from shared.kernel.errors import Conflict, Forbidden, NotFound
+from shared.kernel.errors import Conflict, NotFound
 from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Note, Outcome
@@ -104,8 +104,7 @@ async def page(
     **filters: Any,  # noqa: ANN401
 ) -> Page[views.AgreementSummary]:
     """A page, what ends first at the top. `filters`: place (a code), organisation, step. UnknownPlace, Forbidden."""
-    if not work.actor.may(READ):
-        raise Forbidden(permission=READ.value)
+    work.actor.demand(READ)
     day = work.today
     wanted = await places.placed(work, filters)
     if within is not None:

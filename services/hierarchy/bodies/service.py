@@ -21,7 +21,7 @@ from services.hierarchy.bodies.views import (
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound, PreconditionFailed
+from shared.kernel.errors import AlreadyDone, Conflict, NotFound, PreconditionFailed
 from shared.kernel.paths import ROOT
 from shared.kernel.refusals import expect
 from shared.kernel.rights import Role
@@ -130,8 +130,7 @@ def _summary(organisation: Row, charter: Charter, seats: Sequence[Row], found: d
 
 async def page(work: Work, place: str | None, on: date | None, cursor: str | None, limit: int) -> Page[BodySummary]:
     """A page by organisation. UnknownPlace, Forbidden."""
-    if not work.actor.may(READ):
-        raise Forbidden(permission=READ.value)
+    work.actor.demand(READ)
     wanted = await places.placed(work, {"place": place})
     key = decode(cursor, str)
     values = wanted | organisations.scoped(work.actor) | {"after": key[0] if key else "", "limit": limit + 1}

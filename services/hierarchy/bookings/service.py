@@ -16,7 +16,7 @@ from services.hierarchy.bookings.workflow import BOOKING
 from services.hierarchy.places import service as places
 from services.hierarchy.venues import service as venues
 from shared.kernel.calendar import Calendar
-from shared.kernel.errors import Conflict, Forbidden, NotFound
+from shared.kernel.errors import Conflict, NotFound
 from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
@@ -39,8 +39,7 @@ async def book(work: Work, calendar: Calendar, venue: UUID, given: NewBooking) -
     """
     _not_now_or_too_far(work, given)
     venues.admit(work.actor)
-    if not work.actor.may(Permission.VENUES_BOOK):
-        raise Forbidden(permission=Permission.VENUES_BOOK.value)
+    work.actor.demand(Permission.VENUES_BOOK)
     row = await venues.hold(work, venue)
     day = calendar.local(given.begins_at).date()
     opened = await venues.open_stretches(work, calendar, row, day, day)

@@ -71,8 +71,7 @@ async def _views(work: Work, rows: list[Row]) -> list[views.ListingView]:
 
 async def page(work: Work, *, cursor: str | None, limit: int, **filters: Any) -> Page[views.ListingView]:  # noqa: ANN401
     """A page, the latest first. `filters`: place (a code), kind, organisation, step, tag. UnknownPlace, Forbidden."""
-    if not work.actor.may(READ):
-        raise Forbidden(permission=READ.value)
+    work.actor.demand(READ)
     wanted = await places.placed(work, filters)
     key = decode(cursor, UUID)
     if key is not None:

@@ -104,7 +104,8 @@ async def seen(work: Work, client: UUID) -> Row:
     if row is None:
         raise NotFound
     if not work.actor.may(Permission.CLIENTS_MANAGE, row["path"]):
-        raise Forbidden if any(covers(grant.place, row["path"]) for grant in work.actor.grants) else NotFound
+        within = any(covers(grant.place, row["path"]) for grant in work.actor.grants)
+        raise Forbidden(permission=Permission.CLIENTS_MANAGE.value) if within else NotFound
     return row
 
 
@@ -143,7 +144,7 @@ async def _view(work: Work, row: Row) -> ClientView:
 def _scopes(work: Work) -> list[str]:
     scopes = work.actor.scopes(Permission.CLIENTS_MANAGE)
     if not scopes:
-        raise Forbidden
+        raise Forbidden(permission=Permission.CLIENTS_MANAGE.value)
     return scopes
 
 

@@ -10,7 +10,7 @@ from services.hierarchy.contact_sheets.inputs import NewRules
 from services.hierarchy.contact_sheets.refusals import RulesThere
 from services.hierarchy.contact_sheets.rules import SheetRules
 from services.hierarchy.places import service as places
-from shared.kernel.errors import Conflict, Forbidden, NotFound
+from shared.kernel.errors import Conflict, NotFound
 from shared.kernel.paths import chain, covers
 from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
@@ -102,8 +102,7 @@ async def _post(work: Work, code: str) -> None:
     path = row["path"] if row is not None else None
     if path is None or not any(covers(grant.place, path) for grant in work.actor.grants):
         raise NotFound
-    if not work.actor.may(Permission.SHEETS_MANAGE, path):
-        raise Forbidden(permission=Permission.SHEETS_MANAGE.value)
+    work.actor.demand(Permission.SHEETS_MANAGE, path)
 
 
 def _bound(district: str, post: str) -> str:

@@ -138,8 +138,7 @@ def _own(work: Work) -> UUID:
 
 async def report(work: Work, year: int | None, place: str | None) -> views.Report:
     """The year's report of what one runs; 5,000 evaluations at most. Forbidden, UnknownPlace."""
-    if not work.actor.may(MANAGE):
-        raise Forbidden(permission=MANAGE.value)
+    work.actor.demand(MANAGE)
     year = year or work.today.year
     wanted = await places.placed(work, {"place": place}) | {"year": year}
     scopes = limits("scopes", "scope_ends", work.actor.scopes(MANAGE))

@@ -80,8 +80,7 @@ async def page(
     work: Work, vault: Vault, *, on: date | None, cursor: str | None, limit: int, **filters: Any  # noqa: ANN401
 ) -> Page[views.ExpertView]:  # fmt: skip
     """A page by id. `filters`: place (a code), field. UnknownPlace, Forbidden."""
-    if not work.actor.may(READ):
-        raise Forbidden(permission=READ.value)
+    work.actor.demand(READ)
     wanted = await places.placed(work, filters)
     if on is not None:
         wanted |= {"on": on, "weekday": on.isoweekday()}

@@ -8,7 +8,7 @@ from services.hierarchy.feed import service
 from services.hierarchy.feed.views import Changes, Kind
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Permission
-from shared.runtime.web.doors import Reading, api_router, demand
+from shared.runtime.web.doors import Reading, api_router
 
 router = api_router(tags=["变更 Changes"])
 TAG = {"name": "变更 Changes", "description": "What changed, in order and without a gap: for other systems to follow."}
@@ -31,6 +31,6 @@ async def change_list(
     For services and for systems with `changes.read` over the whole district. 409 `feed_cut`: the journal here does not
     hold what you have seen (it was restored from an older copy): begin anew with 0.
     """
-    demand(work.actor, Permission.CHANGES_READ, ROOT)
+    work.actor.demand(Permission.CHANGES_READ, ROOT)
     kinds = service.KINDS if kind is None else frozenset(kind)
     return await service.changes(work, after, proof, kinds, limit)

@@ -108,8 +108,7 @@ async def _seen(work: Work, grant: UUID) -> Row:
     row = await work.one(q.BY_ID, id=grant)
     if row is None or not any(covers(held.place, row["path"]) for held in work.actor.grants):
         raise NotFound
-    if not work.actor.may(Permission.GRANTS_MANAGE, row["path"]):
-        raise Forbidden(permission=Permission.GRANTS_MANAGE.value)
+    work.actor.demand(Permission.GRANTS_MANAGE, row["path"])
     return row
 
 

@@ -10,7 +10,6 @@ from services.hierarchy.households.service import READ, seen
 from services.hierarchy.households.views import HouseholdCard, HouseholdMemberView, HouseholdView, TagView
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
-from shared.kernel.errors import Forbidden
 from shared.runtime.db import Row
 from shared.runtime.privacy import Vault, mask_name
 from shared.runtime.scoping import limits
@@ -28,8 +27,7 @@ async def page(
     **filters: Any,  # noqa: ANN401
 ) -> Page[HouseholdCard]:
     """A page by code. `filters`: place (a code), tag, person. UnknownPlace, Forbidden."""
-    if not work.actor.may(READ):
-        raise Forbidden(permission=READ.value)
+    work.actor.demand(READ)
     wanted = await places.placed(work, filters)
     if key := decode(cursor, str):
         wanted["after"] = key[0]

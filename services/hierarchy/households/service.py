@@ -13,7 +13,7 @@ from services.hierarchy.households.refusals import NotAHousehold, NumberKept, Nu
 from services.hierarchy.households.rules import HONOURS, INVENTED, SAMPLE, Tag
 from services.hierarchy.places import service as places
 from services.hierarchy.places.rules import HOUSEHOLD
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound
+from shared.kernel.errors import AlreadyDone, Conflict, NotFound
 from shared.kernel.paths import after
 from shared.kernel.personal import ProcessingStopped
 from shared.kernel.refusals import expect, invalid, stale
@@ -43,8 +43,7 @@ async def seen(work: Work, household: UUID, permission: Permission = READ) -> Ro
     row = await work.one(q.BY_ID, id=household)
     if row is None or not work.actor.may(READ, row["path"]):
         raise NotFound
-    if not work.actor.may(permission, row["path"]):
-        raise Forbidden(permission=permission.value)
+    work.actor.demand(permission, row["path"])
     return row
 
 

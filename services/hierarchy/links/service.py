@@ -12,7 +12,7 @@ from services.hierarchy.links.rules import state
 from services.hierarchy.links.views import HouseholdSpan, LinkPage, LinkView
 from services.hierarchy.places import service as places
 from services.hierarchy.structures import service as structures
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound
+from shared.kernel.errors import AlreadyDone, Conflict, NotFound
 from shared.kernel.refusals import invalid
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
@@ -31,8 +31,7 @@ async def _post(work: Work, code: str, permission: Permission) -> Row:
     row = await appointments.post(work, code)
     if row is None or row["path"] is None or not work.actor.may(READ, row["path"]):
         raise NotFound
-    if not work.actor.may(permission, row["path"]):
-        raise Forbidden(permission=permission.value)
+    work.actor.demand(permission, row["path"])
     return row
 
 
@@ -100,8 +99,7 @@ async def link(work: Work, code: str, given: NewLinks) -> UUID:
 async def end(work: Work, link_id: UUID, given: LinkEnding) -> LinkView:
     """The post does not look after it any more. NotFound, Forbidden, AlreadyDone, Invalid (the day)."""
     row, post = await _link(work, link_id)
-    if not work.actor.may(MANAGE, post["path"]):
-        raise Forbidden(permission=MANAGE.value)
+    work.actor.demand(MANAGE, post["path"])
     until = given.until or work.today
     if row["until"] is not None and row["until"] <= until:
         raise AlreadyDone(what_zh="这条联户关系已经解除。", what_en="This link has ended.")

@@ -17,7 +17,7 @@ from services.hierarchy.people.refusals import UnknownPerson
 from services.hierarchy.places import service as places
 from services.hierarchy.schema import REVEALS
 from services.hierarchy.venues import service as venues
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound
+from shared.kernel.errors import AlreadyDone, Conflict, NotFound
 from shared.kernel.paths import ROOT
 from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
@@ -196,8 +196,7 @@ async def page(
     **filters: Any,  # noqa: ANN401
 ) -> Page[LoanView]:
     """A page, what is due first at the top. `filters`: place (a code), venue, step, overdue. UnknownPlace."""
-    if not work.actor.may(Permission.VENUES_SERVE):
-        raise Forbidden(permission=Permission.VENUES_SERVE.value)
+    work.actor.demand(Permission.VENUES_SERVE)
     wanted = await places.placed(work, {name: value for name, value in filters.items() if value})
     key = decode(cursor, datetime, UUID)
     if key is not None:

@@ -34,8 +34,7 @@ _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 async def send(work: Work, given: NewNotice) -> UUID:
     """Tells everybody who holds such a post today, each once. UnknownPlace, Forbidden, NobodyThere."""
-    if not work.actor.may(_SEND):
-        raise Forbidden(permission=_SEND.value)
+    work.actor.demand(_SEND)
     await places.lock(work)  # the place keeps its path until it is written down here
     place = await places.meant(work, given.place, _SEND)
     told = await _told(work, place["path"], given.posts)
@@ -113,8 +112,7 @@ async def move(work: Work, notice: UUID, name: str, given: BaseModel, expected: 
 
 async def page(work: Work, *, place: str | None, cursor: str | None, limit: int) -> Page[NoticeView]:
     """Those that were sent where one sends notices, the newest first. UnknownPlace, Forbidden."""
-    if not work.actor.may(_SEND):
-        raise Forbidden(permission=_SEND.value)
+    work.actor.demand(_SEND)
     wanted = await places.placed(work, {"place": place})
     key, scopes = decode(cursor, UUID), limits("scopes", "scope_ends", work.actor.scopes(_SEND))
     values = {**wanted, **scopes, "me": _me(work), "before": key[0] if key else _LAST, "limit": limit + 1}

@@ -11,7 +11,7 @@ from services.hierarchy.organisations.service import MANAGE, by_ids, must_be_ope
 from services.hierarchy.organisations.views import OrganisationMemberView
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
-from shared.kernel.errors import AlreadyDone, Conflict, Forbidden, NotFound
+from shared.kernel.errors import AlreadyDone, Conflict, NotFound
 from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
@@ -91,8 +91,7 @@ async def page(
 ) -> Page[OrganisationMemberView]:
     """Members on a day, the longest first. NotFound; Forbidden without `people.read` there."""
     body = await seen(work, code)
-    if not work.actor.may(Permission.PEOPLE_READ, body["path"]):
-        raise Forbidden(permission=Permission.PEOPLE_READ.value)
+    work.actor.demand(Permission.PEOPLE_READ, body["path"])
     key = decode(cursor, date, UUID) or [_LONG_AGO, _NOBODY]
     rows = await work.all(
         q.MEMBERS_OF,

@@ -30,8 +30,7 @@ async def page(
     **filters: Any,  # noqa: ANN401
 ) -> Page[views.OrganisationSummary]:
     """A page by code. `filters`: place (a code), parent, named. UnknownPlace, Forbidden."""
-    if not work.actor.may(READ):
-        raise Forbidden(permission=READ.value)
+    work.actor.demand(READ)
     kinds = [kind] if kind else list(FAMILIES[family]) if family else None
     above = await _line(work, around) if around else None
     wanted = await places.placed(work, filters | {"kinds": kinds, "around": above})

@@ -68,8 +68,7 @@ def demand_inside(work: Work, permission: Permission, path: str) -> None:
     """NotFound outside every place the caller's grants cover, Forbidden inside without the permission."""
     if not any(covers(grant.place, path) for grant in work.actor.grants):
         raise NotFound
-    if not work.actor.may(permission, path):
-        raise Forbidden(permission=permission.value)
+    work.actor.demand(permission, path)
 
 
 async def seen(work: Work, code: str, permission: Permission = READ) -> Row:

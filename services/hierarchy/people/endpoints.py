@@ -10,7 +10,7 @@ from services.hierarchy.people.views import MaskedPerson
 from services.hierarchy.places.inputs import PlaceCode
 from shared.kernel.errors import NotFound
 from shared.kernel.rights import Permission
-from shared.runtime.web.doors import Reading, TheService, api_router, demand
+from shared.runtime.web.doors import Reading, TheService, api_router
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page
 from shared.schemas.hierarchy import ContactMatch, MatchedContact
@@ -53,7 +53,7 @@ async def contact_match(given: ContactMatch, work: Reading) -> MatchedContact:
     The number itself does not travel: the caller sends its keyed blind index (HMAC with `LINLI_INDEX_KEY`, purpose
     `phone`, bound to the district). A look-up, so it needs no Idempotency-Key.
     """
-    demand(work.actor, Permission.CONTACT_MATCH)
+    work.actor.demand(Permission.CONTACT_MATCH)
     return MatchedContact(person_id=await service.by_phone_index(work, given.phone_index, *given.older))
 
 
@@ -63,7 +63,7 @@ async def contact_read(given: ContactRead, work: Reading, running: TheService) -
 
     404 for nobody; 409 `processing_stopped` for an erased person. A look-up, so it needs no Idempotency-Key.
     """
-    demand(work.actor, Permission.SERVICE_COMMANDS)
+    work.actor.demand(Permission.SERVICE_COMMANDS)
     row = await service.by_id(work, given.person_id)
     if row is None:
         raise NotFound

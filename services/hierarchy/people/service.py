@@ -113,7 +113,8 @@ async def seen(work: Work, person: UUID, permission: Permission) -> Row:
     path, caller = row["path"] or ROOT, work.actor
     if caller.may(permission, path) or (caller.id == str(person) and permission is Permission.PEOPLE_READ):
         return row
-    raise Forbidden if any(covers(grant.place, path) for grant in caller.grants) else NotFound
+    within = any(covers(grant.place, path) for grant in caller.grants)
+    raise Forbidden(permission=permission.value) if within else NotFound
 
 
 def must_be_open(row: Row) -> None:
@@ -161,8 +162,7 @@ async def counts(work: Work, path: str) -> list[PeopleCount]:
 
 async def page(work: Work, vault: Vault, *, cursor: str | None, limit: int, **filters: Any) -> Page[MaskedPerson]:  # noqa: ANN401
     """People where one reads them, masked, the newest first. `filters`: place, roll, party. UnknownPlace, Forbidden."""
-    if not work.actor.may(Permission.PEOPLE_READ):
-        raise Forbidden(permission=Permission.PEOPLE_READ.value)
+    work.actor.demand(Permission.PEOPLE_READ)
     wanted = await places.placed(work, filters)
     key = decode(cursor, UUID)
     scopes = limits("scopes", "scope_ends", work.actor.scopes(Permission.PEOPLE_READ))

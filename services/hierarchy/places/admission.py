@@ -4,7 +4,7 @@ from typing import Any
 
 from services.hierarchy.places import queries as q
 from services.hierarchy.places.rules import HOUSEHOLD
-from shared.kernel.errors import Forbidden, NotFound, UnknownPlace
+from shared.kernel.errors import NotFound, UnknownPlace
 from shared.kernel.paths import after, covers
 from shared.kernel.rights import Permission, Principal
 from shared.runtime.db import Row
@@ -20,8 +20,7 @@ def admit(caller: Principal, permission: Permission, path: str, kind: str) -> No
         raise NotFound
     if kind == HOUSEHOLD and path not in own(caller) and not caller.may(Permission.HOUSEHOLDS_READ, path):
         raise NotFound
-    if not caller.may(permission, path):
-        raise Forbidden
+    caller.demand(permission, path)
 
 
 def own(caller: Principal) -> list[str]:
@@ -47,8 +46,7 @@ async def meant(work: Work, code: str, permission: Permission) -> Row:
     Whoever writes its path down calls it under `places.lock`.
     """
     place = await within_reach(work, code)
-    if not work.actor.may(permission, place["path"]):
-        raise Forbidden(permission=permission.value)
+    work.actor.demand(permission, place["path"])
     return place
 
 

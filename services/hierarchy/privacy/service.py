@@ -31,7 +31,7 @@ from services.hierarchy.sessions import service as sessions
 from services.hierarchy.sign_in import service as ways
 from services.hierarchy.swaps import service as swaps
 from services.hierarchy.visits import service as visits
-from shared.kernel.errors import AlreadyDone, Forbidden, NotFound
+from shared.kernel.errors import AlreadyDone, NotFound
 from shared.kernel.paths import ROOT
 from shared.kernel.personal import ErasureRefused
 from shared.kernel.rights import Permission, Role
@@ -82,8 +82,7 @@ def _shown(work: Work, service: Service, row: Row, given: Reveal) -> RevealedPer
 
 async def search(work: Work, service: Service, given: SearchPerson) -> FoundPeople:
     """Whoever has the number, masked; somebody outside the caller's scope is nobody. RevealsUsedUp."""
-    if not work.actor.may(_MAY_SEE):
-        raise Forbidden
+    work.actor.demand(_MAY_SEE)
     if given.phone is not None:
         what, row = "phone", await people.by_phone(work, service.vault, given.phone)
     else:

@@ -37,8 +37,7 @@ _WORDS = {
 
 async def add(work: Work, given: NewRecord) -> UUID:
     """Writes one down. Forbidden, AboutNobody, UnknownAbout."""
-    if not work.actor.may(_KEEP):
-        raise Forbidden(permission=_KEEP.value)
+    work.actor.demand(_KEEP)
     kind = given.content.kind
     for need in _NEEDS.get(kind, ("person",)):
         if getattr(given, need) is None:
@@ -154,8 +153,7 @@ async def _log(work: Work, row: Row, given: Logged, on: date) -> bool:
 
 async def sums(work: Work, place: str | None) -> list[SumView]:
     """The ledger: what was handed out where one keeps records, how much of it is out. UnknownPlace, Forbidden."""
-    if not work.actor.may(_KEEP):
-        raise Forbidden(permission=_KEEP.value)
+    work.actor.demand(_KEEP)
     within = [(await places.meant(work, place, _KEEP))["path"]] if place else work.actor.scopes(_KEEP)
     rows = await work.all(
         q.SUMS, **limits("scopes", "scope_ends", within), kinds=["award", "badge", "equipment"], limit=MOST_SUMS

@@ -112,8 +112,7 @@ async def create(work: Work, given: inputs.NewRoster) -> UUID:
     """Makes a roster. UnknownVenue, UnknownPlace, Forbidden."""
     await places.lock(work)  # the place keeps its path until it is written down here
     path, code = await _where(work, given)
-    if not work.actor.may(Permission.ROSTERS_MANAGE, path):
-        raise Forbidden(permission=Permission.ROSTERS_MANAGE.value)
+    work.actor.demand(Permission.ROSTERS_MANAGE, path)
     cover = given.cover if given.cover is not None or given.venue else tuple(DEFAULT_COVER)
     suffix = "".join(secrets.choice(_ALPHABET) for _ in range(6))
     values = {

@@ -31,7 +31,7 @@ from services.hierarchy.structures.views import (
 from services.hierarchy.structures.workflow import STRUCTURE, Party, label
 from services.hierarchy.structures.written import read_structure
 from services.hierarchy.venues import service as venues
-from shared.kernel.errors import Forbidden, NotFound, UnknownPlace
+from shared.kernel.errors import NotFound, UnknownPlace
 from shared.kernel.paths import chain, covers
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
@@ -122,8 +122,7 @@ async def summary(work: Work, code: str, on: date) -> PlaceSummary:
 
 async def upload(work: Work, given: NewStructure) -> StructureVersion:
     """Keeps a structure as a draft. StructureInvalid, UnknownPlace, Forbidden, VersionThere."""
-    if not work.actor.may(_MANAGE):
-        raise Forbidden(permission=_MANAGE.value)
+    work.actor.demand(_MANAGE)
     structure = read_structure(given.text, given.format)
     place = await _managed(work, structure.place)
     document = structure.model_dump(mode="json")
@@ -214,8 +213,7 @@ async def seen(work: Work, id_: UUID, permission: Permission = Permission.PLACES
     row = await work.one(q.BY_ID, id=id_)
     if row is None or not any(covers(grant.place, row["path"]) for grant in work.actor.grants):
         raise NotFound
-    if not work.actor.may(permission, row["path"]):
-        raise Forbidden(permission=permission.value)
+    work.actor.demand(permission, row["path"])
     place = await places.at(work, row["path"])
     if place is None:  # it was closed, or merged into another, which has a structure of its own
         raise NotFound

@@ -28,7 +28,7 @@ from services.hierarchy.succession.refusals import (
 )
 from services.hierarchy.succession.rules import must_fill, term_of
 from services.hierarchy.succession.views import PostView, seat_view
-from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, UnknownPlace
+from shared.kernel.errors import Conflict, Invalid, NotFound, UnknownPlace
 from shared.kernel.paths import ROOT, covers
 from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission
@@ -134,8 +134,7 @@ def _would_breach(found: Sequence[Violation]) -> WouldBreach:
 
 async def add_post(work: Work, given: NewPost) -> PostView:
     """Makes a seat that the structure in force there has. UnknownPlace, Forbidden, UnknownPostKind, NotAppointed."""
-    if not work.actor.may(Permission.APPOINTMENTS_MANAGE):
-        raise Forbidden(permission=Permission.APPOINTMENTS_MANAGE.value)
+    work.actor.demand(Permission.APPOINTMENTS_MANAGE)
     await places.lock(work)  # the place keeps its path meanwhile
     place = await places.by_code(work, given.place)
     if place is None or not work.actor.may(Permission.APPOINTMENTS_MANAGE, place["path"]):

@@ -16,7 +16,7 @@ from services.hierarchy.succession.views import (
     seat_fields,
     seat_view,
 )
-from shared.kernel.errors import Forbidden, NotFound
+from shared.kernel.errors import NotFound
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.scoping import limits
@@ -37,8 +37,7 @@ async def page(
     **filters: Any,  # noqa: ANN401
 ) -> Page[PostView]:
     """A page by code of the seats in one's places. `filters`: place, kind, organisation. UnknownPlace, Forbidden."""
-    if not work.actor.may(_SEE):
-        raise Forbidden(permission=_SEE.value)
+    work.actor.demand(_SEE)
     wanted = await places.placed(work, filters)
     if vacant is not None:
         wanted["vacant" if vacant else "held"] = True

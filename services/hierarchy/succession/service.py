@@ -49,8 +49,7 @@ async def load(work: Work, appointment: UUID) -> Row:
         return row
     if row["path"] is None or not any(covers(grant.place, row["path"]) for grant in caller.grants):
         raise NotFound
-    if not caller.may(_SEE, row["path"]):
-        raise Forbidden(permission=_SEE.value)
+    caller.demand(_SEE, row["path"])
     return row
 
 

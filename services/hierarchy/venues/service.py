@@ -16,7 +16,7 @@ from services.hierarchy.venues.refusals import UnknownVenue, VenueClosed
 from services.hierarchy.venues.rules import DayPart, Exception_, Opening, Week, days, now_open, opening, stretches
 from services.hierarchy.venues.workflow import VENUE
 from shared.kernel.calendar import Calendar
-from shared.kernel.errors import Conflict, Forbidden, NotFound
+from shared.kernel.errors import Conflict, NotFound
 from shared.kernel.paths import after
 from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission, Principal
@@ -35,8 +35,7 @@ _NEVER = Week()
 
 def admit(caller: Principal) -> None:
     """Raises Forbidden for those to whom no venue is shown: before any is looked for, so that none is betrayed."""
-    if not caller.may(Permission.VENUES_READ):
-        raise Forbidden(permission=Permission.VENUES_READ.value)
+    caller.demand(Permission.VENUES_READ)
 
 
 async def seen(work: Work, venue: UUID, permission: Permission = Permission.VENUES_READ) -> Row:
@@ -45,8 +44,7 @@ async def seen(work: Work, venue: UUID, permission: Permission = Permission.VENU
     row = await work.one(q.BY_ID, id=venue)
     if row is None:
         raise NotFound
-    if not work.actor.may(permission, row["path"]):
-        raise Forbidden(permission=permission.value)
+    work.actor.demand(permission, row["path"])
     return row
 
 
@@ -159,8 +157,7 @@ async def create(work: Work, given: inputs.NewVenue) -> UUID:
     """Makes a venue. UnknownPlace, UnknownVenue (of a room), Forbidden."""
     await places.lock(work)  # the place keeps its path until it is written down here
     path, code = await _place_of(work, given)
-    if not work.actor.may(Permission.VENUES_MANAGE, path):
-        raise Forbidden(permission=Permission.VENUES_MANAGE.value)
+    work.actor.demand(Permission.VENUES_MANAGE, path)
     hours = given.hours or (inputs.STATION_HOURS if given.part_of is None else None)
     suffix = "".join(secrets.choice(_ALPHABET) for _ in range(6))
     values: dict[str, Any] = {

@@ -19,7 +19,7 @@ from services.hierarchy.visits.inputs import NewVisit
 from services.hierarchy.visits.refusals import NoFloor, NotAVisitor, NotOnTheList
 from services.hierarchy.visits.views import DueList, MemberMonth, NeedView, VisitView
 from shared.kernel.categories import CATEGORIES
-from shared.kernel.errors import Conflict, Forbidden, NotFound, UnknownPlace
+from shared.kernel.errors import Conflict, NotFound, UnknownPlace
 from shared.kernel.paths import after, covers
 from shared.kernel.periods import CHINA, Period
 from shared.kernel.refusals import invalid
@@ -120,8 +120,7 @@ async def page(
     **filters: Any,  # noqa: ANN401
 ) -> Page[VisitView]:
     """A page, the newest first. `filters`: place (a code), household, visitor, result. UnknownPlace, Forbidden."""
-    if not work.actor.may(READ):
-        raise Forbidden(permission=READ.value)
+    work.actor.demand(READ)
     wanted = {name: value for name, value in filters.items() if value is not None}
     if "place" in wanted:
         top = await _place(work, wanted["place"])

@@ -21,7 +21,6 @@ from services.hierarchy.workbooks.columns import COLUMNS
 from services.hierarchy.workbooks.inputs import NewExport
 from services.hierarchy.workbooks.refusals import NothingToExport
 from services.hierarchy.workbooks.rules import Kind
-from shared.kernel.errors import Forbidden
 from shared.kernel.paths import chain
 from shared.kernel.rights import Permission
 from shared.runtime import personal
@@ -72,8 +71,7 @@ class Export:
         self.rows, self.shown = [], []  # a repetition may have begun once before
         place = await places.within_reach(self.work, self.given.place)
         for needed in (MANAGE, *([REVEAL] if self.given.revealed else [])):
-            if not self.work.actor.may(needed, place["path"]):
-                raise Forbidden(permission=needed.value)
+            self.work.actor.demand(needed, place["path"])
         collect = {
             Kind.HOUSEHOLDS: self._households,
             Kind.PEOPLE: self._people,

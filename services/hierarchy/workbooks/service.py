@@ -19,7 +19,7 @@ from services.hierarchy.workbooks.inputs import ImportForm
 from services.hierarchy.workbooks.refusals import NothingWrong, refused
 from services.hierarchy.workbooks.views import ImportView, RowFaults, fault, parties, shown
 from services.hierarchy.workbooks.workflow import IMPORT, Party, facts
-from shared.kernel.errors import Conflict, Forbidden, NotFound
+from shared.kernel.errors import Conflict, NotFound
 from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Grant, Permission, Principal, Role
 from shared.runtime.changes import Change
@@ -114,8 +114,7 @@ def _shown(work: Work, vault: Vault, row: Row) -> ImportView:
 
 async def page(work: Work, vault: Vault, cursor: str | None, limit: int) -> Page[ImportView]:
     """The newest first. Forbidden."""
-    if not work.actor.may(MANAGE):
-        raise Forbidden(permission=MANAGE.value)
+    work.actor.demand(MANAGE)
     key = decode(cursor, UUID)
     scopes = limits("scopes", "scope_ends", work.actor.scopes(MANAGE))
     more = {} if key is None else {"before": key[0]}

@@ -17,7 +17,7 @@ from shared.kernel.rights import Permission
 from shared.runtime.clients import RemoteProblem, RemoteUnavailable, acting_for
 from shared.runtime.scoping import cut
 from shared.runtime.service import Service
-from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, demand, tagged
+from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.web.workflow_routes import move_routes, table_routes
 from shared.runtime.work import Work
@@ -54,7 +54,7 @@ async def report(new: inputs.NewAppeal, work: Writing, service: TheService, resp
 )
 async def open_counts(given: OpenCounts, work: Reading) -> OpenCounted:
     """How many appeals are open at each place and below: for the map of hierarchy alone (`service.commands`)."""
-    demand(work.actor, Permission.SERVICE_COMMANDS)
+    work.actor.demand(Permission.SERVICE_COMMANDS)
     return OpenCounted(counts=await views.open_below(work, given.within, given.paths))
 
 

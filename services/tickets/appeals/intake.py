@@ -40,8 +40,8 @@ async def report(work: Work, service: Service, new: inputs.NewAppeal) -> Appeal:
     place = await places.find(work, service.clients["hierarchy"], new.place)
     if work.actor.kind == "service":
         for_another = for_another or inputs.Caller()  # never the visitor's own: what was found is the household's
-    elif for_another is not None and not work.actor.may(Permission.APPEALS_READ, place.path if place else None):
-        raise Forbidden
+    elif for_another is not None:
+        work.actor.demand(Permission.APPEALS_READ, place.path if place else None)
     return await born(
         work,
         service,

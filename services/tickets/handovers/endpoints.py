@@ -7,7 +7,7 @@ from fastapi import Query
 
 from services.tickets.handovers import service
 from shared.kernel.rights import Permission
-from shared.runtime.web.doors import Reading, Writing, api_router, demand
+from shared.runtime.web.doors import Reading, Writing, api_router
 from shared.runtime.web.orders import carry_out
 from shared.schemas.base import Code
 from shared.schemas.succession import Caseload, HandOverKept, HandOverOrder
@@ -23,7 +23,7 @@ async def read(
     post: Annotated[tuple[Code, ...], Query(max_length=10, description="Codes of posts or organisations.")] = (),
 ) -> Caseload:
     """For hierarchy, before an appointment ends. Services only (`service.commands`)."""
-    demand(work.actor, Permission.SERVICE_COMMANDS)
+    work.actor.demand(Permission.SERVICE_COMMANDS)
     return await service.standing(work, person, post)
 
 

@@ -18,7 +18,7 @@ from shared.kernel.errors import LinliError, MediaTypeUnsupported, NotFound
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Permission
 from shared.runtime.web.bodies import document, is_json
-from shared.runtime.web.doors import Reading, TheService, api_router, demand, fingerprint, mark_replayed
+from shared.runtime.web.doors import Reading, TheService, api_router, fingerprint, mark_replayed
 from shared.runtime.web.limits import HOTLINE, count_stranger
 from shared.runtime.webhooks import verify
 from shared.runtime.work import Request as WorkRequest
@@ -114,7 +114,7 @@ async def put(id: HotlineId, settings: HotlineSettings, work: Reading, service: 
 
     Setting the same again changes nothing, so no Idempotency-Key is needed.
     """
-    demand(work.actor, Permission.HOTLINES_MANAGE, ROOT)
+    work.actor.demand(Permission.HOTLINES_MANAGE, ROOT)
     if not _ID.fullmatch(id):
         raise NotFound
     return await hotlines.put(work, service, id, settings)

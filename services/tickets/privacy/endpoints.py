@@ -10,7 +10,7 @@ from services.tickets.privacy import service
 from services.tickets.schema import SCHEMA
 from shared.kernel.rights import Permission
 from shared.runtime.web import personal
-from shared.runtime.web.doors import Reading, TheService, Writing, api_router, demand
+from shared.runtime.web.doors import Reading, TheService, Writing, api_router
 from shared.runtime.web.orders import carry_out
 from shared.schemas.personal import ErasureOrder, Ordered, RevealReason, Standing
 
@@ -38,7 +38,7 @@ async def reveal(
 @router.get("/erasures/{person}", name="erasure_standing", summary="能否删除 What stands in the way of an erasure")
 async def standing(person: UUID, work: Reading) -> Standing:
     """For hierarchy, before it erases a person. Services only (`service.commands`)."""
-    demand(work.actor, Permission.SERVICE_COMMANDS)
+    work.actor.demand(Permission.SERVICE_COMMANDS)
     return await contacts.standing(work, person)
 
 

@@ -23,14 +23,13 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from shared.kernel.errors import (
-    Forbidden,
     IdempotencyKeyInvalid,
     IdempotencyKeyMissing,
     LinliError,
     PreconditionFailed,
     Unauthenticated,
 )
-from shared.kernel.rights import Permission, Principal
+from shared.kernel.rights import Principal
 from shared.runtime.flags import acting
 from shared.runtime.service import Service
 from shared.runtime.web.bodies import ReadRequest, demand_json
@@ -208,12 +207,6 @@ def _all(dependant: Dependant) -> Iterator[Dependant]:
     for found in dependant.dependencies:
         yield found
         yield from _all(found)
-
-
-def demand(caller: Principal, permission: Permission, place: str | None = None) -> None:
-    """Raises Forbidden (403) unless the caller holds the permission at the place (anywhere, if none is given)."""
-    if not caller.may(permission, place):
-        raise Forbidden(permission=permission.value)
 
 
 def etag(version: int) -> str:

@@ -21,7 +21,7 @@ from shared.runtime.journal import Entry
 from shared.runtime.queue_statements import revival
 from shared.runtime.tables import Schema
 from shared.runtime.web import pages
-from shared.runtime.web.doors import Reading, Writing, api_router, demand
+from shared.runtime.web.doors import Reading, Writing, api_router
 from shared.runtime.work import Work
 from shared.schemas.base import Page, View
 
@@ -54,7 +54,7 @@ def router(schema: Schema) -> APIRouter:
     @routes.get("/jobs/dead", name="job_list_dead", summary="失败作业 Jobs that were given up", tags=_TAG)
     async def dead(work: Reading, cursor: pages.Cursor = None, limit: pages.Limit = 20) -> Page[DeadJob]:
         """For the district's operators. The longest dead first; nothing is ever thrown away by itself."""
-        demand(work.actor, Permission.JOBS_MANAGE, ROOT)
+        work.actor.demand(Permission.JOBS_MANAGE, ROOT)
         at, last = pages.decode(cursor, datetime, UUID) or (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
         rows = await work.all(_dead(schema), dead_at=at, id=last, limit=limit + 1)
         shown = [DeadJob(**dict(row)) for row in rows[:limit]]
@@ -64,7 +64,7 @@ def router(schema: Schema) -> APIRouter:
     @routes.post("/jobs/{id}/revive", name="job_revive", summary="重新执行 Try a dead job again", tags=_TAG)
     async def revive(id: UUID, work: Writing) -> RevivedJob:
         """For the district's operators: due at once, with all its attempts before it. 404 where it is not dead."""
-        demand(work.actor, Permission.JOBS_MANAGE, ROOT)
+        work.actor.demand(Permission.JOBS_MANAGE, ROOT)
 
         async def again(job_id: UUID) -> RevivedJob:
             return RevivedJob(id=job_id)

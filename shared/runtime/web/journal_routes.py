@@ -29,7 +29,7 @@ from shared.runtime.journal import Entry
 from shared.runtime.service import Service
 from shared.runtime.tables import Schema
 from shared.runtime.web import pages
-from shared.runtime.web.doors import Reading, TheService, api_router, demand
+from shared.runtime.web.doors import Reading, TheService, api_router
 from shared.runtime.web.journal_files import FORMATS
 from shared.runtime.work import Work
 from shared.schemas.base import Page, View
@@ -104,7 +104,7 @@ def _add_search(routes: APIRouter, schema: Schema) -> None:
 
         Refusals are rows of the kind `refusal`. Without `subject` a search looks at 31 days unless `since` says more.
         """
-        demand(work.actor, Permission.JOURNAL_READ, ROOT)
+        work.actor.demand(Permission.JOURNAL_READ, ROOT)
         end = until or min(work.now + timedelta(minutes=1), UNTIL)
         begin = since or (FROM if subject else max(end - _USUAL, FROM))
         at, last = pages.decode(cursor, datetime, UUID) or (end, UUID(int=0))
@@ -123,7 +123,7 @@ def _add_head(routes: APIRouter, schema: Schema) -> None:
     @routes.get("/journal/head", name="journal_head", summary="链头 Where the sealed chain stands", tags=_TAG)
     async def head(work: Reading) -> JournalHead:
         """For the district's auditors. `linli journal verify` walks the chain up to here. 404 before the first row."""
-        demand(work.actor, Permission.JOURNAL_READ, ROOT)
+        work.actor.demand(Permission.JOURNAL_READ, ROOT)
         row = await work.one(_head(schema))
         if row is None:
             raise NotFound
@@ -160,7 +160,7 @@ def _add_export(routes: APIRouter) -> None:
         `Linli-Journal-Rows` says how many rows there must be. In CSV, cells that a spreadsheet would compute begin
         with `'`. The export is journaled before the first row leaves.
         """
-        demand(work.actor, Permission.JOURNAL_READ, ROOT)
+        work.actor.demand(Permission.JOURNAL_READ, ROOT)
         if not since < until <= since + LONGEST:
             raise _not_a_period()
         wanted = await feed.span(work, since, until)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from shared.kernel.errors import Forbidden
 from shared.kernel.rights import Permission
-from shared.runtime.web.doors import demand
 from shared.runtime.work import Work
 
 T = TypeVar("T")
@@ -15,7 +14,7 @@ _FROM = "hierarchy"
 
 async def carry_out(work: Work, order: Callable[[], Awaitable[object]], answer: T) -> T:
     """Does it once and answers the same every time. Forbidden for every caller but hierarchy."""
-    demand(work.actor, Permission.SERVICE_COMMANDS)
+    work.actor.demand(Permission.SERVICE_COMMANDS)
     if work.actor.id != _FROM:
         raise Forbidden
 

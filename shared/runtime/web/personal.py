@@ -17,7 +17,7 @@ from shared.runtime import personal
 from shared.runtime.journal import Entry
 from shared.runtime.service import Service
 from shared.runtime.tables import Schema
-from shared.runtime.web.doors import Reading, TheService, Writing, demand
+from shared.runtime.web.doors import Reading, TheService, Writing
 from shared.runtime.web.pages import Cursor, Limit
 from shared.runtime.work import Work
 from shared.schemas.base import Page
@@ -66,7 +66,7 @@ def _on_request(routes: APIRouter, export: Export) -> None:
         id: UUID, given: RevealReason, work: Writing, service: TheService, response: Response
     ) -> Exported:
         """For the security administrator, when a person asks at the desk. They see it under `GET /me/data-access`."""
-        demand(work.actor, Permission.PERSONAL_ERASE, ROOT)
+        work.actor.demand(Permission.PERSONAL_ERASE, ROOT)
 
         async def run() -> Exported:
             copy = await _copy(work, service, id, export)
