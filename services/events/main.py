@@ -2,21 +2,27 @@
 
 from fastapi import FastAPI
 
+from services.events.activities.endpoints import TAG as ACTIVITIES
 from services.events.activities.endpoints import router as activities
 from services.events.activities.workflow import ACTIVITY
+from services.events.attendance.endpoints import TAG as ATTENDANCE
 from services.events.attendance.endpoints import router as attendance
 from services.events.glossary import GLOSSARY
 from services.events.handovers.endpoints import TAG as HANDOVERS
 from services.events.handovers.endpoints import router as handovers
+from services.events.notices.endpoints import TAG as NOTICES
 from services.events.notices.endpoints import router as notices
 from services.events.privacy.endpoints import router as privacy
+from services.events.registrations.endpoints import TAG as REGISTRATIONS
 from services.events.registrations.endpoints import router as registrations
 from services.events.registrations.workflow import REGISTRATION
 from services.events.schema import JOBS, SCHEMA
 from services.events.settings import EventsSettings
 from shared.runtime.service import Service, open_service
 from shared.runtime.web.application import create_application
+from shared.runtime.web.docs import MANNERS_ZH
 from shared.runtime.web.doors import api_router
+from shared.runtime.web.jobs import TAG as JOBS_TAG
 from shared.runtime.web.jobs import router as jobs_router
 from shared.runtime.web.journal_routes import TAG as AUDIT
 from shared.runtime.web.journal_routes import router as journal_router
@@ -25,9 +31,13 @@ from shared.runtime.web.place_changes import TAG as PLACE_CHANGES
 from shared.runtime.web.place_changes import router as place_changes_router
 from shared.runtime.web.revocations import TAG as REVOCATIONS
 from shared.runtime.web.revocations import router as revocations_router
+from shared.runtime.web.workflow_routes import TAG as WORKFLOWS
 from shared.runtime.web.workflow_routes import table_routes
 
-DESCRIPTION = """
+DESCRIPTION = f"""
+社区志愿活动：发布 → 报名与候补 → 签到签退 → 时长。名额不会超报；候补按报名先后自动转正，并通知本人。
+
+{MANNERS_ZH}
 Volunteers' activities: 发布 → 报名与候补 → 签到签退 → 时长.
 
 * Sign in at the hierarchy service and send `Authorization: Bearer …`.
@@ -36,14 +46,14 @@ Volunteers' activities: 发布 → 报名与候补 → 签到签退 → 时长.
 * Errors are problem documents (RFC 9457) in Chinese or English, by `Accept-Language`.
 """
 TAGS = [
-    {"name": ACTIVITY.label, "description": "Activities: what, where, when, with how many seats."},
-    {"name": REGISTRATION.label, "description": "Sign-up, the waiting list, and one person's way through an activity."},
-    {"name": "签到", "description": "Attendance: check-in, check-out, minutes and their evidence."},
-    {"name": "通知", "description": "Messages to the signed-in person."},
-    {"name": HANDOVERS, "description": "For hierarchy: activities go with a post to its next holder."},
-    {"name": "流程 Workflows", "description": "The tables that decide what may happen."},
+    {"name": ACTIVITIES, "description": "活动：何事、何处、何时、多少名额。 What, where, when, with how many seats."},
+    {"name": REGISTRATIONS, "description": "报名、候补，以及一个人参加活动的经过。 Sign-up and the waiting list."},
+    {"name": ATTENDANCE, "description": "签到、签退，时长和证据。 Check-in, check-out, minutes and their evidence."},
+    {"name": NOTICES, "description": "发给本人的消息。 Messages to the signed-in person."},
+    {"name": HANDOVERS, "description": "岗位交接时，活动转给接任人。 For hierarchy: activities go with a post."},
+    {"name": WORKFLOWS, "description": "流程表：何时、由谁、可办什么。 The tables that decide what may happen."},
     PERSONAL_DATA,
-    {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
+    {"name": JOBS_TAG, "description": "供运维查看失败的作业并重新执行。 For operators: what could not be done."},
     REVOCATIONS,
     PLACE_CHANGES,
     AUDIT,

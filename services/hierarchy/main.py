@@ -62,15 +62,25 @@ from services.hierarchy.workbooks import endpoints as workbooks
 from services.hierarchy.workbooks.workflow import IMPORT
 from shared.runtime.service import Service, open_service
 from shared.runtime.web.application import create_application
+from shared.runtime.web.docs import MANNERS_ZH
 from shared.runtime.web.doors import api_router
+from shared.runtime.web.jobs import TAG as JOBS_TAG
 from shared.runtime.web.jobs import router as jobs_router
 from shared.runtime.web.journal_routes import TAG as AUDIT
 from shared.runtime.web.journal_routes import router as journal_router
 from shared.runtime.web.personal import DESCRIPTION as PERSONAL_DATA
 from shared.runtime.web.uploads import Uploads
+from shared.runtime.web.workflow_routes import TAG as WORKFLOWS
 from shared.runtime.web.workflow_routes import table_routes
 
-DESCRIPTION = """
+DESCRIPTION = f"""
+谁来管：一个区县的地点、组织、人员和岗位，以及每一户由谁负责。一个令牌只看一个区县。
+
+{MANNERS_ZH}
+* **地点**：一个区县一棵树；授权在一个地点，就及于其下级。
+* **职责**：地点 + 诉求类别 + 日期 → 由近及远的岗位、人员和组织。
+* **组织架构**：各社区怎样分片、设岗，是数据，不是程序。
+
 Places, organisations, people and their posts, and who answers for every household: of one city district per token.
 
 - **Sign in** with `POST /api/hierarchy/v1/sessions`; send `Authorization: Bearer <access_token>` from then on.
@@ -81,56 +91,45 @@ Places, organisations, people and their posts, and who answers for every househo
 
 Errors are RFC 9457 problem documents with a stable `code`, in Chinese or English by `Accept-Language`.
 """
-TAGS = [
-    {"name": "登录 Signing in", "description": "By password, by a code to the phone, by WeChat; second factors."},
-    {"name": "我的账号 My account", "description": "What people change about how they sign in."},
-    {"name": "身份 Identity", "description": "Signing in and out, devices, and what the caller may do."},
-    {"name": "授权 Grants", "description": "Roles that follow from no post: operators, auditors, departments."},
-    {"name": "地点 Places", "description": "The place tree and its figures."},
-    boundaries.TAG,
-    feed.TAG,
-    {"name": "职责 Responsibility", "description": "Who answers for a place and a category."},
-    {"name": "组织架构 Structures", "description": "How a community organises itself, as data."},
-    {"name": STRUCTURE.label, "description": "What can be done with a version of a structure (组织架构版本)."},
-    {"name": CANDIDACY.label, "description": "Standing for a post: named, scored, reviewed, appointed (选任)."},
-    {"name": APPOINTMENT.label, "description": "Who holds a post: terms, hand-over, end (任职)."},
-    {"name": RECORD.label, "description": "Duty lists, badges, equipment, mentors, awards, funds (履职记录)."},
-    {"name": NOTICE.label, "description": "What post-holders are told, and who has read it (通知)."},
-    {"name": "联系卡 Contact sheets", "description": "Who answers for this door: JSON, paper, QR code, and right now."},
-    {"name": "阵地 Venues", "description": "Stations, parlours, windows, rooms: hours, amenities, visitors."},
-    {"name": VENUE.label, "description": "What can be done with a venue (阵地)."},
-    {"name": BOOKING.label, "description": "Booking a venue or a room of it (场地预约)."},
-    {"name": LOAN.label, "description": "Umbrellas, chargers, wheelchairs: lent, back, overdue (借用)."},
-    {"name": ROSTER.label, "description": "Who is there, from when to when; gaps and clashes; who is on duty (值班)."},
-    {"name": SHIFT.label, "description": "One person's shift: reporting for it, leaving, another holder (班次)."},
-    {"name": SWAP.label, "description": "Two people exchange shifts (换班)."},
-    {
-        "name": "组织 Organisations",
-        "description": "Party, self-rule, partners, departments: today, and on any day.",
-    },
-    {"name": "议事机构 Bodies", "description": "Councils and committees: seats, who sits there, quorum."},
-    {"name": EXPERT.label, "description": "The pool of experts: who can be asked about what, and when (智囊团)."},
-    {"name": REPORT_IN.label, "description": "Party members at work and units report to the community (双报到)."},
-    {"name": AGREEMENT.label, "description": "Clauses, how far they are kept, and when they end (共建协议)."},
-    {"name": LISTING.label, "description": "Resources, needs, projects; who can give what is wanted (三张清单)."},
-    {"name": EVALUATION.label, "description": "Three parties score blind; the year's report (三方评价)."},
-    {"name": "流程 Workflows", "description": "The tables that say who may do what next."},
-    {"name": "住户 Households", "description": "The household register: who lives there, tags under a basis, links."},
-    {"name": "走访 Visits", "description": "Visits, the monthly floor, and the appeals that needs become."},
-    {
-        "name": "导入导出 Workbooks",
-        "description": "XLSX and CSV: preview, errors cell by cell, confirm, progress; exports.",
-    },
-    {"name": IMPORT.label, "description": "What can be done with an import (导入)."},
-    {"name": "人员 People", "description": "People, masked; for other services: who a phone number belongs to."},
-    PERSONAL_DATA,
-    {
-        "name": "接入方 Clients",
-        "description": "Systems of partners, hotlines and departments that sign in by themselves.",
-    },
-    {"name": "作业 Jobs", "description": "For operators: what could not be done, and having it tried again."},
-    AUDIT,
-]
+# In the order in which people look for them; each is the one tag of its routes.
+_SAID = {
+    "登录 Signing in": "用密码、短信验证码或微信登录，双因素认证。 By password, by a code, by WeChat; second factors.",
+    "我的账号 My account": "本人改密码、换手机号、设双因素认证。 What people change about how they sign in.",
+    "身份 Identity": "登录和退出、设备，以及我能办什么。 Sessions, devices, and what the caller may do.",
+    "授权 Grants": "不随岗位而来的角色：运维、审计、部门。 Roles that follow from no post.",
+    "地点 Places": "地点树及其数据，合并、拆分、撤销。 The place tree and its figures.",
+    boundaries.TAG["name"]: boundaries.TAG["description"],
+    feed.TAG["name"]: feed.TAG["description"],
+    "职责 Responsibility": "某地点、某类诉求由谁来管。 Who answers for a place and a category.",
+    structures.TAG: "社区怎样分级、设岗；各版本及体检。 How a community organises itself, as data.",
+    candidacies.TAG: "推荐、评分、审核、任命。 Standing for a post: named, scored, reviewed, appointed.",
+    succession.TAG: "谁在任：任期、交接、卸任。 Who holds a post: terms, hand-over, end.",
+    records.TAG: "职责清单、标识、装备、师徒、表彰、经费。 Duty lists, badges, equipment, mentors, awards, funds.",
+    notices.TAG: "发给任职人的通知，谁已签收。 What post-holders are told, and who has read it.",
+    "联系卡 Contact sheets": "这一户有事找谁：数据、纸面、二维码。 Who answers for this door, and right now.",
+    "阵地 Venues": "驿站、客厅、窗口、房间：开放时间、设施、人次。 Stations, parlours, windows, rooms.",
+    bookings.TAG: "预约阵地或其中的房间。 Booking a venue or a room of it.",
+    loans.TAG: "雨伞、充电宝、轮椅：借出、归还、逾期。 Things that a venue lends: lent, back, overdue.",
+    rosters.TAG: "谁在岗、何时到何时；班次、空档和冲突。 Who is there, from when to when; shifts, gaps, clashes.",
+    swaps.TAG: "两人互换班次。 Two people exchange shifts.",
+    "组织 Organisations": "党组织、自治组织、共建单位、部门，今天或任何一天。 Today, and on any day.",
+    "议事机构 Bodies": "议事会、联席会：席位、在任人、法定人数。 Councils and committees: seats, who sits, quorum.",
+    experts.TAG: "何事可请教谁、何时有空。 The pool of experts: who can be asked about what, and when.",
+    report_ins.TAG: "在职党员和单位到社区报到。 Party members at work and units report to the community.",
+    agreements.TAG: "条款、履约情况、到期。 Clauses, how far they are kept, and when they end.",
+    capabilities.TAG: "资源、需求、项目，谁能提供所需。 Resources, needs, projects; who can give what is wanted.",
+    evaluations.TAG: "三方背靠背评分，年度报告。 Three parties score blind; the year's report.",
+    WORKFLOWS: "流程表：何时、由谁、可办什么。 The tables that say who may do what next.",
+    "住户 Households": "住户登记：住着谁、有依据的标签、联户。 Who lives there, tags under a basis, links.",
+    "走访 Visits": "走访、每月底数，发现的需求转为诉求。 Visits, the monthly floor, needs that become appeals.",
+    "导入导出 Workbooks": "表格导入：预览、逐格报错、确认；导出。 XLSX and CSV: preview, errors, confirm; exports.",
+    "人员 People": "人员，已脱敏；供其他服务查号码属于谁。 People, masked; who a phone number belongs to.",
+    PERSONAL_DATA["name"]: PERSONAL_DATA["description"],
+    "接入方 Clients": "自行登录的系统：共建单位、热线、部门。 Systems that sign in by themselves.",
+    JOBS_TAG: "供运维查看失败的作业并重新执行。 For operators: what could not be done.",
+    AUDIT["name"]: AUDIT["description"],
+}
+TAGS = [{"name": name, "description": said} for name, said in _SAID.items()]
 _tables = api_router()
 table_routes(_tables, IMPORT, STRUCTURE, CANDIDACY, APPOINTMENT, RECORD, NOTICE, VENUE, BOOKING, LOAN, ROSTER, SHIFT,
              SWAP, EXPERT, REPORT_IN, AGREEMENT, LISTING, EVALUATION)  # fmt: skip

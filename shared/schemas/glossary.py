@@ -4,6 +4,7 @@ Documents are made of them (`shared.runtime.web.glossary`). `Schema.name` goes b
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from shared.kernel.rights_table import ROLES
 from shared.schemas.personal import ReasonKind as R
@@ -51,14 +52,14 @@ FIELDS: dict[str, str] = {
     "successor_id": "接替人编号", "sessions": "会话编号", "NotedSessions.sessions": "已登记的会话数",
     "EndedSessions.until": "最后一个令牌失效的时间", "PathMove.old": "原路径", "PathMove.new": "新路径",
     "PlaceChange.order": "变更顺序号", "PlaceChange.code": "地点编码", "PlaceChange.event": "变更种类",
-    "PlaceChange.moves": "路径变更，逐条依次执行", "stale": "名称已变的路径（含下级）",
-    "PlaceChange.now": "现由哪些地点接替", "PlaceNow.code": "已撤销地点的编码", "PlaceNow.place": "接替的地点",
-    "NotedChange.order": "变更顺序号", "paths": "地点路径列表", "counts": "各项数量，顺序与所问一致",
-    "within": "所在上级地点的路径", "HandOverOrder.posts": "岗位或组织编码",
+    "PlaceChange.moves": "路径变更，逐条依次执行", "workflow_table.name": "流程名称",
+    "stale": "名称已变的路径（含下级）", "PlaceChange.now": "现由哪些地点接替", "PlaceNow.code": "已撤销地点的编码",
+    "PlaceNow.place": "接替的地点", "NotedChange.order": "变更顺序号", "paths": "地点路径列表",
+    "counts": "各项数量，顺序与所问一致", "within": "所在上级地点的路径", "HandOverOrder.posts": "岗位或组织编码",
     "ActivitiesOrder.within": "只限此地点及下级；空为全部", "ActivityStanding.step": "活动当前环节",
 }  # fmt: skip
 
-LABELS: tuple[Mapping[str, str | tuple[str, ...]], ...] = (
+LABELS: tuple[Mapping[Any, str | tuple[str, ...]], ...] = (
     ROLES,
     {
         R.CONTACT: "联系居民", R.IDENTITY: "核对身份", R.EMERGENCY: "紧急情况", R.DUTY: "法定职责",

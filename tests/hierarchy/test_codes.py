@@ -140,7 +140,7 @@ async def test_a_repetition_makes_one(scene: Scene) -> None:
     first, again = [await scene.api.post("places", json=body, headers=headers) for _ in range(2)]
     assert (again.status_code, again.content) == (201, first.content)
     assert first.json()["attributes"] == {"grid_kind": "exclusive", "premises": "market"}
-    given = {**body, "code": scene.code("001001077")}
+    given = {**body, "name": "另一网格", "code": scene.code("001001077")}
     headers = scene.operator.writes()
     first, again = [await scene.api.post("places", json=given, headers=headers) for _ in range(2)]
     assert (again.status_code, again.content) == (201, first.content)

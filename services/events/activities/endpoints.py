@@ -1,7 +1,6 @@
 """The HTTP door of activities. Moves have their routes from the workflow's table."""
 
 from datetime import datetime
-from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
@@ -19,13 +18,13 @@ from shared.runtime.work import Work
 from shared.schemas.activities import ActivityStanding, ActivityStandings
 from shared.schemas.base import Code, Page
 
-router = api_router()
-TAG: list[str | Enum] = ["活动 Activities"]
+TAG = "活动 Activities"
+router = api_router(tags=[TAG])
 Step = Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `open`.")]
 Place = Annotated[Code | None, Query(description="Only at this place and below (地点编码).")]
 
 
-@router.post("/activities", status_code=201, name="activity_create", summary="发布活动 Make an activity", tags=TAG)
+@router.post("/activities", status_code=201, name="activity_create", summary="发布活动 Make an activity")
 async def create(
     new: inputs.NewActivity, work: Writing, service_: TheService, response: Response
 ) -> views.ActivityView:
@@ -42,7 +41,7 @@ async def create(
     return tagged(response, await work.made(make, lambda activity: _whole(work, activity)))
 
 
-@router.get("/activities", name="activity_list", summary="活动列表 Activities of the district", tags=TAG)
+@router.get("/activities", name="activity_list", summary="活动列表 Activities of the district")
 async def listed(
     work: Reading,
     service_: TheService,
@@ -67,7 +66,7 @@ async def listed(
     )
 
 
-@router.get("/activities/{id}", name="activity_read", summary="活动详情 One activity", tags=TAG)
+@router.get("/activities/{id}", name="activity_read", summary="活动详情 One activity")
 async def one(id: UUID, work: Reading, response: Response) -> views.ActivityView:
     """With seats taken and left, and the moves that are open to you. The ETag goes into If-Match of the next move."""
     return tagged(response, await _whole(work, id))
@@ -77,7 +76,6 @@ async def one(id: UUID, work: Reading, response: Response) -> views.ActivityView
     "/activity-standings",
     name="activity_standings",
     summary="活动情况 Whether activities are there",
-    tags=TAG,
     responses={414: {}},
 )
 async def standings(
@@ -93,7 +91,7 @@ async def standings(
     return ActivityStandings(items=[ActivityStanding(**{name: row[name] for name in names}) for row in found.values()])
 
 
-@router.get("/activity-types", name="activity_types", summary="活动类型 The dictionary of types", tags=TAG)
+@router.get("/activity-types", name="activity_types", summary="活动类型 The dictionary of types")
 async def types(_: Caller) -> list[views.TypeView]:
     """Codes with their Chinese labels, in the order of the dictionary."""
     return [views.TypeView(code=code, label=label) for code, label in LABELS.items()]
@@ -103,4 +101,4 @@ async def _whole(work: Work, activity: UUID) -> views.ActivityView:
     return views.whole(await service.load(work, activity), work.actor)
 
 
-move_routes(router, ACTIVITY, cases="activities", make=plain(service.move), view=plain(_whole), tags=TAG)
+move_routes(router, ACTIVITY, cases="activities", make=plain(service.move), view=plain(_whole))

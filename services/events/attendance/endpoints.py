@@ -1,6 +1,5 @@
 """The HTTP door of attendance: the scans of a registration, walk-ins, and lists."""
 
-from enum import Enum
 from uuid import UUID
 
 from fastapi import Response
@@ -18,8 +17,8 @@ from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
-router = api_router()
-TAG: list[str | Enum] = ["签到 Attendance"]
+TAG = "签到 Attendance"
+router = api_router(tags=[TAG])
 
 
 @router.post(
@@ -27,7 +26,6 @@ TAG: list[str | Enum] = ["签到 Attendance"]
     status_code=201,
     name="attendance_walk_in",
     summary="现场参加 Enter somebody at the door",
-    tags=TAG,
 )
 async def walk_in(
     id: UUID,
@@ -42,7 +40,7 @@ async def walk_in(
     return tagged(response, await work.made(lambda: service.walk_in(work, id, given), lambda made: _shown(work, made)))
 
 
-@router.get("/activities/{id}/attendance", name="attendance_list", summary="签到名单 Who came, with minutes", tags=TAG)
+@router.get("/activities/{id}/attendance", name="attendance_list", summary="签到名单 Who came, with minutes")
 async def of_activity(
     id: UUID,
     work: Reading,
@@ -54,16 +52,14 @@ async def of_activity(
     return _page(await service.of_activity(work, id, limit=limit + 1, following=after[0] if after else None), limit)
 
 
-@router.get("/attendance/mine", name="attendance_mine", summary="我的时长 Where you came, with minutes", tags=TAG)
+@router.get("/attendance/mine", name="attendance_mine", summary="我的时长 Where you came, with minutes")
 async def mine(work: Reading, cursor: pages.Cursor = None, limit: pages.Limit = 20) -> Page[views.AttendanceItem]:
     """Newest registration first."""
     after = pages.decode(cursor, UUID)
     return _page(await service.mine(work, limit=limit + 1, following=after[0] if after else None), limit)
 
 
-@router.get(
-    "/registrations/{id}/attendance", name="attendance_read", summary="签到情况 One person's attendance", tags=TAG
-)
+@router.get("/registrations/{id}/attendance", name="attendance_read", summary="签到情况 One person's attendance")
 async def one(id: UUID, work: Reading, response: Response) -> views.AttendanceView:
     """The registration with check-in, check-out, minutes and their evidence."""
     return tagged(response, await _shown(work, id))
@@ -85,4 +81,4 @@ async def _make(work: Work, _: Service, id_: UUID, move: str, given: BaseModel, 
     return await service.scan(work, id_, move, Scan.model_validate(given, from_attributes=True), expected)
 
 
-move_routes(router, REGISTRATION, cases="registrations", make=_make, view=plain(_shown), only=SCANS, tags=TAG)
+move_routes(router, REGISTRATION, cases="registrations", make=_make, view=plain(_shown), only=SCANS)

@@ -1,6 +1,5 @@
 """The HTTP door of registrations. Scans (check_in, check_out) have theirs in the slice of attendance."""
 
-from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
@@ -14,8 +13,8 @@ from shared.runtime.web.workflow_routes import move_routes, plain
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
-router = api_router()
-TAG: list[str | Enum] = ["报名 Registrations"]
+TAG = "报名 Registrations"
+router = api_router(tags=[TAG])
 Step = Annotated[str | None, Query(max_length=20, description="Only at this step, e.g. `waitlisted`.")]
 
 
@@ -24,7 +23,6 @@ Step = Annotated[str | None, Query(max_length=20, description="Only at this step
     status_code=201,
     name="registration_sign_up",
     summary="报名 Sign up for an activity",
-    tags=TAG,
 )
 async def sign_up(
     id: UUID,
@@ -52,7 +50,6 @@ async def sign_up(
     "/activities/{id}/registrations",
     name="registration_list",
     summary="报名名单 Who signed up, in order",
-    tags=TAG,
 )
 async def of_activity(
     id: UUID,
@@ -73,7 +70,7 @@ async def of_activity(
     )
 
 
-@router.get("/registrations/mine", name="registration_mine", summary="我的报名 What you signed up for", tags=TAG)
+@router.get("/registrations/mine", name="registration_mine", summary="我的报名 What you signed up for")
 async def mine(work: Reading, cursor: pages.Cursor = None, limit: pages.Limit = 20) -> Page[views.MyRegistration]:
     """Newest first, with the position in the waiting list."""
     following = pages.decode(cursor, UUID)
@@ -85,7 +82,7 @@ async def mine(work: Reading, cursor: pages.Cursor = None, limit: pages.Limit = 
     )
 
 
-@router.get("/registrations/{id}", name="registration_read", summary="报名详情 One registration", tags=TAG)
+@router.get("/registrations/{id}", name="registration_read", summary="报名详情 One registration")
 async def one(id: UUID, work: Reading, response: Response) -> views.RegistrationView:
     """For the person and for those who keep the activity's list. The ETag goes into If-Match of the next move."""
     return tagged(response, await _whole(work, id))
@@ -96,6 +93,4 @@ async def _whole(work: Work, registration: UUID) -> views.RegistrationView:
     return views.whole(row, activity, work.actor, work.now)
 
 
-move_routes(
-    router, REGISTRATION, cases="registrations", make=plain(service.move), view=plain(_whole), only=OWN_MOVES, tags=TAG
-)
+move_routes(router, REGISTRATION, cases="registrations", make=plain(service.move), view=plain(_whole), only=OWN_MOVES)

@@ -15,7 +15,10 @@ from shared.runtime.web.pages import Cursor
 from shared.schemas.base import View
 
 router = api_router(tags=["边界 Boundaries"])
-TAG = {"name": "边界 Boundaries", "description": "Outlines on the map, what lies at a point, and the map of grids."}
+TAG = {
+    "name": "边界 Boundaries",
+    "description": "地图上的轮廓、某处属于哪里、网格地图。 Outlines, what lies at a point, the map of grids.",
+}
 Shown = Annotated[Crs, Query(description="The coordinates wanted; WGS 84 without it (坐标系).")]
 
 

@@ -11,7 +11,10 @@ from shared.kernel.rights import Permission
 from shared.runtime.web.doors import Reading, api_router
 
 router = api_router(tags=["变更 Changes"])
-TAG = {"name": "变更 Changes", "description": "What changed, in order and without a gap: for other systems to follow."}
+TAG = {
+    "name": "变更 Changes",
+    "description": "供其他系统按顺序、不遗漏地跟上变更。 What changed, in order and without a gap.",
+}
 
 
 @router.get("/changes", summary="变更流 What changed since", responses={409: {}})

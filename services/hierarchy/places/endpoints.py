@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import StringConstraints
 
 from services.hierarchy.places import history, making, reading, service
 from services.hierarchy.places.inputs import LookUp, Name, NewPlace, PlaceCode, PlaceKind
@@ -112,19 +111,15 @@ async def place_subtree(
 async def place_search(
     code: PlaceCode,
     work: Reading,
-    name: Annotated[
-        Name,
-        StringConstraints(strip_whitespace=True),
-        Query(description="Name or address.", examples=["龙泉小区 1号楼"]),
-    ],
+    name: Annotated[Name, Query(description="Name or address (名称或地址).", examples=["龙泉小区 1号楼"])],
     kind: OfKind = None,
     limit: Limit = 20,
 ) -> list[PlaceRef]:
     """At the place and everything below it: whose full name holds all the words, in this order. The best match first:
     who is called exactly so, then whose full name ends so, then whose name begins so; the wider before the narrower.
 
-    Homes are found with `kind=household` alone, as far as the caller may see them, and among the first
-    20,000 of the place in the order of the tree: ask a community, a compound or a building for them.
+    Homes are found with `kind=household` alone, as far as the caller may see them, and among the first 20,000 of the
+    place in the order of the tree: ask a community, a compound or a building for them.
     """
     return await reading.search(work, code, name, kind, limit)
 

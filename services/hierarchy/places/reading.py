@@ -13,6 +13,8 @@ MOST_HOMES = 20_000  # a large community
 async def search(work: Work, code: str, name: str, kind: str | None, limit: int) -> list[PlaceRef]:
     """At a place and below, the best match first; homes only where they are asked for. NotFound, Forbidden."""
     top, words = await service.seen(work, code), name.split()
+    if not words:
+        return []
     values = {"path": top["path"], "end": after(top["path"]), "pattern": like(words), "name": "".join(words)}
     if kind == HOUSEHOLD:
         homes = service.homes_of(work.actor)

@@ -1,6 +1,5 @@
 """The HTTP door of appeals. Moves have their routes from the workflow's table (`move_routes`)."""
 
-from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
@@ -19,17 +18,17 @@ from shared.runtime.scoping import cut
 from shared.runtime.service import Service
 from shared.runtime.web.doors import IfMatch, Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes, table_routes
+from shared.runtime.web.workflow_routes import move_routes
 from shared.runtime.work import Work
 from shared.schemas.base import Code, Page
 from shared.schemas.places import OpenCounted, OpenCounts
 
-router = api_router()
-TAG: list[str | Enum] = ["诉求 Appeals"]
+TAG = "诉求 Appeals"
+router = api_router(tags=[TAG])
 _LIST = Page[views.AppealSummary]
 
 
-@router.post("/appeals", status_code=201, name="appeal_report", summary="信息上报 Report an appeal", tags=TAG)
+@router.post("/appeals", status_code=201, name="appeal_report", summary="信息上报 Report an appeal")
 async def report(new: inputs.NewAppeal, work: Writing, service: TheService, response: Response) -> views.AppealView:
     """Takes a new appeal and answers once it is stored: it cannot be lost after that (受理即入库).
 
@@ -49,9 +48,7 @@ async def report(new: inputs.NewAppeal, work: Writing, service: TheService, resp
     return tagged(response, await work.once(run, again))
 
 
-@router.post(
-    "/appeals/open-counts", name="appeal_open_counts", summary="未办结数量 Open appeals below places", tags=TAG
-)
+@router.post("/appeals/open-counts", name="appeal_open_counts", summary="未办结数量 Open appeals below places")
 async def open_counts(given: OpenCounts, work: Reading) -> OpenCounted:
     """How many appeals are open at each place and below: for the map of hierarchy alone (`service.commands`)."""
     work.actor.demand(Permission.SERVICE_COMMANDS)
@@ -69,9 +66,7 @@ Step = Annotated[
 ]
 
 
-@router.get(
-    "/appeals", name="appeal_list", summary="诉求列表 The newest appeals in your scope", tags=TAG, response_model=_LIST
-)
+@router.get("/appeals", name="appeal_list", summary="诉求列表 The newest appeals in your scope", response_model=_LIST)
 async def newest(
     work: Reading,
     service: TheService,
@@ -90,31 +85,31 @@ async def newest(
     return await views.newest(work, step=step, place_path=below.path if below else None, cursor=cursor, limit=limit)
 
 
-@router.get("/inbox", name="inbox_list", summary="待办 What waits for you to handle", tags=TAG, response_model=_LIST)
+@router.get("/inbox", name="inbox_list", summary="待办 What waits for you to handle", response_model=_LIST)
 async def inbox(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Response:
     """Appeals that were handed to you: to sign, to handle, to answer. Newest first."""
     return await views.inbox(work, cursor=cursor, limit=limit)
 
 
-@router.get("/appeals/mine", name="appeal_mine", summary="我的诉求 What you reported", tags=TAG, response_model=_LIST)
+@router.get("/appeals/mine", name="appeal_mine", summary="我的诉求 What you reported", response_model=_LIST)
 async def mine(work: Reading, cursor: Cursor = None, limit: Limit = 20) -> Response:
     """Newest first; what the hotline took down from your number is among them."""
     return await views.mine(work, cursor=cursor, limit=limit)
 
 
-@router.get("/categories", name="category_list", summary="诉求类别 The categories of appeals", tags=TAG)
+@router.get("/categories", name="category_list", summary="诉求类别 The categories of appeals")
 async def categories() -> list[views.CategoryView]:
     """Every category that an appeal may carry: five top ones (大类), each followed by its own. Needs no token."""
     return [views.CategoryView(code=code, label=label, top=code[:2]) for code, label in sorted(CATEGORIES.items())]
 
 
-@router.get("/appeals/{id}", name="appeal_read", summary="诉求详情 One appeal", tags=TAG)
+@router.get("/appeals/{id}", name="appeal_read", summary="诉求详情 One appeal")
 async def one(id: UUID, work: Reading, service: TheService, response: Response) -> views.AppealView:
     """With the moves that are open to you. The ETag goes into If-Match of the next move."""
     return tagged(response, await contacts.whole(work, service, id))
 
 
-@router.get("/appeals/{id}/timeline", name="appeal_timeline", summary="办理过程 What happened, in order", tags=TAG)
+@router.get("/appeals/{id}/timeline", name="appeal_timeline", summary="办理过程 What happened, in order")
 async def history(id: UUID, work: Reading) -> list[timeline.TimelineItem]:
     """Every step with actor, time, reason and evidence, oldest first (全程留痕)."""
     return await timeline.of(work, id)
@@ -153,9 +148,7 @@ async def _view(work: Work, service: Service, appeal: Appeal) -> views.AppealVie
     return views.render(work, service, appeal)
 
 
-@router.post(
-    "/appeals/{id}/confidentiality", name="appeal_confidentiality", summary="设为保密 Hide it or show it", tags=TAG
-)
+@router.post("/appeals/{id}/confidentiality", name="appeal_confidentiality", summary="设为保密 Hide it or show it")
 async def confidentiality(
     id: UUID, given: inputs.Confidentiality, work: Writing, service: TheService, response: Response, expected: IfMatch
 ) -> views.AppealView:
@@ -172,5 +165,4 @@ async def confidentiality(
     return tagged(response, await work.once(run, again))
 
 
-move_routes(router, APPEAL, cases="appeals", make=_make, view=_view, again=views.whole, tags=TAG)
-table_routes(router, APPEAL)
+move_routes(router, APPEAL, cases="appeals", make=_make, view=_view, again=views.whole)

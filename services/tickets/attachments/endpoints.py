@@ -1,6 +1,5 @@
 """The HTTP door of attachments."""
 
-from enum import Enum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -21,8 +20,8 @@ from shared.runtime.web.doors import Reading, TheService, Writing, api_router
 from shared.runtime.web.uploads import Uploading
 
 log = structlog.get_logger()
-router = api_router()
-_TAG: list[str | Enum] = ["附件 Attachments"]
+TAG = "附件 Attachments"
+router = api_router(tags=[TAG])
 _FIELDS: dict[str, Any] = {
     name: {"description": field.description, "type": "string"} for name, field in AttachmentForm.model_fields.items()
 }
@@ -58,7 +57,6 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
     status_code=201,
     name="attachment_upload",
     summary="上传附件 Attach a file",
-    tags=_TAG,
     openapi_extra={"requestBody": _BODY},
 )
 async def upload(id: UUID, upload: Uploading, service: TheService) -> views.AttachmentView:
@@ -95,7 +93,7 @@ def _form(fields: dict[str, str]) -> AttachmentForm:
         raise RequestValidationError(found) from error
 
 
-@router.get("/appeals/{id}/attachments", name="attachment_list", summary="附件列表 An appeal's attachments", tags=_TAG)
+@router.get("/appeals/{id}/attachments", name="attachment_list", summary="附件列表 An appeal's attachments")
 async def listed(id: UUID, work: Reading, service: TheService) -> list[views.AttachmentView]:
     """Oldest first, all that exist for you: `contact`, `certificate` and `handling` belong to the file, and the
     resident sees those that were made public.
@@ -104,7 +102,7 @@ async def listed(id: UUID, work: Reading, service: TheService) -> list[views.Att
     return [views.render(work, files, row) for row in await attachments.of_appeal(work, id)]
 
 
-@router.get("/attachments/{id}", name="attachment_read", summary="附件信息 One attachment, with links", tags=_TAG)
+@router.get("/attachments/{id}", name="attachment_read", summary="附件信息 One attachment, with links")
 async def one(id: UUID, work: Reading, service: TheService) -> views.AttachmentView:
     """With fresh links to its content and its small picture."""
     _, row = await attachments.find(work, id)
@@ -115,7 +113,6 @@ async def one(id: UUID, work: Reading, service: TheService) -> views.AttachmentV
     "/attachments/{id}/content",
     name="attachment_content",
     summary="附件内容 The content of an attachment",
-    tags=_TAG,
     response_class=StreamingResponse,
     responses=_CONTENT,
 )
@@ -149,7 +146,7 @@ async def content(
     return StreamingResponse(pieces, media_type="image/webp" if small else row["media_type"], headers=headers)
 
 
-@router.delete("/attachments/{id}", status_code=204, name="attachment_remove", summary="删除附件 Remove one", tags=_TAG)
+@router.delete("/attachments/{id}", status_code=204, name="attachment_remove", summary="删除附件 Remove one")
 async def remove(id: UUID, work: Writing) -> None:
     """By who added it, or by the community's staff, until the appeal ends. What a step was taken on (佐证 and the like)
     stays once that step is over: 409. The timeline keeps that it was there; its content is erased.

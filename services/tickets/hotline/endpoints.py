@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from enum import Enum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,8 +24,8 @@ from shared.runtime.work import Request as WorkRequest
 from shared.runtime.work import Work
 from shared.schemas.hotline import HotlineEvent, Receipt, StatusCallback
 
-router = api_router()
-_TAG: list[str | Enum] = ["热线 Hotline"]
+TAG = "热线 Hotline"
+router = api_router(tags=[TAG])
 _ID = re.compile(r"[1-9][0-9]{5}-[A-Za-z0-9_-]{1,32}")
 HotlineId = Annotated[str, Path(max_length=39, description="The hotline's id; begins with its district.")]
 _BODY: dict[str, Any] = {
@@ -72,7 +71,6 @@ def _status_callback(callback: StatusCallback) -> None:
     status_code=202,
     name="hotline_event",
     summary="热线工单推送 Webhook of the hotline",
-    tags=_TAG,
     callbacks=_outbound.routes,
     openapi_extra={"requestBody": _BODY},
 )
@@ -108,7 +106,7 @@ def _read(media_type: str, body: bytes) -> HotlineEvent:
         raise RequestValidationError(found) from error
 
 
-@router.put("/hotlines/{id}", name="hotline_put", summary="热线接入设置 Set a hotline up", tags=_TAG)
+@router.put("/hotlines/{id}", name="hotline_put", summary="热线接入设置 Set a hotline up")
 async def put(id: HotlineId, settings: HotlineSettings, work: Reading, service: TheService) -> HotlineView:
     """For the district's operators. A new hotline's secret is in the answer, this once; `rotate_secret` makes another.
 
@@ -120,9 +118,7 @@ async def put(id: HotlineId, settings: HotlineSettings, work: Reading, service: 
     return await hotlines.put(work, service, id, settings)
 
 
-@router.get(
-    "/appeals/{id}/callbacks", name="hotline_callbacks", summary="已回传状态 What the hotline was told", tags=_TAG
-)
+@router.get("/appeals/{id}/callbacks", name="hotline_callbacks", summary="已回传状态 What the hotline was told")
 async def callbacks(id: UUID, work: Reading) -> list[DeliveredCallback]:
     """The status callbacks that the hotline has taken, in order. Those that were given up lie in `GET /jobs/dead`."""
     return await hotlines.told(work, id)

@@ -55,6 +55,9 @@ _SENDING = {
 }
 # What holds for every text of every request, and stands at no single one.
 _TEXTS = """
+文字先去掉首尾空白再计长度，不得含空字符（NUL）或残缺的代理对；JSON 对象中的名称不得重复，数字须有限，嵌套
+不超过 64 层。不符的答 422。
+
 Texts are trimmed before they are measured, and hold neither NUL nor half of a surrogate pair. A name stands once in a
 JSON object, numbers are finite, and nothing is nested deeper than 64 levels. Anything else is a 422.
 """

@@ -23,6 +23,20 @@ _POLICY = (
     "connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
+# What every service's introduction tells first, in the language of those who read it.
+MANNERS_ZH = """\
+* **登录**：在组织服务用 `POST /api/hierarchy/v1/sessions` 登录（手机号加密码；也可用短信验证码或微信），此后每个请求
+  都带 `Authorization: Bearer <访问令牌>`。令牌过期答 401，用刷新令牌换新的。
+* **权限**：不在您管理范围内的一律答 404；在范围内但无权办理的答 403。
+* **出错**：一律是问题文档（RFC 9457）。`code` 固定不变，供程序判断；`detail` 写明错在哪里、怎么办，按 `Accept-Language`
+  用中文或英文；填写有误（422）时，`errors` 逐项指出字段。求助时请提供 `request_id`。
+* **防重复提交**：要求 `Idempotency-Key` 的请求，每次提交换一个新的 UUID；网络中断、超时或答 503 时，
+  用原来的键重发，不会办两次。
+* **同时修改**：把读到的 `ETag` 放入 `If-Match`；内容已被别人更新时答 412，重新读取后再办。
+* **翻页**：`limit` 是每页条数，最多 100；答复中的 `next` 作为 `cursor` 传入，就是下一页；为空即到底。
+* **时间**：时刻都带时区，如 `2026-11-23T08:00:00+08:00`；日期、工作日和时限按北京时间计算。
+"""
+
 
 def add_docs(app: FastAPI, base: str) -> None:
     """`{base}/docs` (to try requests) and `{base}/redoc` (to read)."""

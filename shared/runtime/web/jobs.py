@@ -3,7 +3,6 @@ anew, once what stood in the way is out of it. The same two routes in every serv
 """
 
 from datetime import UTC, datetime
-from enum import Enum
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -25,7 +24,7 @@ from shared.runtime.web.doors import Reading, Writing, api_router
 from shared.runtime.work import Work
 from shared.schemas.base import Page, View
 
-_TAG: list[str | Enum] = ["作业 Jobs"]
+TAG = "作业 Jobs"
 
 
 class DeadJob(View):
@@ -49,9 +48,9 @@ class RevivedJob(View):
 
 def router(schema: Schema) -> APIRouter:
     """The two routes for one service's jobs."""
-    routes = api_router()
+    routes = api_router(tags=[TAG])
 
-    @routes.get("/jobs/dead", name="job_list_dead", summary="失败作业 Jobs that were given up", tags=_TAG)
+    @routes.get("/jobs/dead", name="job_list_dead", summary="失败作业 Jobs that were given up")
     async def dead(work: Reading, cursor: pages.Cursor = None, limit: pages.Limit = 20) -> Page[DeadJob]:
         """For the district's operators. The longest dead first; nothing is ever thrown away by itself."""
         work.actor.demand(Permission.JOBS_MANAGE, ROOT)
@@ -61,7 +60,7 @@ def router(schema: Schema) -> APIRouter:
         more = pages.encode(shown[-1].dead_at.isoformat(), shown[-1].id) if len(rows) > limit else None
         return Page(items=shown, next=more)
 
-    @routes.post("/jobs/{id}/revive", name="job_revive", summary="重新执行 Try a dead job again", tags=_TAG)
+    @routes.post("/jobs/{id}/revive", name="job_revive", summary="重新执行 Try a dead job again")
     async def revive(id: UUID, work: Writing) -> RevivedJob:
         """For the district's operators: due at once, with all its attempts before it. 404 where it is not dead."""
         work.actor.demand(Permission.JOBS_MANAGE, ROOT)

@@ -37,7 +37,7 @@ from shared.schemas.base import Page, View
 _TAG: list[str | Enum] = ["审计 Audit"]
 TAG = {
     "name": "审计 Audit",
-    "description": "For auditors: what happened, and whether it still stands as it was written.",
+    "description": "供审计员查询流水，核对记录有无改动。 For auditors: what happened, and that it stands as written.",
 }
 _USUAL, LONGEST = timedelta(days=31), timedelta(days=366)
 _SOME_NUMBER = re.compile(r"[0-9]{7}")

@@ -57,6 +57,7 @@ SENSITIVE: dict[str, Rule] = {
     "journal_search": Rule(120, "caller", _HEAVY),
     "journal_export": Rule(10, "caller", _HEAVY),
     "place_export": Rule(10, "caller", _HEAVY),
+    "place_search": Rule(120, "caller", "over a whole district it reads every place that is nobody's home"),
     "export_make": Rule(10, "caller", _HEAVY),
     "contact_sheet_public": Rule(120, "address", "numbers of a whole district are not to be copied off it"),
     "calendar_feed": Rule(120, "address", _GUESSED),

@@ -26,7 +26,8 @@ from shared.schemas.personal import Access, Exported, RevealReason
 TAG: list[str | Enum] = ["个人信息 Personal data"]
 DESCRIPTION = {
     "name": "个人信息 Personal data",
-    "description": "Looking at personal data with a reason; who saw mine; my copy; erasure.",
+    "description": "查看个人信息须写明事由；谁看过我的信息、我的副本、删除。 "
+    "Looking at personal data with a reason; who saw mine; my copy; erasure.",
 }
 Export = Callable[[Work, Service, UUID], Awaitable[dict[str, Any]]]
 

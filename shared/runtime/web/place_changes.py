@@ -9,7 +9,10 @@ from shared.runtime.web.doors import Writing, api_router
 from shared.runtime.web.orders import carry_out
 from shared.schemas.places import NotedChange, PlaceChange
 
-TAG = {"name": "地点变更 Place changes", "description": "For hierarchy: places that moved, merged, split, closed."}
+TAG = {
+    "name": "地点变更 Place changes",
+    "description": "组织服务告知地点的调整、合并、拆分和撤销。 For hierarchy: places that changed.",
+}
 _TAGS: list[str | Enum] = [TAG["name"]]
 
 

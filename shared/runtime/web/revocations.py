@@ -11,7 +11,7 @@ from shared.runtime.web.orders import carry_out
 from shared.runtime.work import Work
 from shared.schemas.sessions import EndedSessions, NotedSessions
 
-TAG = {"name": "会话 Sessions", "description": "For hierarchy: which sessions are over."}
+TAG = {"name": "会话 Sessions", "description": "组织服务告知哪些会话已失效。 For hierarchy: which sessions are over."}
 _TAGS: list[str | Enum] = [TAG["name"]]
 
 

@@ -17,6 +17,7 @@ from shared.runtime.service import Service
 from shared.runtime.web.doors import IfMatch, TheService, Versioned, Writing, tagged
 from shared.runtime.work import Work
 
+TAG = "流程 Workflows"
 M = TypeVar("M")  # what a move returns: the case's id, unless `again` is given
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -107,9 +108,7 @@ def table_routes(router: APIRouter, *workflows: Workflow) -> None:
     """`GET /workflows/{name}`: the table as JSON, with a Mermaid picture."""
     by_name = {workflow.name: workflow for workflow in workflows}
 
-    @router.get(
-        "/workflows/{name}", name="workflow_table", summary="流程表 The table of a workflow", tags=["流程 Workflows"]
-    )
+    @router.get("/workflows/{name}", name="workflow_table", summary="流程表 The table of a workflow", tags=[TAG])
     async def table(name: str) -> dict[str, Any]:
         """Steps, moves, parties and conditions exactly as the service enforces them, and a Mermaid state diagram."""
         if name not in by_name:
