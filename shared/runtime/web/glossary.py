@@ -1,7 +1,8 @@
 """What a document says in Chinese of its fields and values, from one glossary instead of a sentence at every field.
 
-A name means the same wherever it stands, so it is explained once; where it means something else in one schema, the
-glossary names the pair (`Booking.people`). A description that is in Chinese already is left as it is.
+A name means the same wherever it stands, so it is explained once; where it means something else in one schema, or
+more is to be said there, the glossary names the pair (`BookingView.people`). What has some Chinese in it already is
+left as it is, unless the pair is named.
 """
 
 import re
@@ -23,38 +24,48 @@ class Glossary:
     fields: Mapping[str, str] = field(default_factory=dict)
     labels: Sequence[Labels] = ()
 
-    def term(self, schema: str, name: str) -> str | None:
-        """The Chinese for a field, the nearest first."""
+    def describe(self, part: dict[str, Any], schema: str, name: str) -> None:
+        """Says what a field is, and which values stand in it."""
         plain = schema.removesuffix("-Input").removesuffix("-Output")
-        both = (self.fields, common.FIELDS)
-        return next((words[key] for key in (f"{plain}.{name}", name) for words in both if key in words), None)
+        said = part.get("description", "")
+        term = self._term(f"{plain}.{name}")
+        if not CHINESE.search(said):
+            term = term or self._term(name)
+        if term and not said.startswith(term):
+            part["description"] = f"{term} {said or name.replace('_', ' ')}"
+        for one in enumerations(part):
+            self.list_values(part, one["enum"])
 
-    def values(self, values: Sequence[Any]) -> str | None:
-        """`normal 正常、need 发现需求`, by the narrowest labels that know them all."""
+    def list_values(self, part: dict[str, Any], values: Sequence[Any]) -> None:
+        """Adds `normal 正常、need 发现需求` to a description, by the narrowest labels that know them all."""
         fitting = [labels for labels in (*self.labels, *common.LABELS) if labels.keys() >= set(values)]
         if not fitting:
-            return None
+            return
         labels = min(fitting, key=len)
-        return "、".join(f"{value} {_first(labels[value])}" for value in values)
+        words = [f"{value} {_first(labels[value])}" for value in values]
+        listed = ("；" if any("、" in word for word in words) else "、").join(words)
+        said = part.get("description", "")
+        if listed not in said:
+            part["description"] = f"{said.rstrip('.。')}：{listed}" if said else listed
+
+    def _term(self, key: str) -> str | None:
+        return self.fields.get(key) or common.FIELDS.get(key)
 
 
 def explain(document: dict[str, Any], glossary: Glossary) -> None:
     """Describes the fields, parameters and values of an OpenAPI document; a second time it changes nothing."""
     for schema, body in document["components"]["schemas"].items():
         for name, part in body.get("properties", {}).items():
-            _say(part, name, glossary.term(schema, name))
-    for methods in document["paths"].values():
-        for operation in methods.values():
-            named = operation["operationId"]
-            for parameter in operation.get("parameters", ()):
-                _say(parameter, parameter["name"], glossary.term(named, parameter["name"]))
-            for content in operation.get("requestBody", {}).get("content", {}).values():
-                for name, part in content.get("schema", {}).get("properties", {}).items():
-                    _say(part, name, glossary.term(named, name))
-    for enumeration in enumerations(document):
-        said, values = enumeration.get("description", ""), glossary.values(enumeration["enum"])
-        if values and values not in said:
-            enumeration["description"] = f"{said} {values}".lstrip()
+            glossary.describe(part, schema, name)
+    for operation in (one for methods in document["paths"].values() for one in methods.values()):
+        named = operation["operationId"]
+        for parameter in operation.get("parameters", ()):
+            glossary.describe(parameter, named, parameter["name"])
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            for name, part in content.get("schema", {}).get("properties", {}).items():
+                glossary.describe(part, named, name)
+    for one in enumerations(document):
+        glossary.list_values(one, one["enum"])
 
 
 def enumerations(part: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
@@ -66,12 +77,6 @@ def enumerations(part: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
     if isinstance(part, list):
         for inner in part:
             yield from enumerations(inner)
-
-
-def _say(part: dict[str, Any], name: str, term: str | None) -> None:
-    said = part.get("description")
-    if term and not (said and CHINESE.search(said)):
-        part["description"] = f"{term} {said or name.replace('_', ' ')}"
 
 
 def _first(label: str | tuple[str, ...]) -> str:
