@@ -13,8 +13,11 @@ FIELDS: dict[str, str] = {
     "NoticeView.kind": "通知种类", "NoticeView.text": "通知内容", "TypeView.code": "活动类型代码",
     "TypeView.label": "活动类型名称", "NewActivity.signup_from": "报名开始时间；不填则一经开放即可报名。",
     "NewActivity.signup_until": "报名截止时间；不填则到活动开始为止。",
-    "CallingOff.reason": "取消原因，已报名的人会看到", "Scan.note": "备注", "WalkIn.person": "现场参加者的人员编号",
-    "WalkIn.note": "备注", "ActivityEdit.note": "备注", "mine": "只看本人组织的活动",
+    "NewActivity.waiting_limit": "候补人数上限；null 为不限，0 为不设候补。",
+    "ActivityEdit.waiting_limit": "候补人数上限；null 为不限，0 为不设候补。",
+    "Scan.code": "活动签到码，志愿者签到必填", "CallingOff.reason": "取消原因，已报名的人会看到", "Scan.note": "备注",
+    "WalkIn.person": "现场参加者的人员编号", "WalkIn.note": "备注", "ActivityEdit.note": "备注",
+    "mine": "只看本人组织的活动",
 }  # fmt: skip
 
 GLOSSARY = Glossary(

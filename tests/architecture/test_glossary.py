@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from migrations.run import SERVICES
-from shared.runtime.web.glossary import CHINESE, enumerations
+from shared.runtime.web.glossary import CHINESE, Glossary, enumerations
 from shared.schemas import glossary as common
 from tests.architecture.applications import DOCUMENTS
 
@@ -39,13 +39,13 @@ def _is_said(part: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_field_is_explained_in_chinese(service: str) -> None:
     silent = sorted(name for name, part in _fields(service) if not _is_said(part))
-    assert not silent, f"say in services/{service}/glossary.py what these are: {silent}"
+    assert not silent, f"say in the glossary of {service} what these are: {silent}"
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_value_of_an_enumeration_is_explained_where_it_stands(service: str) -> None:
     silent = [one["enum"] for one in enumerations(DOCUMENTS[service]) if not _is_said(one)]
-    assert not silent, f"give these labels in services/{service}/glossary.py: {silent}"
+    assert not silent, f"give these labels in the glossary of {service}: {silent}"
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -72,6 +72,21 @@ def test_the_glossaries_hold_no_word_that_is_used_nowhere() -> None:
         full = {name for name, _ in _fields(service)}
         here = full | {name.rpartition(".")[2] for name in full}
         own = set(import_module(f"services.{service}.glossary").GLOSSARY.fields)
-        assert own <= here, f"services/{service}/glossary.py: {sorted(own - here)}"
+        assert own <= here, f"{service}: {sorted(own - here)}"
         everywhere |= here
     assert set(common.FIELDS) <= everywhere, sorted(set(common.FIELDS) - everywhere)
+
+
+def test_what_is_said_of_one_schema_goes_before_what_is_said_of_the_name() -> None:
+    lab = Glossary(
+        {"how": "方式", "Visit.how": "走访方式"}, ({"home": "入户", "phone": "电话", "online": "线上"}, {"home": "家"})
+    )
+    plain: dict[str, Any] = {"enum": ["home", "phone"]}
+    paired: dict[str, Any] = {"description": "How (怎么去)."}
+    known = dict(paired)
+    lab.describe(plain, "Call", "how")
+    lab.describe(paired, "Visit-Input", "how")
+    lab.describe(known, "Call", "how")
+    assert plain["description"] == "方式 how：home 入户、phone 电话"
+    assert paired["description"] == "走访方式 How (怎么去)."
+    assert known["description"] == "How (怎么去)."

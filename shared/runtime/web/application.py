@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -148,6 +149,7 @@ def _describe(app: FastAPI, models: Sequence[type[BaseModel]], glossary: Glossar
     """Puts these schemas into the document: Problem once, instead of a copy per route; and the glossary's words."""
     make = app.openapi
 
+    @cache
     def document() -> dict[str, Any]:
         made = make()
         components = made.setdefault("components", {})

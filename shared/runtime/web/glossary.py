@@ -53,7 +53,7 @@ class Glossary:
 
 
 def explain(document: dict[str, Any], glossary: Glossary) -> None:
-    """Describes the fields, parameters and values of an OpenAPI document; a second time it changes nothing."""
+    """Describes the fields, parameters and values of an OpenAPI document."""
     for schema, body in document["components"]["schemas"].items():
         for name, part in body.get("properties", {}).items():
             glossary.describe(part, schema, name)
