@@ -12,14 +12,22 @@ _OF_A_LENGTH = {"too_short", "string_too_short"}
 
 @schemathesis.check
 def every_error_is_a_problem(ctx: CheckContext, response: Response, case: Case[Any]) -> None:
-    """A 4xx is a problem document with a code and two sentences, and repeats nothing that was sent."""
+    """A 4xx is a problem document with a code and two sentences, or the page that the document promises to people."""
     if response.status_code < 400:
+        return
+    if "text/html" in _promised(case, response.status_code):
+        assert response.headers["content-type"][0].startswith("text/html")
         return
     problem: dict[str, Any] = response.json()
     assert problem["status"] == response.status_code
     assert problem["code"]
     assert problem["detail_zh"]
     assert problem["detail_en"]
+
+
+def _promised(case: Case[Any], status: int) -> set[str]:
+    answers: dict[str, Any] = case.operation.definition.raw["responses"]
+    return set(answers.get(str(status), {}).get("content", {}))
 
 
 @schemathesis.check
