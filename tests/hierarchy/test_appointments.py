@@ -226,6 +226,18 @@ async def test_a_successor_is_somebody_else_who_is_there(town: Scene, successor:
     assert (refused.status_code, refused.json()["code"]) == (422, code)
 
 
+async def test_nobody_from_elsewhere_is_named_by_a_hand_over(town: Scene) -> None:
+    """Whom the caller may not read, and who holds no post nearby, is as good as nobody."""
+    held = await town.held_by_head()
+    async with town.service.db.connection() as connection:
+        sql = "UPDATE hierarchy.people SET path = '000100010002' WHERE district = $1 AND id = $2"
+        await connection.execute(sql, town.district, town.people["anna"])
+    body = {"successor": str(town.people["anna"]), "reason": "换届"}
+    refused = await town.ask(f"appointments/{held['id']}/hand_over", body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown_successor")
+    assert (await town.ask(f"appointments/{held['id']}/hand_over", body, town.operator)).is_success
+
+
 async def test_who_may_end_what(town: Scene) -> None:
     held = await town.held_by_head()
     path, body = f"appointments/{held['id']}/end", {"reason": "工作调动"}

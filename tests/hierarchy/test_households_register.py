@@ -234,3 +234,20 @@ async def test_an_honour_stays_at_the_door_by_the_consent_it_rests_on_alone(regi
     )  # 虚构甲 agrees to the tag
     [tag] = (await register.get(f"households/{household}")).json()["tags_held"]
     assert (tag["given_by"] != neighbour, tag["public"]) == (True, False)
+
+
+async def test_who_moves_house_within_a_day_is_listed_at_the_new_home(
+    hierarchy: Service, api: httpx.AsyncClient, district: str
+) -> None:
+    register = await open_register(hierarchy, api, district, 2)
+    old, new = await register.household(1), await register.household(2)
+    body = {"name": "虚构张", "relation": "head", "phone": "10066660001"}
+    [member] = (await register.post(f"households/{old['id']}/members", body)).json()["people"]
+    assert (await register.post(f"households/{old['id']}/members/{member['id']}/leave", {})).status_code == 200
+    assert (await register.post(f"households/{new['id']}/members", body)).status_code == 200
+    [listed] = await register.rows(
+        "SELECT p.path, h.path AS home FROM hierarchy.people p JOIN hierarchy.households h USING (district) "
+        f"WHERE p.district = $1 AND p.id = $2 AND h.code = '{register.home(2)}'",
+        member["person_id"],
+    )
+    assert listed["path"] == listed["home"]

@@ -5,9 +5,9 @@ joined to the household, not written twice. So the same rows again change nothin
 added; one that is kept is changed by its owner alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ import asyncpg
 
 from services.hierarchy.households import queries as q
 from services.hierarchy.households.inputs import Entered
+from services.hierarchy.households.tagging import tagged, undone
 from services.hierarchy.people import entering
 from services.hierarchy.people import service as people
 from shared.kernel.errors import Conflict
@@ -74,12 +75,17 @@ class _Known:
     withdrawn: dict[tuple[UUID, str, str | None], date]  # household, tag and basis → when it was taken back last
     made: dict[tuple[str, str], _Somebody] = field(default_factory=dict)  # number and name → somebody of these rows
 
+    def remember(self, row: Entered, meant: _Somebody) -> None:
+        """Whom a row means, for those after it."""
+        self.made |= {(number, row.name): meant for number in (row.phone, row.id_number, row.code) if number}
+        if row.code in self.households:
+            self.named[self.households[row.code], row.name] = meant.fields["id"]
+
 
 async def clashes(work: Work, vault: Vault, given: Sequence[Entered]) -> dict[int, Clash]:
     """Which rows `enter` would leave out, and why; nothing is written."""
     known = await _known(work, vault, given)
-    found = ((at, _meant(work, vault, row, known, rejoin=False)) for at, row in enumerate(given))
-    return {at: meant for at, meant in found if isinstance(meant, tuple)}
+    return {at: one for at, one in _each(work, vault, given, known, rejoin=False) if isinstance(one, tuple)}
 
 
 async def enter(work: Work, vault: Vault, given: Sequence[Entered], *, rejoin: bool = False) -> Outcome:
@@ -96,18 +102,16 @@ async def enter(work: Work, vault: Vault, given: Sequence[Entered], *, rejoin: b
         known.households |= {row["code"]: row["id"] for row in await work.all(q.BY_CODES, codes=list(fresh))}
         outcome.households = {known.households[code] for code in fresh}
     persons: dict[UUID, _Somebody] = {}
-    for at, row in enumerate(given):
-        meant = _meant(work, vault, row, known, rejoin=rejoin)
+    for at, meant in _each(work, vault, given, known, rejoin=rejoin):
         if isinstance(meant, tuple):
             outcome.clashes[at] = meant
             continue
         outcome.people[at] = person = meant.fields["id"]
         persons[person] = meant
-        known.made |= {(number, row.name): meant for number in (row.phone, row.id_number, row.code) if number}
-        known.named[known.households[row.code], row.name] = person
     await _moved(work, given, outcome, persons)
     await _written(work, vault, outcome, persons)
-    marked = await _tagged(work, given, outcome, known)
+    marks = [(at, given[at], known.households[given[at].code], person) for at, person in outcome.people.items()]
+    marked = await tagged(work, marks, known.standing)
     joined = await _joined(work, given, outcome, known, rejoin=rejoin)
     for at, person in outcome.people.items():
         pair = known.households[given[at].code], person
@@ -142,17 +146,29 @@ async def _known(work: Work, vault: Vault, given: Sequence[Entered], *, hold: bo
     return _Known(households, by_pair, rows, named, phones, numbers, standing, withdrawn)
 
 
+def _each(
+    work: Work, vault: Vault, given: Sequence[Entered], known: _Known, *, rejoin: bool
+) -> Iterator[tuple[int, _Somebody | Clash]]:
+    for at, row in enumerate(given):
+        meant = _meant(work, vault, row, known, rejoin=rejoin)
+        if not isinstance(meant, tuple):
+            known.remember(row, meant)
+        yield at, meant
+
+
 def _meant(work: Work, vault: Vault, row: Entered, known: _Known, *, rejoin: bool) -> _Somebody | Clash:
     """The person of a row as they will be, or the column and reason where that cannot be."""
     found = _found(work, vault, row, known)
     if isinstance(found, tuple):
         return found
     household = known.households.get(row.code)
-    if household is not None and _undone(row, household, known):
+    if household is not None and undone(row, household, known.standing, known.withdrawn):
         return "tags", "withdrawn"
     given = {name: value for name, value in (("id_number", row.id_number), ("phone", row.phone)) if value}
     seen = (known.made.get((number, row.name)) for number in (*given.values(), row.code))
     somebody = next((one for one in seen if one is not None), None)
+    if somebody is not None and found is not None and somebody.fields["id"] != found["id"]:  # two rows, two people
+        return ("id_number", "id_taken") if row.id_number in known.numbers else ("phone", "phone_taken")
     if somebody is None:
         if found is None:
             return _Somebody(entering.newcomer(row.name, row.path, **given), None)
@@ -186,15 +202,6 @@ def _found(work: Work, vault: Vault, row: Entered, known: _Known) -> Row | Clash
     return found
 
 
-def _undone(row: Entered, household: UUID, known: _Known) -> bool:
-    """Whether a tag was withdrawn after the row's basis was given, so that the row is from before."""
-    for tag in row.tags:
-        day = known.withdrawn.get((household, tag, row.basis))
-        if day is not None and (row.since <= day if row.since else (household, tag) not in known.standing):
-            return True
-    return False
-
-
 async def _moved(work: Work, given: Sequence[Entered], outcome: Outcome, persons: Mapping[UUID, _Somebody]) -> None:
     """A resident is listed where they live: whoever does not live there any more moves to where they are entered."""
     to = {person: given[at].path for at, person in outcome.people.items()}
@@ -206,7 +213,7 @@ async def _moved(work: Work, given: Sequence[Entered], outcome: Outcome, persons
     }
     if not away:
         return
-    belonging = await work.all(q.BELONGING, people=list(away), on=work.today)
+    belonging = await work.all(q.BELONGING, people=list(away), on=work.today + timedelta(days=1))  # who stays
     homes = {
         row["id"]: row["path"] for row in await work.all(q.BY_IDS, households=[r["household_id"] for r in belonging])
     }
@@ -254,41 +261,3 @@ async def _joined(
     if changed:
         await work.all(q.PUT_MEMBERS, rows=changed)
     return {(row["household_id"], row["person_id"]) for row in changed}
-
-
-async def _tagged(work: Work, given: Sequence[Entered], outcome: Outcome, known: _Known) -> set[int]:
-    """Writes tags with their basis; which rows changed one."""
-    tagged = [at for at in outcome.people if given[at].tags]
-    if not tagged:
-        return set()
-    ready: dict[tuple[UUID, str], dict[str, Any]] = {}
-    marked: set[int] = set()
-    for at in tagged:
-        row, household = given[at], known.households[given[at].code]
-        for tag in row.tags:
-            made = _tag(work, row, household, tag, outcome.people[at], known.standing.get((household, tag)))
-            if made is not None:
-                ready[household, tag] = made
-                marked.add(at)
-    if ready:
-        await work.all(q.PUT_TAGS, rows=list(ready.values()))
-    return marked
-
-
-def _tag(
-    work: Work, row: Entered, household: UUID, tag: str, person: UUID, before: Row | Mapping[str, Any] | None
-) -> dict[str, Any] | None:
-    """The tag as it will stand; None where it stands so already. Whoever wrote it first stays who wrote it."""
-    wanted = {
-        "basis": row.basis,
-        "legal_basis": row.legal_basis,
-        "given_by": person if row.basis == "consent" else None,
-        "since": row.since or (before["since"] if before else work.today),
-        "until": row.until,
-    }
-    if before is not None and all(before[name] == value for name, value in wanted.items()):
-        return None
-    # Shown at the door is what somebody agreed to: another's consent, or the law, says nothing about that.
-    public = before is not None and before["public"] and before["given_by"] == wanted["given_by"] is not None
-    fixed = {"household_id": household, "tag": tag, "public": public, "recorded_by": work.actor.id}
-    return wanted | fixed | {"id": new_id() if before is None else before["id"]}

@@ -15,7 +15,7 @@ from services.hierarchy.notices.workflow import NOTICE, Party
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Conflict, Forbidden, NotFound
-from shared.kernel.paths import covers
+from shared.kernel.paths import ROOT, covers
 from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Because
@@ -60,8 +60,8 @@ async def send(work: Work, given: NewNotice) -> UUID:
 async def _office(work: Work, place: Row) -> str:
     """The caller's highest post that reaches there, with its place; the place alone where they hold none."""
     posts = await appointments.held_by(work, _me(work), work.today)
-    post = next((post for post in posts if covers(post["path"], place["path"])), None)
-    where = await places.at(work, post["path"]) if post else place
+    post = next((post for post in posts if covers(post["path"] or ROOT, place["path"])), None)
+    where = await places.at(work, post["path"] or ROOT) if post else place
     name = place["name"] if where is None else where["full_name"]
     return f"{post['post_name']}（{name}）" if post else name
 

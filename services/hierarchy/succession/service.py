@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.people import service as people
+from services.hierarchy.people.refusals import UnknownPerson
 from services.hierarchy.places import service as places
 from services.hierarchy.succession import due, hanging, views
 from services.hierarchy.succession.filling import Term, appoint, expiry, midnight
@@ -20,7 +21,8 @@ from services.hierarchy.succession.refusals import DayOver, UnknownSuccessor
 from services.hierarchy.succession.rules import DAY, last_day
 from services.hierarchy.succession.workflow import APPOINTMENT
 from shared.kernel.errors import Conflict, Forbidden, NotFound
-from shared.kernel.paths import covers
+from shared.kernel.paths import ROOT, covers
+from shared.kernel.personal import ProcessingStopped
 from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.runtime.clients import ServiceClient
@@ -139,9 +141,10 @@ async def _hand_over(work: Work, row: Row, entry: Entry, given: PostHandOver) ->
     if given.successor == row["person_id"]:
         raise UnknownSuccessor(person=given.successor)
     day = max(last_day(given.last_day, work.today), row["since"] - DAY)  # before the first one: it never was
-    known = await people.by_id(work, given.successor)
-    if known is None or known["erased_at"] or known["stopped_at"]:
-        raise UnknownSuccessor(person=given.successor)
+    try:
+        await people.nameable(work, given.successor, row["path"] or ROOT)
+    except (UnknownPerson, ProcessingStopped):
+        raise UnknownSuccessor(person=given.successor) from None
     await appointments.hold_post(work, row["post_id"])
     if not given.takes_post:  # households are linked to the seat, which stays behind without a holder
         hanging.Hanging(0, 0, await hanging.households(work, row)).refuse()

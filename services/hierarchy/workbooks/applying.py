@@ -126,9 +126,9 @@ async def _households(work: Work, vault: Vault, top: str, lines: Sequence[Line])
 async def _people(work: Work, vault: Vault, top: str, lines: Sequence[Line]) -> Written:
     written, good = await _placed(work, Kind.PEOPLE, top, lines)
     known = await known_people(work, vault, [line.values for line in good], hold=True)
-    ready, before, changes = {}, {}, dict[UUID, list[str]]()
+    ready, before, changes, seen = {}, {}, dict[UUID, list[str]](), set[UUID]()
     for line in good:
-        row, clash = listed(work, vault, line.values, known)
+        row, clash = listed(work, vault, line.values, known, seen)
         if clash is not None:
             written.left_out.append((line, *clash))
             continue

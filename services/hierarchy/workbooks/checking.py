@@ -5,6 +5,7 @@ Every check only reads. It finds fault with single cells, so that a returned wor
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from services.hierarchy.households import register
 from services.hierarchy.places import service as places
@@ -128,10 +129,11 @@ class Check:
         for line in self.reading.lines:
             if not any(name in line.values for name in ("code", "phone", "id_number")):
                 self.blame(line, "phone", "who_missing")
+        seen: set[UUID] = set()
         for lines in self.batches():
             known = await known_people(self.work, self.vault, [line.values for line in lines])
             for line in lines:
-                _, clash = listed(self.work, self.vault, line.values, known)
+                _, clash = listed(self.work, self.vault, line.values, known, seen)
                 if clash is not None:
                     self.blame(line, *clash)
 

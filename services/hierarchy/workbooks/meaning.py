@@ -5,6 +5,7 @@ tree, and which person they speak of. `work.actor` is who brings it.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from services.hierarchy.households.inputs import Entered
 from services.hierarchy.people import entering
@@ -137,12 +138,18 @@ async def known_people(work: Work, vault: Vault, rows: Sequence[dict[str, Any]],
     return by_code, by_phone, by_number
 
 
-def listed(work: Work, vault: Vault, values: dict[str, Any], known: Known) -> tuple[Row | None, tuple[str, str] | None]:
-    """As `whose`, where the row is to be written down: nobody of elsewhere, and no number instead of another."""
+def listed(
+    work: Work, vault: Vault, values: dict[str, Any], known: Known, seen: set[UUID]
+) -> tuple[Row | None, tuple[str, str] | None]:
+    """As `whose`, where the row is to be written down: nobody of elsewhere, no number instead of another, and nobody
+    twice (`seen` are those of the rows before).
+    """
     found, clash = whose(work, vault, values, known)
     if found is not None:
         scopes = work.actor.scopes(Permission.HOUSEHOLDS_MANAGE)
         clash = entering.why_not(vault, work.district, found, values, scopes)
+        clash = clash or (("name", "duplicate") if found["id"] in seen else None)
+        seen.add(found["id"])
     return (found, None) if clash is None else (None, clash)
 
 
