@@ -81,13 +81,16 @@ class Access(View):
 
 
 class ContactRead(Body):
-    """One service asks hierarchy for a person's name and number, to show it to somebody whose reason it journals."""
+    """One service asks hierarchy for a person's name and number: in full to show it to somebody whose reason it
+    journals, or masked for whoever may read the case.
+    """
 
     person_id: UUID
+    masked: bool = Field(False, description="脱敏 As lists show it; nothing leaves in full.")
 
 
 class KnownContact(View):
-    """A person's name and number in full; nulls where there is none."""
+    """A person's name and number, in full or masked; nulls where there is none."""
 
     name: str | None
     phone: str | None

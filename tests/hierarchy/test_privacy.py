@@ -11,7 +11,7 @@ from services.hierarchy.people import service as people
 from shared.kernel.id_numbers import is_id_number
 from shared.kernel.paths import ROOT, child
 from shared.kernel.rights import Role
-from shared.runtime.privacy import mask_id_number
+from shared.runtime.privacy import mask_id_number, mask_phone
 from shared.runtime.service import Service
 from tests.hierarchy.small import PHONE, load_small, loader
 from tests.support.world import Somebody, service_headers, somebody
@@ -194,6 +194,8 @@ async def test_what_only_services_may_read(desk: Desk) -> None:
     asked = service_headers(desk.district, "tickets", "hierarchy")
     answer = await desk.api.post("contacts/read", json=body, headers=asked)
     assert answer.json() == {"name": "虚构楼栋长", "phone": PHONE}
+    lists = await desk.api.post("contacts/read", json={**body, "masked": True}, headers=asked)
+    assert lists.json() == {"name": "虚*", "phone": mask_phone(PHONE)}
     for role in (Role.OPERATOR, Role.SECURITY_ADMIN):
         refused = await desk.api.post("contacts/read", json=body, headers=somebody(desk.district, role).headers)
         assert code(refused) == (403, "forbidden")

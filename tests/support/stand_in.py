@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from shared.kernel.rights import Role
+from shared.runtime.privacy import mask_name, mask_phone
 from shared.schemas.hierarchy import MatchedContact, PlaceRef, ResponsibilityChain, Responsible
 from shared.schemas.personal import KnownContact, Standing
 from shared.schemas.succession import Caseload, HandOverKept
@@ -106,6 +107,8 @@ class StandIn:
         if "phone_index" in body:
             return _json(MatchedContact(person_id=self.contacts.get(body["phone_index"])))
         known = self.people.get(body["person_id"])
+        if known is not None and body.get("masked"):
+            known = KnownContact(name=mask_name(known.name or ""), phone=mask_phone(known.phone or ""))
         return _json(known) if known else _problem(409, "processing_stopped")
 
 

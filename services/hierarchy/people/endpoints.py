@@ -10,6 +10,7 @@ from services.hierarchy.people.views import MaskedPerson
 from services.hierarchy.places.inputs import PlaceCode
 from shared.kernel.errors import NotFound
 from shared.kernel.rights import Permission
+from shared.runtime.privacy import mask_name, mask_phone
 from shared.runtime.web.doors import Reading, TheService, api_router
 from shared.runtime.web.pages import Cursor, Limit
 from shared.schemas.base import Page
@@ -59,7 +60,8 @@ async def contact_match(given: ContactMatch, work: Reading) -> MatchedContact:
 
 @router.post("/contacts/read", summary="读取联系方式 A person's name and number, for another service")
 async def contact_read(given: ContactRead, work: Reading, running: TheService) -> KnownContact:
-    """For tickets, which shows it to somebody who gave a reason and journals that. Services only (`service.commands`).
+    """For tickets, which shows it to somebody who gave a reason and journals that, or as lists do, `masked`. Services
+    only (`service.commands`).
 
     404 for nobody; 409 `processing_stopped` for an erased person. A look-up, so it needs no Idempotency-Key.
     """
@@ -70,4 +72,6 @@ async def contact_read(given: ContactRead, work: Reading, running: TheService) -
     service.must_be_open(row)
     vault = running.vault
     name, phone = (of(vault, work.district, row) for of in (service.name_of, service.phone_of))
+    if given.masked:
+        name, phone = mask_name(name), mask_phone(phone) if phone else phone
     return KnownContact(name=name, phone=phone or None)

@@ -10,7 +10,7 @@ from services.tickets.appeals import views
 from services.tickets.appeals.intake import unseal
 from services.tickets.appeals.moves import load
 from services.tickets.appeals.relations import Appeal, may_see_inside, parties
-from services.tickets.appeals.views import AppealView
+from services.tickets.appeals.views import AppealView, Contact
 from services.tickets.appeals.workflow import Party
 from services.tickets.schema import REVEALS
 from shared.kernel.errors import Forbidden
@@ -47,10 +47,11 @@ async def whole(work: Work, service: Service, appeal_id: UUID) -> AppealView:
     if not by_account or not may_see_inside(appeal, work.actor):
         return view
     try:
-        known = await _whole(work, service, appeal)
+        known = await _account(work, service, appeal["reporter_id"], masked=True)
     except (ProcessingStopped, RemoteUnavailable):
         return view
-    return view.model_copy(update={"contact": views.masked(known.model_dump())})
+    shown = {name: getattr(view.contact, name) or value for name, value in known.items()}
+    return view.model_copy(update={"contact": Contact(**shown)})
 
 
 async def reveal(work: Work, service: Service, appeal_id: UUID, given: RevealReason) -> RevealedContact:
@@ -100,8 +101,8 @@ async def _whole(work: Work, service: Service, appeal: Appeal) -> RevealedContac
     return RevealedContact(**{name: known.get(name) for name in RevealedContact.model_fields})
 
 
-async def _account(work: Work, service: Service, person: UUID) -> dict[str, Any]:
-    body = ContactRead(person_id=person)
+async def _account(work: Work, service: Service, person: UUID, *, masked: bool = False) -> dict[str, Any]:
+    body = ContactRead(person_id=person, masked=masked)
     try:
         read = await service.clients["hierarchy"].post(
             "contacts/read", work.district, body, None, KnownContact, act=acting_for(work.actor)
