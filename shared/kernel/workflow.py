@@ -208,10 +208,10 @@ class Workflow:
     def markdown(self) -> str:
         """The table in Markdown, one row per step; behind a move stands who makes it, unless it is the step's."""
         lines = ["| # | Step | Who acts | Moves (→ next step) |", "|---|---|---|---|"]
-        for number, step in self._open_steps():
-            moves = "; ".join(_shown(self.steps[step], name, row) for name, row in self.steps[step].moves.items())
-            row = self.steps[step]
-            lines.append(f"| {number} | {row.label} `{step}` | {', '.join(row.parties)} | {moves} |")
+        for number, name in self._open_steps():
+            step = self.steps[name]
+            moves = "; ".join(_shown(step, move, row) for move, row in step.moves.items())
+            lines.append(f"| {number} | {step.label} `{name}` | {', '.join(step.parties)} | {moves} |")
         ends = ", ".join(f"{step.label} `{name}`" for name, step in self.steps.items() if step.is_end)
         return "\n".join([*lines, "", f"It ends as {ends}."]) + "\n"
 

@@ -1,16 +1,17 @@
 """The way to a post: stand, be recommended, recruited or bought in; scores; review; appointment."""
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any
 
-import httpx
 import pytest
 
 from services.hierarchy.structures import linting
 from shared.kernel.rights import Role
 from tests.hierarchy.appointing import CRITERIA, DAY, TODAY, Scene, town
-from tests.support.world import somebody
+from tests.support.insisting import insist
+from tests.support.world import Somebody, somebody
 
 __all__ = ["town"]
 
@@ -151,18 +152,15 @@ async def test_a_breach_of_the_structure_is_accepted_with_a_reason_or_not_at_all
     assert (await town.done(f"candidacies/{candidacy}/appoint", accepted))["step"] == "appointed"
 
 
-async def insisting(town: Scene, path: str, *given: Any) -> httpx.Response:
-    """As an app does, which is told to try again where it waited for a lock too long."""
-    while (answer := await town.ask(path, *given)).json().get("code") == "request_in_progress":
-        pass
-    return answer
+def appointing(town: Scene, candidacy: str, body: dict[str, Any], who: Somebody | None = None) -> Awaitable[Any]:
+    return insist(lambda: town.ask(f"candidacies/{candidacy}/appoint", body, who))
 
 
 async def test_two_candidates_for_one_seat_at_the_same_moment_are_one_appointment(town: Scene) -> None:
     await end_head(town)
     candidacies = [await town.reviewed(name) for name in ("anna", "boris", "clara")]
     since = {"since": (TODAY + DAY).isoformat()}
-    answers = await asyncio.gather(*(insisting(town, f"candidacies/{one}/appoint", since) for one in candidacies))
+    answers = await asyncio.gather(*(appointing(town, one, since) for one in candidacies))
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
     assert {answer.json().get("code") for answer in answers} == {None, "post_held"}
     assert len(await town.holders(TODAY + DAY)) == 1
@@ -189,9 +187,7 @@ async def test_two_appointments_at_the_same_moment_that_only_fit_alone(
 
     with monkeypatch.context() as slowly:
         slowly.setattr(linting, "check", count)
-        answers = await asyncio.gather(
-            *(insisting(town, f"candidacies/{one}/appoint", {}, town.operator) for one in candidacies)
-        )
+        answers = await asyncio.gather(*(appointing(town, one, {}, town.operator) for one in candidacies))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     assert {answer.json().get("code") for answer in answers} == {None, "would_breach"}
 

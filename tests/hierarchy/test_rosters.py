@@ -16,6 +16,7 @@ from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.keeping import ALL_DAY, COMMUNITY, Station, at, open_station, tomorrow
 from tests.hierarchy.small import loader
+from tests.support.insisting import insist
 from tests.support.steps import rung_early
 from tests.support.world import Somebody, somebody
 
@@ -126,11 +127,7 @@ async def test_two_planners_want_the_same_person(crew: Crew) -> None:
         await crew.station.done(f"rosters/{roster}/members", {"person": who, "label": "社工"})
 
     async def one(roster: str) -> httpx.Response:
-        answer = await crew.shift(0, "08:00", "12:00", roster)
-        while answer.json().get("code") == "request_in_progress":
-            await asyncio.sleep(0.05)
-            answer = await crew.shift(0, "08:00", "12:00", roster)
-        return answer
+        return await insist(lambda: crew.shift(0, "08:00", "12:00", roster))
 
     answers = await asyncio.gather(*map(one, made))
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 9

@@ -12,6 +12,7 @@ from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.keeping import COMMUNITY, open_station
 from tests.hierarchy.test_rosters import Crew, begin_now, crew_of
+from tests.support.insisting import insist
 from tests.support.steps import run_due
 from tests.support.world import Somebody
 
@@ -247,11 +248,7 @@ async def test_two_swaps_of_one_shift_and_it_changes_hands_once(crew: Crew, *, a
     move = "approve" if approval else "accept"
 
     async def settle(swap: str, who: Somebody) -> httpx.Response:
-        answer = await crew.station.post(f"swaps/{swap}/{move}", {}, who)
-        while answer.json().get("code") == "request_in_progress":
-            await asyncio.sleep(0.05)
-            answer = await crew.station.post(f"swaps/{swap}/{move}", {}, who)
-        return answer
+        return await insist(lambda: crew.station.post(f"swaps/{swap}/{move}", {}, who))
 
     answers = await asyncio.gather(*(settle(*one) for one in ends))
     assert sorted(answer.status_code for answer in answers) == [200, 409]

@@ -20,6 +20,7 @@ from shared.kernel.errors import MoveNotOpen, NotYourMove
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.keeping import COMMUNITY, Station, at, open_station, tomorrow
+from tests.support.insisting import insist
 from tests.support.steps import run_due
 from tests.support.world import Somebody, somebody
 
@@ -75,11 +76,7 @@ async def test_many_want_the_same_hour_and_one_has_it(station: Station) -> None:
 
     async def one(body: dict[str, Any]) -> httpx.Response:
         who = somebody(station.district, Role.RESIDENT, COMMUNITY)
-        answer = await station.post(f"venues/{station.id}/bookings", body, who)
-        while answer.status_code == 503 or answer.json().get("code") == "request_in_progress":
-            await asyncio.sleep(0.05)
-            answer = await station.post(f"venues/{station.id}/bookings", body, who)
-        return answer
+        return await insist(lambda: station.post(f"venues/{station.id}/bookings", body, who), also={503})
 
     answers = await asyncio.gather(*map(one, wishes))
     assert {answer.status_code for answer in answers} == {201, 409}

@@ -11,6 +11,7 @@ import pytest
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.keeping import COMMUNITY, OTHER, Station, open_station
+from tests.support.insisting import insist
 from tests.support.steps import run_due
 from tests.support.world import somebody
 
@@ -48,11 +49,7 @@ async def test_the_last_one_is_lent_once(station: Station) -> None:
 
     async def one(number: int) -> httpx.Response:
         body = {"name": "虚构某人", "phone": f"1005555{number:04}"}
-        answer = await station.post(f"items/{item['id']}/loans", body, station.head)
-        while answer.json().get("code") == "request_in_progress":
-            await asyncio.sleep(0.05)
-            answer = await station.post(f"items/{item['id']}/loans", body, station.head)
-        return answer
+        return await insist(lambda: station.post(f"items/{item['id']}/loans", body, station.head))
 
     answers = await asyncio.gather(*(one(number) for number in range(20)))
     assert [answer.status_code for answer in answers].count(201) == 3

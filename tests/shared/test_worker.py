@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from shared.runtime import runner, worker
+from shared.runtime.db import Row, Statement
 from shared.runtime.jobs import Run
 from shared.runtime.service import Service
 from shared.runtime.worker import working
@@ -74,11 +75,11 @@ async def test_a_run_that_could_not_begin_is_rung_again_before_its_lease_ends(
         handler_adding(away)
         load = runner._patiently
 
-        async def first_cut(*given: object, **values: object) -> object:
+        async def first_cut(process: Service, statement: Statement, **values: object) -> Row | None:
             if not rung.is_set():
                 wire.cut()
                 rung.set()
-            return await load(*given, **values)  # type: ignore[arg-type]
+            return await load(process, statement, **values)
 
         monkeypatch.setattr(runner, "_patiently", first_cut)
         await due(service, district, SOON.of(name="a"))

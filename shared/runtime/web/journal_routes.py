@@ -34,11 +34,11 @@ from shared.runtime.web.journal_files import FORMATS
 from shared.runtime.work import Work
 from shared.schemas.base import Page, View
 
-_TAG: list[str | Enum] = ["审计 Audit"]
 TAG = {
     "name": "审计 Audit",
     "description": "供审计员查询流水，核对记录有无改动。 For auditors: what happened, and that it stands as written.",
 }
+_TAG: list[str | Enum] = [TAG["name"]]
 _USUAL, LONGEST = timedelta(days=31), timedelta(days=366)
 _SOME_NUMBER = re.compile(r"[0-9]{7}")
 
