@@ -62,7 +62,7 @@ class Period:
 
     def bounds(self, zone: ZoneInfo = CHINA) -> tuple[datetime, datetime]:
         """From (included) and until (excluded), in UTC, as a range predicate wants them."""
-        return _midnight(self.first, zone), _midnight(self.last + timedelta(days=1), zone)
+        return midnight(self.first, zone), midnight(self.last + timedelta(days=1), zone)
 
 
 def period_of(kind: PeriodKind, day: date) -> Period:
@@ -106,5 +106,6 @@ def _after_months(day: date, months: int) -> date:
     return date(day.year + years, month + 1, 1)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def midnight(day: date, zone: ZoneInfo = CHINA) -> datetime:
+    """When the day begins there (UTC)."""
     return datetime.combine(day, time(), zone).astimezone(UTC)

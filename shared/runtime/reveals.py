@@ -1,13 +1,13 @@
 """How often somebody may look at personal data in full on one day: counted and journaled in one statement."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Date, Integer, Table, Text, Uuid, bindparam, case, or_
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.kernel.periods import CHINA
+from shared.kernel.periods import CHINA, midnight
 from shared.kernel.personal import RevealsUsedUp
 from shared.runtime.changes import Change
 from shared.runtime.journal import Entry
@@ -54,5 +54,5 @@ class Reveals:
         here = work.now.astimezone(CHINA)
         values: dict[str, Any] = {"actor": work.actor.id, "day": here.date(), "subject": subject, "limit": limit}
         if await work.write(self._one_more, entry, **values) is None:
-            midnight = datetime.combine(here.date() + timedelta(days=1), datetime.min.time(), CHINA)
-            raise RevealsUsedUp(limit=limit, retry_after=int((midnight - here).total_seconds()) + 1)
+            left = midnight(here.date() + timedelta(days=1)) - here
+            raise RevealsUsedUp(limit=limit, retry_after=int(left.total_seconds()) + 1)

@@ -83,11 +83,6 @@ def morning(day: date) -> datetime:
     return datetime.combine(day, _MORNING, CHINA)
 
 
-def beginning(day: date) -> datetime:
-    """The day's first instant."""
-    return datetime.combine(day, time(), CHINA)
-
-
 def reminders(ends_on: date, remind_days: int, today: date) -> list[date]:
     """The days on which the end is announced: so many days before, and a week before; none that is over."""
     days = sorted({ends_on - timedelta(days=remind_days), ends_on - timedelta(days=min(7, remind_days))})

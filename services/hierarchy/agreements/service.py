@@ -10,11 +10,12 @@ from pydantic import BaseModel
 from services.hierarchy.agreements import due, inputs, views
 from services.hierarchy.agreements import queries as q
 from services.hierarchy.agreements.refusals import NoPartner, NotInForceThen, UnknownClause
-from services.hierarchy.agreements.rules import PARTNERS, ActivityState, beginning, morning, reminders
+from services.hierarchy.agreements.rules import PARTNERS, ActivityState, morning, reminders
 from services.hierarchy.agreements.workflow import AGREEMENT
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Conflict, NotFound
+from shared.kernel.periods import midnight
 from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Note, Outcome
@@ -180,11 +181,11 @@ def _jobs(row: Row, outcome: Outcome, day: date) -> Sequence[Job]:
     """What is due from here on: its first day, its end, and the announcements before."""
     about: dict[str, Any] = {"agreement_id": str(row["id"])}
     if outcome.move == "sign":
-        return [due.BEGIN.of(due_at=beginning(row["starts_on"]), **about)]
+        return [due.BEGIN.of(due_at=midnight(row["starts_on"]), **about)]
     if outcome.move == "begin":
         days = reminders(row["ends_on"], row["remind_days"], day)
         told = [due.REMIND.of(due_at=morning(one), **about) for one in days]
-        return [*told, due.EXPIRE.of(due_at=beginning(row["ends_on"] + _DAY), **about)]
+        return [*told, due.EXPIRE.of(due_at=midnight(row["ends_on"] + _DAY), **about)]
     return []
 
 
@@ -221,7 +222,7 @@ async def tick(work: Work, agreement: UUID, name: str) -> None:
     row = await work.one(q.BY_ID, id=agreement)
     if row is None or name not in AGREEMENT.steps[row["step"]].moves:
         return
-    due_at = {"begin": beginning(row["starts_on"]), "expire": beginning(row["ends_on"] + _DAY)}.get(name, work.now)
+    due_at = {"begin": midnight(row["starts_on"]), "expire": midnight(row["ends_on"] + _DAY)}.get(name, work.now)
     if has_come(due_at, work.now):
         await move(work, agreement, name, Note())
 

@@ -18,7 +18,7 @@ from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.places.views import place_facts
 from shared.kernel.errors import Conflict, Forbidden, NotFound
-from shared.kernel.periods import CHINA
+from shared.kernel.periods import midnight
 from shared.kernel.refusals import expect, invalid
 from shared.kernel.rights import Permission
 from shared.kernel.workflow import Note, Outcome
@@ -71,7 +71,7 @@ def _lapse(evaluation: UUID, due_on: date) -> Job:
 
 
 def _over(due_on: date) -> datetime:
-    return datetime.combine(due_on + _DAY, datetime.min.time(), CHINA)
+    return midnight(due_on + _DAY)
 
 
 async def _subject(work: Work, given: inputs.NewEvaluation) -> tuple[str, str]:

@@ -6,7 +6,7 @@ still being written down.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from services.hierarchy.places.admission import admit
 from services.hierarchy.places.rules import Known, full_name
 from services.hierarchy.places.views import Episode, GoneRef, PastPlace, PlaceHistory
 from shared.kernel.errors import NotFound, PlaceGone
-from shared.kernel.periods import CHINA
+from shared.kernel.periods import CHINA, midnight
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.work import Work
@@ -53,7 +53,7 @@ async def clock(work: Work) -> datetime:
 
 def end_of(day: date) -> datetime:
     """The first moment after a day."""
-    return datetime.combine(day + timedelta(days=1), time(), CHINA)
+    return midnight(day + timedelta(days=1))
 
 
 # --- places that are gone --------------------------------------------------------------------------------------

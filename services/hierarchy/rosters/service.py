@@ -21,7 +21,7 @@ from services.hierarchy.venues.refusals import UnknownVenue
 from services.hierarchy.venues.rules import DayPart
 from shared.kernel.errors import Conflict, Forbidden, NotFound
 from shared.kernel.paths import covers
-from shared.kernel.periods import CHINA
+from shared.kernel.periods import CHINA, midnight
 from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
@@ -237,8 +237,7 @@ async def shifts_of(work: Work, person: UUID, since: date) -> list[Row]:
     """Shifts that still wait for a person on that day or later, in any roster: `id`, `roster_id`, `roster_name`,
     `begins_at`, `ends_at`, `step`. An appointment does not end while there are any and nobody takes them.
     """
-    begin = datetime.combine(since, datetime.min.time(), CHINA)
-    return await work.all(q.HANGING, person=person, begins_at=begin)
+    return await work.all(q.HANGING, person=person, begins_at=midnight(since))
 
 
 async def of_person(work: Work, person: UUID) -> list[Row]:

@@ -1,7 +1,7 @@
 """Use cases of those who take turns: come in, go, and hand over. Nobody goes while shifts wait for them."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from services.hierarchy.rosters import queries as q
 from services.hierarchy.rosters.refusals import NotAMember, ShiftsHang
 from services.hierarchy.rosters.workflow import SHIFT, Party
 from shared.kernel.errors import Conflict
-from shared.kernel.periods import CHINA
+from shared.kernel.periods import midnight
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -97,7 +97,7 @@ def _turn(row: Row, successor: UUID, since: date) -> dict[str, Any]:
 def _on_that_day(row: Row, successor: UUID, since: date) -> Job:
     who: dict[str, Any] = {"person_id": str(row["person_id"]), "successor_id": str(successor)}
     roster = str(row["roster_id"])
-    return due.HAND_OVER.of(due_at=_begin(since), roster_id=roster, since=since.isoformat(), **who)
+    return due.HAND_OVER.of(due_at=midnight(since), roster_id=roster, since=since.isoformat(), **who)
 
 
 async def fits(work: Work, person: UUID, successor: UUID, since: date) -> None:
@@ -110,13 +110,8 @@ async def fits(work: Work, person: UUID, successor: UUID, since: date) -> None:
 
 async def _waiting(work: Work, person: UUID, since: date, rosters: Sequence[UUID] | None) -> list[Row]:
     """What a hand-over is about: a shift that runs into that day stays with whoever began it."""
-    begin = _begin(since)
-    rows = await work.all(q.HANGING, person=person, begins_at=begin)
+    rows, begin = await service.shifts_of(work, person, since), midnight(since)
     return [row for row in rows if row["begins_at"] >= begin and (rosters is None or row["roster_id"] in rosters)]
-
-
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), CHINA)
 
 
 async def _elsewhere(work: Work, successor: UUID, shift: Row, *, leave_gaps: bool) -> bool:
@@ -143,5 +138,5 @@ async def carry_on(work: Work, roster: UUID, person: UUID, successor: UUID, sinc
     Unless one of the two has left the roster since.
     """
     held = await service.hold(work, [person, successor])
-    if has_come(_begin(since), work.now) and {(roster, person), (roster, successor)} <= held.keys():
+    if has_come(midnight(since), work.now) and {(roster, person), (roster, successor)} <= held.keys():
         await hand_over(work, person, successor, since, [roster], leave_gaps=True)

@@ -6,7 +6,7 @@ Limits are counted in PostgreSQL, so that they hold for all processes together; 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.sign_in import queries as q
 from services.hierarchy.sign_in.rules import Limit, counted_address, free_at, remembered
 from shared.kernel.errors import LinliError, NotFound, UnknownDistrict
-from shared.kernel.periods import CHINA
+from shared.kernel.periods import CHINA, midnight
 from shared.kernel.rights import Principal
 from shared.runtime.db import Row
 from shared.runtime.journal import Entry
@@ -71,8 +71,7 @@ async def require_district(work: Work) -> None:
 def until_midnight(work: Work) -> int:
     """Seconds left of this day in China."""
     local = work.now.astimezone(CHINA)
-    midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), CHINA)
-    return max(1, round((midnight - local).total_seconds()))
+    return max(1, round((midnight(local.date() + timedelta(days=1)) - local).total_seconds()))
 
 
 # --- limits ------------------------------------------------------------------------------------------------------

@@ -28,9 +28,9 @@ from services.hierarchy.succession.refusals import (
 )
 from services.hierarchy.succession.rules import must_fill, term_of
 from services.hierarchy.succession.views import PostView, seat_view
+from shared.kernel import periods
 from shared.kernel.errors import Conflict, Invalid, NotFound, UnknownPlace
 from shared.kernel.paths import ROOT, covers
-from shared.kernel.periods import CHINA
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -57,7 +57,7 @@ class Term:
 
 def midnight(day: date) -> datetime:
     """When that day is over in Shanghai."""
-    return datetime.combine(day + timedelta(days=1), datetime.min.time(), CHINA)
+    return periods.midnight(day + timedelta(days=1))
 
 
 async def appoint(work: Work, post: UUID, person: UUID, term: Term, vacated: UUID | None = None) -> UUID:
