@@ -105,7 +105,8 @@ class Connections:
         while connection := self._kept():
             await self.drop(connection, broken=False)
         try:
-            await asyncio.wait_for(self._pool.close(), patience_s)
+            async with asyncio.timeout(patience_s):
+                await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
 

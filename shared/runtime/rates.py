@@ -45,9 +45,9 @@ class Rates:
     def __init__(self, redis_url: str, *, factor: float, key: bytes) -> None:
         self._factor, self._key = factor, key
         self._paid_back: dict[tuple[str, str], float] = {}
-        pool = ConnectionPool.from_url(
-            redis_url, max_connections=_CONNECTIONS, socket_timeout=1.0, socket_connect_timeout=1.0
-        )
+        # No `socket_timeout`: with one, redis-py sends within `asyncio.wait_for`, which loses a deadline that ends in
+        # the same moment as the sending (Python 3.11), and the request would wait for the socket's.
+        pool = ConnectionPool.from_url(redis_url, max_connections=_CONNECTIONS, socket_connect_timeout=1.0)
         self._redis = Redis(connection_pool=pool)
         options: Any = {"connection_pool": pool}  # documented, but not in its types
         storage = RedisStorage(redis_url, implementation="redispy", key_prefix="linli:rates", **options)

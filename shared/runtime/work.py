@@ -264,7 +264,8 @@ class _twins:  # noqa: N801 - reads as a statement: `async with _twins(work)`
             await self._lock.acquire()
         else:
             try:
-                await asyncio.wait_for(self._lock.acquire(), _TWIN_WAIT_S)
+                async with asyncio.timeout(_TWIN_WAIT_S):
+                    await self._lock.acquire()
             except TimeoutError as error:
                 self._lock = None
                 raise RequestInProgress(retry_after=1) from error

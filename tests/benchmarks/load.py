@@ -86,7 +86,8 @@ async def one_round(visitors: Any, order: dict[str, Any]) -> dict[str, Any]:
         await loop.create_connection(lambda made=client: made, "127.0.0.1", order["port"])  # type: ignore[misc]
         clients.append(client)
         ends.append(over)
-    await asyncio.wait_for(asyncio.gather(*ends), order["seconds"] + _SETTLED)
+    async with asyncio.timeout(order["seconds"] + _SETTLED):
+        await asyncio.gather(*ends)
     took, cpu = time.perf_counter() - began, time.process_time() - cpu
     times = sorted(second for client in clients for second in client.taken)
     statuses = sum((client.statuses for client in clients), Counter[bytes]())

@@ -27,4 +27,5 @@ async def test_a_worker_process_moves_the_head_up_and_tells_him(world: World) ->
         assert (await world.get(second, "/registrations/mine")).json()["items"][0]["step"] == "registered"
     finally:
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        async with asyncio.timeout(60):
+            assert await process.wait() == 0

@@ -53,7 +53,8 @@ async def test_a_signal_stops_everything(
         everybody = descendants(process.pid)
         assert len(everybody) > 6
         process.send_signal(number)
-        rest, _ = await asyncio.wait_for(process.communicate(), 60)
+        async with asyncio.timeout(60):
+            rest, _ = await process.communicate()
         assert process.returncode == 0, rest.decode()
         assert b"Traceback" not in rest
     await eventually(lambda: all(map(gone, everybody)))
@@ -81,7 +82,8 @@ async def test_a_second_run_in_the_same_home_is_one_sentence(tmp_path: Path) -> 
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        said, _ = await asyncio.wait_for(second.communicate(), 60)
+        async with asyncio.timeout(60):
+            said, _ = await second.communicate()
         assert second.returncode == 1
         assert said.decode().count("\n") == 1
         assert f"already running in {tmp_path} (pid {process.pid})" in said.decode()
@@ -110,5 +112,6 @@ async def test_every_child_comes_back(tmp_path: Path, eventually: Callable[..., 
         await asyncio.sleep(0.5)
         assert back()
         process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.communicate(), 60)
+        async with asyncio.timeout(60):
+            await process.communicate()
         assert process.returncode == 0

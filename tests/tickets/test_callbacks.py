@@ -229,7 +229,8 @@ async def test_no_answer_is_waited_for_only_so_long(cast: Cast, monkeypatch: pyt
     settings = cast.service.settings.model_copy(update={"callback_timeout_s": 0.2})
     monkeypatch.setattr(cast.service, "settings", settings)
     async with answering(b"", wait=60) as (port, _):
-        job = await asyncio.wait_for(tried(cast, port), 50)
+        async with asyncio.timeout(50):
+            job = await tried(cast, port)
     assert job["last_error"] in {
         f"Later the hotline did not answer: {name}" for name in ("TimeoutError", "ReadTimeout")
     }

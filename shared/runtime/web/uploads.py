@@ -58,7 +58,8 @@ class Uploads:
     @asynccontextmanager
     async def _within(self, room: asyncio.Semaphore, refusal: LinliError) -> AsyncIterator[None]:
         try:
-            await asyncio.wait_for(room.acquire(), self._wait_s)
+            async with asyncio.timeout(self._wait_s):
+                await room.acquire()
         except TimeoutError:
             raise refusal from None
         try:

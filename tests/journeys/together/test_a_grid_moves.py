@@ -119,7 +119,8 @@ async def test_what_hangs_on_a_grid_goes_with_it(story: Story, hotline: Hotline)
     await story.ask("hierarchy", f"/places/{grid}/move", story.operator, {"parent": f"{story.district}100002"})
     during = await hotline.order(grid)
     moved.set()
-    seen = await asyncio.wait_for(watching, 60)
+    async with asyncio.timeout(60):
+        seen = await watching
     assert seen[0] == (True, False)
     await story.at_rest()
 

@@ -62,7 +62,8 @@ async def test_the_worker_is_killed_between_the_call_and_its_commit(story: Story
         visit = await visited(story)
         doomed = await asyncio.create_subprocess_exec(sys.executable, "-c", DOOMED)
         try:
-            assert await asyncio.wait_for(doomed.wait(), 30) == -signal.SIGKILL
+            async with asyncio.timeout(60):
+                assert await doomed.wait() == -signal.SIGKILL
         finally:
             if doomed.returncode is None:
                 doomed.kill()
