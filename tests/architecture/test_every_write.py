@@ -114,7 +114,6 @@ async def services(fragile: str) -> AsyncIterator[dict[str, tuple[Service, httpx
             patch.setenv("LINLI_WECHAT_APP_ID", "wx-app")
             patch.setenv("LINLI_WECHAT_APP_SECRET", "app-secret")
             patch.setenv("LINLI_POOL_SIZE", "2")
-            patch.setenv("LINLI_POOL_WAIT_S", "10")
             for name, url in service_urls(fragile, lambda _: None).items():
                 import_module(f"services.{name}.worker")  # registers the handlers
                 patch.setenv(f"LINLI_{name.upper()}_DATABASE_URL", url)

@@ -121,7 +121,6 @@ async def hierarchy() -> AsyncIterator[StandIn]:
 async def world(database: dict[str, str], hierarchy: StandIn, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     monkeypatch.setenv("LINLI_HIERARCHY_URL", hierarchy.url)
     monkeypatch.setenv("LINLI_POOL_SIZE", "20")
-    monkeypatch.setenv("LINLI_POOL_WAIT_S", "20")  # to connect twenty times at once takes a busy machine seconds
     hierarchy.mood = "well"
     service = open_events()
     district = fresh_district()

@@ -168,7 +168,10 @@ async def test_nobody_waits_while_the_database_is_away(lab: Lab, district: str) 
         await service.close()
 
 
-async def test_what_is_left_is_written_when_the_process_ends(lab: Lab, district: str) -> None:
+async def test_what_is_left_is_written_when_the_process_ends(
+    lab: Lab, district: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "_LAST_S", 20.0)
     app = application(open_lab(lab.url))
     async with app.router.lifespan_context(app), client_of(app) as http:
         door = Door(lab, app, http)
