@@ -30,7 +30,7 @@ from sqlalchemy import (
 from shared.kernel.errors import LinliError
 from shared.runtime.db import Database, Row, Statement
 from shared.runtime.privacy import CannotOpen, Vault, bound_to
-from shared.runtime.tables import IndexOf, Sealing
+from shared.runtime.tables import IndexOf, Sealing, districts_of
 
 BATCH = 500
 _TRIES = 5
@@ -87,7 +87,7 @@ def _is_index_of(candidate: Column[Any], column: Column[Any]) -> bool:
 async def reseal(db: Database, vault: Vault, field: Field, *, indexes: bool) -> AsyncIterator[Done]:
     """Makes a column anew, batch by batch; with `indexes` the blind index of every row as well."""
     resealer = _Resealer(db, vault, field, indexes=indexes and field.index is not None)
-    for row in await db.fetch(_districts(field.table), {}):
+    for row in await db.fetch(Statement(districts_of(field.table)), {}):
         async for done in resealer.district(row["district"]):
             yield done
 
@@ -169,14 +169,6 @@ class _Resealer:
             except LinliError:
                 await asyncio.sleep(0.2 * attempt)
         return await self._db.fetch(self._write, values)
-
-
-def _districts(table: Table) -> Statement:
-    """The districts in a table, hopping over its key instead of reading it."""
-    first = select(func.min(table.c.district).label("district")).cte("first", recursive=True)
-    following = select(func.min(table.c.district)).where(table.c.district > first.c.district).scalar_subquery()
-    first = first.union_all(select(following).where(first.c.district.is_not(None)))
-    return Statement(select(first.c.district).where(first.c.district.is_not(None)))
 
 
 def _page(field: Field, indexes: bool, *, following: bool) -> Statement:  # noqa: FBT001 - private, called twice

@@ -18,12 +18,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ARRAY, DateTime, Select, Text, Uuid, bindparam, delete, func, select, text
+from sqlalchemy import ARRAY, DateTime, Text, Uuid, bindparam, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.kernel.errors import SessionEnded, Unavailable
 from shared.runtime.db import Database, Statement
-from shared.runtime.tables import Schema
+from shared.runtime.tables import Schema, districts_of
 from shared.runtime.work import Work
 
 log = structlog.get_logger()
@@ -61,20 +61,11 @@ def _of(schema: Schema) -> _Statements:
                 set_={"until": func.greatest(r.until, write.excluded.until), "recorded_at": func.now()},
             )
         ),
-        districts=Statement(_districts(schema)),
+        districts=Statement(districts_of(schema.revoked_sessions)),
         all=Statement(rows),
         new=Statement(rows.where(r.recorded_at > func.now() - _LOOK_BACK)),
         sweep=Statement(delete(schema.revoked_sessions).where(here, r.until < func.now())),
     )
-
-
-def _districts(schema: Schema) -> Select[tuple[str]]:
-    """The districts with ended sessions, hopping over the key as the dispatcher does."""
-    r = schema.revoked_sessions.c
-    seen = select(func.min(r.district).label("district")).cte("seen", recursive=True)
-    following = select(func.min(r.district)).where(r.district > seen.c.district).scalar_subquery()
-    seen = seen.union_all(select(following).where(seen.c.district.is_not(None)))
-    return select(seen.c.district).where(seen.c.district.is_not(None))
 
 
 async def put(work: Work, sessions: Iterable[UUID], until: datetime) -> None:

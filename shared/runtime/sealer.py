@@ -21,7 +21,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Select,
-    Table,
     Text,
     Uuid,
     and_,
@@ -39,7 +38,7 @@ from shared.kernel.errors import LinliError
 from shared.runtime.db import Connection, Row, Statement, fetch_all, fetch_one
 from shared.runtime.journal import GENESIS, SEALED, chain
 from shared.runtime.service import Service
-from shared.runtime.tables import Schema
+from shared.runtime.tables import Schema, districts_of
 
 log = structlog.get_logger()
 LOOKBACK_S = 60.0
@@ -56,14 +55,6 @@ class _Statements:
     fresh: Statement
     seal: Statement
     advance: Statement
-
-
-def districts_of(table: Table) -> Select[tuple[str]]:
-    """The districts in a table (the journal), hopping over the index instead of reading it."""
-    first = select(func.min(table.c.district).label("district")).cte("first", recursive=True)
-    following = select(func.min(table.c.district)).where(table.c.district > first.c.district).scalar_subquery()
-    first = first.union_all(select(following).where(first.c.district.is_not(None)))
-    return select(first.c.district).where(first.c.district.is_not(None))
 
 
 def _unsealed(schema: Schema) -> ColumnElement[bool]:

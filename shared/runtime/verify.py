@@ -16,8 +16,8 @@ from sqlalchemy import BigInteger, DateTime, Integer, Text, bindparam, exists, f
 from shared.runtime.anchors import Anchor
 from shared.runtime.db import Connection, Row, Statement, fetch_all, fetch_one
 from shared.runtime.journal import GENESIS, SEALED, chain, digest
-from shared.runtime.sealer import BEGINNING, LOOKBACK_S, districts_of
-from shared.runtime.tables import Schema
+from shared.runtime.sealer import BEGINNING, LOOKBACK_S
+from shared.runtime.tables import Schema, districts_of
 
 _BATCH = 5000
 _LOOKBACK = timedelta(seconds=LOOKBACK_S)

@@ -51,6 +51,7 @@ SENSITIVE: dict[str, Rule] = {
     "person_reveal": Rule(30, "caller", _PERSONAL),
     "contact_reveal": Rule(30, "caller", _PERSONAL),
     "loan_reveal": Rule(30, "caller", _PERSONAL),
+    "candidacy_begin": Rule(30, "caller", "whose number it is could be guessed here"),
     "me_data_access": Rule(30, "caller", _HEAVY),
     "me_data": Rule(10, "caller", _HEAVY),
     "person_data": Rule(10, "caller", _PERSONAL),
