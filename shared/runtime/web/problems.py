@@ -25,6 +25,7 @@ _KINDS_ZH = {
     "string_too_short": "文字过短，至少 {min_length} 字",
     "string_pattern_mismatch": "格式不正确或含有不允许的字符",
     "string_type": "应为文字",
+    "string_unicode": "含有不合法的字符",
     "int_parsing": "应为整数",
     "int_type": "应为整数",
     "bool_parsing": "应为 true 或 false",
@@ -127,6 +128,8 @@ def invalid(error: RequestValidationError) -> e.Invalid:
         context, kind = item.get("ctx", {}), item["type"]
         own = context.get("error")
         zh = own.zh if isinstance(own, e.Wrong) else _in_chinese(kind, context)
+        if kind == "missing" and item["loc"] == ("body",):
+            zh = "缺少请求正文（JSON）"
         at = "/" + "/".join(str(part) for part in item["loc"])
         found.append({"at": at, "kind": kind, "zh": zh, "en": item["msg"].removeprefix("Value error, ")})
     return e.Invalid(errors=found)
