@@ -54,6 +54,7 @@ async def test_what_only_describes_is_no_new_name(scene: Scene) -> None:
 
 async def test_a_merge(scene: Scene) -> None:
     one, other = scene.code("001001001"), scene.code("001001002")
+    before = await scene.get(f"places/{one}")
     done = await scene.do("POST", f"places/{one}/merge", {"into": other})
     assert done["code"] == other
     building = await scene.place("001001001-B01")
@@ -64,7 +65,8 @@ async def test_a_merge(scene: Scene) -> None:
     assert (gone.status_code, problem["code"], problem["successors"], problem["how"]) == (
         410, "place_gone", [other], "merge",
     )  # fmt: skip
-    followed = await scene.get(f"places/{one}", follow=True)
+    tagged = scene.operator.headers | {"If-None-Match": before.headers["etag"]}  # another place has versions of its own
+    followed = await scene.api.get(f"places/{one}", headers=tagged, params={"follow": True})
     assert (followed.status_code, followed.json()["code"]) == (200, other)
     [change] = await told(scene)
     assert [(move["old"][12:], move["new"][12:]) for move in change["moves"]] == [
@@ -241,7 +243,11 @@ async def test_a_community_that_is_split_goes_on_in_its_way(
     assert (await api.get(f"structures/{d}100002", headers=operator.headers)).status_code == 404
 
 
-async def test_grants_and_people_go_along(api: httpx.AsyncClient, hierarchy: Service, district: str) -> None:
+@pytest.mark.parametrize("ends", ["000100010001", "000100010002", None])
+async def test_grants_and_people_go_along(
+    api: httpx.AsyncClient, hierarchy: Service, district: str, ends: str | None
+) -> None:
+    """What somebody has at both places they have once, for as long as at either."""
     d = district
     await load_small(hierarchy, d)
     person = await with_password(hierarchy, d)
@@ -251,16 +257,19 @@ async def test_grants_and_people_go_along(api: httpx.AsyncClient, hierarchy: Ser
         await work.begin()
         rows = [(person, Role.GRID_WORKER, path) for path in ("000100010001", "000100010002")]
         await grants.put(work, rows, date(2025, 1, 1))
+    async with hierarchy.db.connection() as connection:
+        sql = "UPDATE hierarchy.grants SET until = '2100-01-01' WHERE district = $1 AND path = $2"
+        await connection.execute(sql, d, ends)
     answer = await api.post(
         f"places/{d}100001/merge", json={"into": f"{d}100002"}, headers=somebody(d, Role.OPERATOR).writes()
     )
     assert answer.status_code == 200, answer.text
     async with hierarchy.db.connection() as connection:
         found = await connection.fetch(
-            "SELECT path FROM hierarchy.grants WHERE district = $1 AND role = 'grid_worker'", d
+            "SELECT path, until FROM hierarchy.grants WHERE district = $1 AND role = 'grid_worker'", d
         )
         people = await connection.fetch("SELECT path FROM hierarchy.people WHERE district = $1 AND path IS NOT NULL", d)
-    assert [row["path"] for row in found] == ["000100010002"]
+    assert [(row["path"], row["until"]) for row in found] == [("000100010002", None)]
     assert all(row["path"].startswith("000100010002") for row in people)
 
 

@@ -119,6 +119,7 @@ def test_several_mistakes_come_in_the_order_of_their_lines() -> None:
         ("name = 'x'\nlevels = [\n", "toml", 3),
         ("a = 1\na = 2\n", "toml", 2),
         ('{"name": "x",\n "version": }', "json", 2),
+        ('{"a": "\\\\ud800",\n "b": "\\ud83d\\ude00",\n "c": "\\ude00"}', "json", 3),
         ("[" * 100_000, "json", 1),
         ("a = " + "[" * 100_000, "toml", 1),
         ("version = " + "9" * 5000, "toml", 1),
@@ -129,6 +130,14 @@ def test_several_mistakes_come_in_the_order_of_their_lines() -> None:
 )
 def test_what_is_no_toml_or_no_json_is_refused_with_a_line(text: str, form: Format, line: int) -> None:
     assert mistakes(text, form)[0][0] == line
+
+
+def test_a_key_twice_in_json_is_named_where_it_stands_again() -> None:
+    """TOML refuses it; `json` would keep the last and lose the first in silence."""
+    text = (
+        '{"name": "x",\n "posts": [{"key": "a"}],\n "levels": [\n{"key": "b", "key": "c"}],\n "posts": [{"key": "d"}]}'
+    )
+    assert mistakes(text, "json") == [(4, "/levels/0/key"), (5, "/posts")]
 
 
 def test_json_is_read_and_named_by_line_as_well() -> None:

@@ -12,6 +12,7 @@ from shared.kernel.periods import CHINA
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.small import load_small
+from tests.hierarchy.tree_scene import Scene, nights_pass
 from tests.support.world import Somebody, somebody
 
 TODAY = datetime.now(CHINA).date()
@@ -275,6 +276,21 @@ async def test_a_what_if_shows_before_and_after_and_writes_nothing(town: Town) -
 
 
 # --- the five communities ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["the building moved", "the community was merged"])
+async def test_what_held_on_a_day_gone_by_stays(town: Town, hierarchy: Service, what: str) -> None:
+    """By the tree as it was: whatever moves or ends since."""
+    building, day = f"{town.code}-B01", (TODAY - timedelta(days=2)).isoformat()
+    await nights_pass(Scene(town.api, hierarchy, town.district, town.operator), 5)
+    then = await town.get(f"structures/{building}", on=day)
+    neighbours = f"{town.district}100002"
+    if what == "the building moved":
+        await town.post(f"places/{building}/move", {"parent": neighbours})
+    else:
+        await town.post(f"places/{town.code}/merge", {"into": neighbours})
+    assert await town.get(f"structures/{building}", on=day) == then
+    await town.get(f"structures/{building}", status=404)  # the neighbours have none
 
 
 @pytest.mark.usefixtures("users")

@@ -39,6 +39,7 @@ _SECRET_BYTES = 32
 async def create(work: Work, given: NewClient) -> IssuedClient:
     """Lets a system in. Forbidden; UnknownPlace also for a place that is not the caller's to give."""
     scopes = _scopes(work)
+    await places.lock(work)  # the place keeps its path until it is written down here
     place = await places.by_code(work, given.place)
     if place is None or not any(covers(scope, place["path"]) for scope in scopes):
         raise UnknownPlace(place=given.place)

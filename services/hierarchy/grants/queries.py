@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from sqlalchemy import Boolean, Date, Integer, Text, Uuid, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Boolean, Date, Integer, Text, Uuid, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.hierarchy.grants.tables import GRANTS
@@ -60,20 +60,22 @@ END = Change(
 BY_ID = Statement(select(*_SHOWN).where(_THIS))
 PUT = put(GRANTS, ["id", "person_id", "role", "path", "since", "until"], ["person_id", "role", "path", "since"])
 REBASE = Rebase(GRANTS)
-_other = GRANTS.alias("other")
-# Of two places that become one: what a person holds at both is held once.
-DROP_TWINS = Statement(
-    delete(GRANTS)
-    .where(G.district == _DISTRICT, G.path == bindparam("old", type_=Text()))
-    .where(
-        exists(
-            select(_other.c.id).where(
-                _other.c.district == G.district,
-                _other.c.path == bindparam("new", type_=Text()),
-                _other.c.person_id == G.person_id,
-                _other.c.role == G.role,
-                _other.c.since == G.since,
-            )
+_kept, _gone = GRANTS.alias("kept"), GRANTS.alias("gone")
+_dropped = (
+    delete(_gone)
+    .where(_gone.c.district == _DISTRICT, _gone.c.path == bindparam("old", type_=Text()))
+    .where(_kept.c.district == _gone.c.district, _kept.c.path == bindparam("new", type_=Text()))
+    .where(_kept.c.person_id == _gone.c.person_id, _kept.c.role == _gone.c.role, _kept.c.since == _gone.c.since)
+    .returning(_kept.c.id, _gone.c.until)
+    .cte("dropped")
+)
+# Of two places that become one: what a person holds at both is held once, for as long as at either.
+JOIN_TWINS = Statement(
+    update(GRANTS)
+    .where(G.district == _DISTRICT, G.id == _dropped.c.id)
+    .values(
+        until=case(
+            (or_(G.until.is_(None), _dropped.c.until.is_(None)), None), else_=func.greatest(G.until, _dropped.c.until)
         )
     )
     .returning(G.id)

@@ -162,6 +162,6 @@ rebase = q.REBASE
 
 
 async def join(work: Work, old: str, new: str) -> None:
-    """A place became part of another: its explicit grants hold there, each once."""
-    await work.all(q.DROP_TWINS, old=old, new=new)
+    """A place became part of another: its explicit grants hold there, each once and for as long as at either."""
+    await work.all(q.JOIN_TWINS, old=old, new=new)
     await rebase(work, old, new)

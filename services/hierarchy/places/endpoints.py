@@ -62,7 +62,7 @@ async def place_read(
         return await history.as_of(work, code, on)
     shown = service.shown(await service.seen(work, code, follow=follow))
     tag = etag(shown.version)
-    if holds(known, tag):
+    if shown.code == code and holds(known, tag):
         return not_modified(tag)
     response.headers["ETag"] = tag
     return shown

@@ -22,6 +22,16 @@ def lines_of(text: str, *, toml: bool) -> dict[Steps, int]:
     return walk.found
 
 
+def repeated(text: str) -> dict[Steps, int]:
+    """The keys of a JSON text that an object has twice, of which `json` would silently keep the last; on which line.
+
+    TOML itself refuses such a text.
+    """
+    walk = _Walk(text)
+    walk.value(())
+    return walk.again
+
+
 def line_at(lines: dict[Steps, int], steps: Steps) -> int:
     """The line of what the steps lead to, or of the nearest thing around it that is there."""
     return next((lines[steps[:end]] for end in range(len(steps), 0, -1) if steps[:end] in lines), 1)
@@ -30,6 +40,7 @@ def line_at(lines: dict[Steps, int], steps: Steps) -> int:
 class _Walk:
     def __init__(self, text: str) -> None:
         self.found: dict[Steps, int] = {}
+        self.again: dict[Steps, int] = {}
         self._text, self._at, self._line = text, 0, 1
         self._arrays: dict[Steps, int] = {}
 
@@ -65,6 +76,12 @@ class _Walk:
         line, steps = self._line, above
         for key in self._keys():
             steps = (*steps, key)
+            if (
+                sign == ":"
+                and steps in self.found
+                and not any(steps[:end] in self.again for end in range(1, len(steps)))
+            ):
+                self.again[steps] = line
             self.found.setdefault(steps, line)
         self._skip()
         if self._peek() != sign:

@@ -12,6 +12,7 @@ from services.hierarchy.appointments import service as appointments
 from services.hierarchy.households import service as households
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
+from services.hierarchy.places import history
 from services.hierarchy.places import service as places
 from services.hierarchy.places.rules import demographics
 from services.hierarchy.places.views import ShareView
@@ -52,6 +53,8 @@ _NEWEST = 2_147_483_647
 
 async def structure_at(work: Work, code: str, on: date) -> StructureView:
     """The structure in force at a place on a day: its own, or that of the nearest place above. NotFound."""
+    if on < work.today:
+        return await _structure_then(work, code, on)
     place = await places.seen(work, code)
     row = await in_force(work, place["path"], on)
     if row is None:
@@ -60,6 +63,22 @@ async def structure_at(work: Work, code: str, on: date) -> StructureView:
     return StructureView(
         place=PlaceRef(**where), version=row["version"], in_force=row["in_force"], document=row["document"]
     )
+
+
+async def _structure_then(work: Work, code: str, on: date) -> StructureView:
+    """By the tree as it was: the place, or what it lay in, may have moved since, or be gone."""
+    line = await history.line_on(work, code, on, Permission.PLACES_READ)
+    lies, codes = [await of(work, [was.id for was in line]) for of in (history.paths_of, history.codes_of)]
+    for was in line:
+        if row := await work.one(q.IN_FORCE, paths=[lies[was.id]], on=on):
+            where = {"code": codes[was.id], "path": was.path, "kind": was.kind, "name": was.name}
+            return StructureView(
+                place=PlaceRef(**where, full_name=was.full_name),
+                version=row["version"],
+                in_force=row["in_force"],
+                document=row["document"],
+            )
+    raise NotFound
 
 
 async def in_force(work: Work, path: str, on: date) -> Row | None:
@@ -124,10 +143,10 @@ async def upload(work: Work, given: NewStructure) -> StructureVersion:
     """Keeps a structure as a draft. StructureInvalid, UnknownPlace, Forbidden, VersionThere."""
     work.actor.demand(_MANAGE)
     structure = read_structure(given.text, given.format)
+    await places.lock(work)  # the place keeps its path until it is written down here
     place = await _managed(work, structure.place)
     document = structure.model_dump(mode="json")
     data = {"place": structure.place, "number": structure.version, "name": structure.name}
-    await work.begin()
     held = await work.all(q.HOLD, path=place["path"])
     if any(row["version"] == structure.version for row in held):
         raise VersionThere(place=structure.place, number=structure.version)

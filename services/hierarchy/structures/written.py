@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from services.hierarchy.structures.lines import Steps, line_at, lines_of
+from services.hierarchy.structures.lines import Steps, line_at, lines_of, repeated
 from services.hierarchy.structures.references import BROKEN_REFERENCE, Broken, broken_references, misplaced_quotas
 from services.hierarchy.structures.refusals import StructureInvalid
 from services.hierarchy.structures.structure import PlaceKind, Structure
@@ -21,6 +21,7 @@ Format = Literal["toml", "json"]
 MOST_MISTAKES = 100
 _LONGEST_QUOTE = 40
 _LINE = re.compile(r"line (\d+)")
+_ESCAPES = re.compile(r"\\(?:u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*|.)", re.DOTALL)
 _STEP = re.compile(r"\[(\d+)\]|([A-Za-z_][A-Za-z0-9_]*)")
 _KINDS_ZH = {
     "bool_parsing": "{name} 应为 true 或 false",
@@ -89,13 +90,28 @@ def read_structure(text: str, form: Format) -> Structure:
 
 def _content(text: str, form: Format) -> Any:  # noqa: ANN401 - whatever stands there
     try:
-        return tomllib.loads(text) if form == "toml" else json.loads(text)
+        return tomllib.loads(text) if form == "toml" else _of_json(text)
     except RecursionError as error:
         raise refused([Mistake(1, "", "too_deep", "嵌套过深", "nested too deeply")]) from error
     except ValueError as error:  # tomllib's and json's own errors are of this kind
         line = int(found[1]) if (found := _LINE.search(str(error))) else text.count("\n") + 1
         zh = f"不是合法的 {form.upper()}"
         raise refused([Mistake(line, "", f"{form}_invalid", zh, str(error))]) from error
+
+
+def _of_json(text: str) -> Any:  # noqa: ANN401 - whatever stands there
+    """What `json` reads, unless it would lose something or make text that nobody can write down."""
+    content = json.loads(text)
+    for found in _ESCAPES.finditer(text):
+        if found[0].startswith("\\u") and any("\ud800" <= letter <= "\udfff" for letter in json.loads(f'"{found[0]}"')):
+            raise ValueError(f"half a surrogate pair: line {text.count(chr(10), 0, found.start()) + 1}")
+    twice = [
+        Mistake(line, _pointer(steps), "key_twice", f"“{steps[-1]}”写了两次", "this key is there twice")
+        for steps, line in repeated(text).items()
+    ]
+    if twice:
+        raise refused(twice)
+    return content
 
 
 def _lines(text: str, form: Format) -> dict[Steps, int]:
