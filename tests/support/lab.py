@@ -106,7 +106,7 @@ def open_lab(url: str, **changed: Any) -> Service:
     """A process of the lab: its own pool (of four), its own jobs."""
     return open_service(
         name="lab",
-        settings=Settings(**({"pool_size": 4, "pool_wait_s": 20} | changed)),
+        settings=Settings(**({"pool_size": 4, "pool_wait_s": 20, "command_timeout_s": 20} | changed)),
         database_url=url,
         service_key=KEY,
         schema=SCHEMA,

@@ -37,10 +37,21 @@ async def _api(name: str, listener: socket.socket) -> AsyncIterator[tuple[Servic
 
 @asynccontextmanager
 async def _worker(name: str) -> AsyncIterator[None]:
-    service = _opened(name)
-    async with working(service):
-        yield
-    await service.close()
+    """Started again when it ends, as its supervisor does: a machine that pauses for seconds makes it give Valkey up."""
+    stop = asyncio.Event()
+    supervisor = asyncio.create_task(_supervised(name, stop))
+    yield
+    stop.set()
+    await supervisor
+
+
+async def _supervised(name: str, stop: asyncio.Event) -> None:
+    stopping = asyncio.create_task(stop.wait())
+    while not stopping.done():
+        service = _opened(name)
+        async with working(service) as parts:
+            await asyncio.wait([stopping, *parts], return_when=asyncio.FIRST_COMPLETED)
+        await service.close()
 
 
 class Together:

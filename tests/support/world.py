@@ -39,6 +39,7 @@ def environment(database_urls: dict[str, str], redis_url: str) -> dict[str, str]
         "LINLI_LOG_LEVEL": "WARNING",
         "LINLI_RATE_FACTOR": "1000",  # a whole district of tests speaks from one address
         "LINLI_POOL_WAIT_S": "20",  # a machine that pauses for seconds makes nobody's story wrong
+        "LINLI_COMMAND_TIMEOUT_S": "20",
         "LINLI_REDIS_URL": redis_url,
         **{f"LINLI_{name.upper()}_SERVICE_KEY": base64.b64encode(it).decode() for name, it in SERVICE_SEEDS.items()},
         "LINLI_SERVICE_VERIFY_KEYS": ",".join(
