@@ -116,6 +116,39 @@ async def test_neighbours_do_not_overlap(scene: Scene) -> None:
     await drawn(scene, "001001002", square(3.9999, 0, 4, 4))  # nor is a line drawn by hand
 
 
+def comb(teeth: int, *, across: bool) -> dict[str, Any]:
+    """Valid, with four positions a tooth; one with its teeth across another crosses it everywhere."""
+    side = 0.01
+    ring: list[tuple[float, float]] = []
+    for tooth in range(teeth):
+        left, right = side * tooth / teeth, side * (tooth + 0.45) / teeth
+        ring += [(left, side / 100), (left, side), (right, side), (right, side / 100)]
+    ring += [(side, side / 100), (side, 0.0), (0.0, 0.0), ring[0]]
+    return {"type": "Polygon", "coordinates": [[[112 + y, 35 + x] if across else [112 + x, 35 + y] for x, y in ring]]}
+
+
+async def test_outlines_that_cross_everywhere_are_refused_at_once(scene: Scene) -> None:
+    """To compute what 1,600 such corners have in common takes longer than anybody waits, and gigabytes."""
+    await drawn(scene, "001001001", comb(400, across=False))
+    answer = await draw(scene, "001001002", comb(400, across=True))
+    assert (answer.status_code, answer.json()["code"]) == (422, "boundary_invalid")
+    assert answer.json()["why_zh"] == "与“第一网格”的边界反复交错"
+
+
+def test_two_surveys_of_one_border_are_not_entangled() -> None:
+    def above(noise: int, far: int) -> Any:
+        line = [(112 + step * 1e-6, 35 + (step * 7919 % 1000) * noise * 1e-9) for step in range(9000)]
+        return Shape([*line, (112.009, far), (112, far)])
+
+    one, other, same = above(1, 36), above(-1, 34), above(1, 34)
+    assert [shapes.entangled(one, two) for two in (other, same, one)] == [False] * 3
+    woven = [Shape(comb(400, across=across)["coordinates"][0]) for across in (False, True)]
+    assert shapes.entangled(*woven)
+    assert shapes.overlap_m2(*woven) == min(shapes.area_m2(comb) for comb in woven)
+    with pytest.raises(BoundaryInvalid):
+        shapes.together(woven)
+
+
 async def test_an_exclusive_grid_lies_in_another(scene: Scene) -> None:
     await drawn(scene, "001001001", square(0, 0, 4, 4))
     body = {"parent": scene.code("001001"), "kind": "grid", "name": "商圈专属网格", "premises": "shop"}

@@ -127,6 +127,9 @@ Neighbours = Sequence[tuple[Row, Row]]  # a place and its outline
 
 
 def _faults(shape: Shape, above: Neighbours, beside: Neighbours, below: Neighbours) -> list[tuple[str, str]]:
+    for place, row in (*above, *beside, *below):
+        if shapes.entangled(shape, shapes.load(row["shape"])):
+            return [(f"与“{place['name']}”的边界反复交错", f"it crosses the outline of {place['code']} over and over")]
     area = shapes.area_m2(shape)
     faults: list[tuple[str, str]] = []
     for place, row in above:
