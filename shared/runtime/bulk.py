@@ -13,10 +13,12 @@ from shared.runtime.scoping import between
 from shared.runtime.work import Work
 
 
-def put(table: Table, columns: Sequence[str], key: Sequence[str], *, counted: str | None = None) -> Statement:
+def put(
+    table: Table, columns: Sequence[str], key: Sequence[str], *, counted: str | None = None, once: Sequence[str] = ()
+) -> Statement:
     """Inserts the rows of the parameter `rows`, or updates those whose `key` is there and whose content differs.
 
-    An existing row keeps its `id`; the column `counted` grows by one with every update.
+    An existing row keeps its `id` and what is written `once`; the column `counted` grows by one with every update.
     Returns the `id` and key of the rows that were written; the others were so already.
     """
     given = (
@@ -26,7 +28,7 @@ def put(table: Table, columns: Sequence[str], key: Sequence[str], *, counted: st
     )
     values = select(bindparam("district", type_=Text()), *(given.c[name] for name in columns))
     write = insert(table).from_select(["district", *columns], values)
-    changing = [name for name in columns if name != "id" and name not in key]
+    changing = [name for name in columns if name not in {"id", *key, *once}]
     before = tuple_(*(table.c[name] for name in changing))
     counting = {} if counted is None else {counted: table.c[counted] + 1}
     after = tuple_(*(write.excluded[name] for name in changing))

@@ -2,22 +2,27 @@
 
 A row is an append-only fact: who (`actor`), did what (`event`), to which case (`subject`), from which step to which,
 with data that is never personal. It is the timeline, the audit, the idempotency record and the change feed in one.
-Free text stands beside it in `journal_texts`; the row holds its SHA-256, so that erasing the text breaks no chain.
+Free text stands beside it in `journal_texts`; the row holds its SHA-256, so that erasing the text breaks no chain. A
+salt is part of the text and goes with it: nobody can try out afterwards which few words or which name it was.
 """
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, FromClause, bindparam, literal_column, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.runtime.db import Row, Statement
 from shared.runtime.ids import new_id
 from shared.runtime.tables import Schema
+
+_SALT = "salt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +36,17 @@ class Entry:
     data: dict[str, Any] = field(default_factory=dict)
     text: dict[str, Any] | None = None
     id: UUID = field(default_factory=new_id)
+    salt: str = field(default_factory=lambda: token_hex(8))
+
+    @property
+    def salted_text(self) -> dict[str, Any] | None:
+        """What is kept of `text`."""
+        return None if self.text is None else {**self.text, _SALT: self.salt}
 
     def sealed_data(self) -> dict[str, Any]:
         """`data` with the digest of the text, if there is one."""
-        if self.text is None:
-            return self.data
-        return {**self.data, "text_sha256": digest(self.text)}
+        text = self.salted_text
+        return self.data if text is None else {**self.data, "text_sha256": digest(text)}
 
 
 def digest(body: dict[str, Any]) -> str:
@@ -74,13 +84,18 @@ def by_request_key(schema: Schema) -> Statement:
     )
 
 
+def words(texts: FromClause) -> ColumnElement[Any]:
+    """A text as it was written, as the column `body`."""
+    return texts.c.body.op("-", return_type=JSONB())(literal_column(f"'{_SALT}'")).label("body")
+
+
 @cache
 def timeline(schema: Schema) -> Statement:
     """Every row about one case, oldest first, with its text where that still exists."""
     j, t = schema.journal, schema.texts
     joined = j.outerjoin(t, (t.c.district == j.c.district) & (t.c.id == j.c.id))
     return Statement(
-        select(j.c.id, j.c.at, j.c.actor_kind, j.c.actor, j.c.event, j.c.before, j.c.after, j.c.data, t.c.body)
+        select(j.c.id, j.c.at, j.c.actor_kind, j.c.actor, j.c.event, j.c.before, j.c.after, j.c.data, words(t))
         .select_from(joined)
         .where(j.c.district == bindparam("district"), j.c.subject_id == bindparam("subject_id"))
         .order_by(j.c.at, j.c.id)

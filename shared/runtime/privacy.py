@@ -118,6 +118,13 @@ class Vault:
         message = f"{district}\0{purpose}\0{compared}".encode()
         return [_mac(key, suite, message) for key, suite in self._indexes]
 
+    def fingerprints(self, digest: bytes) -> list[bytes]:
+        """What rows may hold as the fingerprint of a request with this digest, today's first.
+
+        The journal keeps them for good: without the key nobody can try out which phone number a request named.
+        """
+        return [_mac(key, suite, b"\0request\0" + digest) for key, suite in self._indexes]
+
 
 def bound_to(district: str, table: str, column: str, *key: object) -> str:
     """What a sealed field is bound to: its row and column, as every slice spells it."""

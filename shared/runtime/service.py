@@ -41,6 +41,11 @@ class Service:
         acting.set(actor)
         return Work(self.db, self.schema, actor, request)
 
+    def request(self, key: str, digest: bytes) -> Request:
+        """What makes a request the same one again, of its key and the digest of all it asked for."""
+        fingerprint, *before = self.vault.fingerprints(digest)
+        return Request(key, fingerprint, tuple(before))
+
     @staticmethod
     def job_principal(district: str, job: str) -> Principal:
         """The actor of what a job does on its own."""

@@ -6,7 +6,6 @@ that needs several calls `begin` first, and the door commits when it leaves, bef
 """
 
 import asyncio
-import hmac
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -49,10 +48,11 @@ class Replay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What makes a request the same one again: its key and a fingerprint of all it asked for."""
+    """What makes a request the same one again: its key and a fingerprint of all it asked for, or one of another key."""
 
     key: str
     fingerprint: bytes
+    before: tuple[bytes, ...] = ()
 
 
 class Work:
@@ -139,7 +139,7 @@ class Work:
         due = [job.row() for job in jobs]
         statement = change.statement(text=entry.text is not None, jobs=bool(due))
         request, self.request = self.request, None if self._transaction else self.request
-        values |= self._entry_values(entry, request) | {"w_jobs": due, "w_text": entry.text}
+        values |= self._entry_values(entry, request) | {"w_jobs": due, "w_text": entry.salted_text}
         written_at = monotonic()
         try:
             row = await self.one(statement, **values)
@@ -234,7 +234,7 @@ class Work:
         row = await self.one(statement, actor=self.actor.id, request_key=request.key)
         if row is None:
             return None
-        if not hmac.compare_digest(row["fingerprint"], request.fingerprint):
+        if row["fingerprint"] not in (request.fingerprint, *request.before):
             raise IdempotencyKeyReused
         found: UUID = row["subject_id"]
         return found

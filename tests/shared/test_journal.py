@@ -3,12 +3,14 @@
 import asyncio
 from uuid import UUID
 
+import orjson
 import pytest
 
 from shared.kernel.errors import Unavailable
 from shared.runtime import sealer
 from shared.runtime import work as work_module
 from shared.runtime.ids import new_id
+from shared.runtime.journal import digest
 from shared.runtime.sealer import seal_once
 from shared.runtime.verify import Verdict
 from shared.runtime.verify import verify as walk
@@ -168,6 +170,18 @@ async def test_an_erased_text_breaks_nothing(lab: Lab, district: str) -> None:
     await lab.run("DELETE FROM lab.journal_texts WHERE district = $1", district)
     verdict = await verify(lab, district)
     assert (verdict.rows, verdict.broken) == (2, None)
+
+
+async def test_nobody_can_try_out_what_an_erased_text_was(lab: Lab, district: str) -> None:
+    """A name or a few words are soon guessed by their digest, were it of them alone."""
+    text = {"note": "虚构居民"}
+    await happen(lab, district, 2, text=text)
+    digests = {
+        orjson.loads(row["data"])["text_sha256"]
+        for row in await lab.run("SELECT data FROM lab.journal WHERE district = $1", district)
+    }
+    assert len(digests) == 2
+    assert digest(text) not in digests
 
 
 SEAL = "SELECT entry_at, entry_id FROM lab.journal_seals WHERE district = $1 AND position = 3"

@@ -1,6 +1,8 @@
 """A request key has one effect, however often, from however many sides and at whatever moment it comes."""
 
 import asyncio
+import dataclasses
+import hashlib
 from functools import partial
 from uuid import UUID
 
@@ -9,6 +11,7 @@ import pytest
 from shared.kernel.errors import Conflict, IdempotencyKeyReused, MoveNotOpen, RequestInProgress
 from shared.runtime import work as work_module
 from shared.runtime.ids import new_id
+from shared.runtime.privacy import Vault
 from tests.support.lab import Lab, actor, add, again, open_lab, request
 
 
@@ -51,6 +54,27 @@ async def test_the_same_key_with_other_content_is_refused(lab: Lab, district: st
         with pytest.raises(IdempotencyKeyReused):
             await work.once(lambda: add(work, "second"), again)
     assert await lab.count("things", district) == 1
+
+
+async def test_a_repetition_is_known_while_the_index_key_is_replaced(lab: Lab, district: str) -> None:
+    """What is kept of a request for good tells nobody what was in it, and is another under another key."""
+    content, index = hashlib.sha256(b"POST /things {phone}").digest(), lab.service.vault._indexes[0][0]
+
+    def vault(key: bytes, before: bytes | None = None) -> Vault:
+        return Vault({"k": bytes(range(32))}, "k", key, index_key_before=before)
+
+    before = dataclasses.replace(lab.service, vault=vault(index))
+    async with lab.service.work(actor(district), before.request("the-same-key", content)) as work:
+        found = await work.once(lambda: add(work), again)
+    [row] = await lab.run("SELECT fingerprint FROM lab.journal WHERE district = $1", district)
+    assert row["fingerprint"] != content
+    replaced = dataclasses.replace(lab.service, vault=vault(b"n" * 32, index))
+    async with lab.service.work(actor(district), replaced.request("the-same-key", content)) as work:
+        assert await work.once(lambda: add(work), again) == found
+    forgotten = dataclasses.replace(lab.service, vault=vault(b"n" * 32))
+    with pytest.raises(IdempotencyKeyReused):
+        async with lab.service.work(actor(district), forgotten.request("the-same-key", content)) as work:
+            await work.once(lambda: add(work), again)
 
 
 async def test_a_key_belongs_to_its_actor_and_its_district(lab: Lab, district: str) -> None:

@@ -31,7 +31,7 @@ from services.tickets.schema import SCHEMA
 from shared.kernel.paths import ROOT
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
-from shared.runtime.journal import timeline
+from shared.runtime.journal import timeline, words
 from shared.runtime.scoping import between, in_scopes
 
 _district = bindparam("district", type_=Text())
@@ -186,7 +186,7 @@ STANDING = Statement(
 OF_PERSON = Statement(select(A).where(A.c.district == _district, A.c.reporter_id == _person).order_by(A.c.id))
 _J, _T = SCHEMA.journal, SCHEMA.texts
 WORDS_OF = Statement(
-    select(_J.c.subject_id, _J.c.at, _J.c.event, _T.c.body)
+    select(_J.c.subject_id, _J.c.at, _J.c.event, words(_T))
     .select_from(
         _J.join(_T, (_T.c.district == _J.c.district) & (_T.c.id == _J.c.id)).join(
             A, (A.c.district == _J.c.district) & (A.c.id == _J.c.subject_id)

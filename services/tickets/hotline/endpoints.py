@@ -17,10 +17,9 @@ from shared.kernel.errors import LinliError, MediaTypeUnsupported, NotFound
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Permission
 from shared.runtime.web.bodies import document, is_json
-from shared.runtime.web.doors import Reading, TheService, api_router, fingerprint, mark_replayed
+from shared.runtime.web.doors import Reading, TheService, api_router, digest, mark_replayed
 from shared.runtime.web.limits import HOTLINE, count_stranger
 from shared.runtime.webhooks import verify
-from shared.runtime.work import Request as WorkRequest
 from shared.runtime.work import Work
 from shared.schemas.hotline import HotlineEvent, Receipt, StatusCallback
 
@@ -47,7 +46,7 @@ async def _signed(id: HotlineId, request: Request, response: Response, service: 
             count_stranger(request, service)
             raise
         service.rates.count(HOTLINE, id)
-        work.request = WorkRequest(meta.id, fingerprint(request, body))
+        work.request = service.request(meta.id, digest(request, body))
         work.on_replay = lambda: mark_replayed(response)
         yield work
 

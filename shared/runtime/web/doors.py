@@ -35,7 +35,6 @@ from shared.runtime.service import Service
 from shared.runtime.web.bodies import ReadRequest, demand_json
 from shared.runtime.web.limits import admit, admit_caller, count_stranger
 from shared.runtime.web.refused import CALLER
-from shared.runtime.work import Request as WorkRequest
 from shared.runtime.work import Work
 
 _MIN_KEY, _MAX_KEY = 8, 128
@@ -160,8 +159,9 @@ async def _reading(request: Request) -> Work:
 
 async def _writing(request: Request, response: Response) -> Work:
     caller = await _signed_in(request)
-    key = WorkRequest(checked_key(request.headers.get("idempotency-key")), fingerprint(request, await request.body()))
-    request.scope[_WORK] = work = _service(request).work(caller, key)
+    key, service = checked_key(request.headers.get("idempotency-key")), _service(request)
+    known = service.request(key, digest(request, await request.body()))
+    request.scope[_WORK] = work = service.work(caller, known)
     work.on_replay = lambda: mark_replayed(response)
     return work
 
@@ -180,7 +180,7 @@ Reading = Annotated[Work, Depends(_reading)]
 Writing = Annotated[Work, Depends(_writing)]
 
 
-def fingerprint(request: Request, body: bytes) -> bytes:
+def digest(request: Request, body: bytes) -> bytes:
     """What makes a repeated request the same one: method, address and body."""
     # From the scope: a URL object is twenty times as dear.
     address = f"{request.method} {request.scope['path']}?".encode() + request.scope["query_string"] + b"\n"

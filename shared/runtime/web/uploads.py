@@ -27,7 +27,6 @@ from shared.kernel.errors import (
 from shared.runtime.attachments.refusals import FormExpected
 from shared.runtime.web.doors import _WORK, Caller, TheService, checked_key, mark_replayed
 from shared.runtime.web.gate import BODY_LIMIT
-from shared.runtime.work import Request as WorkRequest
 from shared.runtime.work import Work
 
 _AROUND = 64 * 1024  # what a form may hold besides its file
@@ -100,7 +99,7 @@ async def _uploading(
         name, content, fields = _parts(await _body(request), boundary)
         if len(content) > uploads.limit:
             raise BodyTooLarge(limit=uploads.limit)
-        work = service.work(caller, WorkRequest(key, _fingerprint(request, name, content, fields)))
+        work = service.work(caller, service.request(key, _digest(request, name, content, fields)))
         work.on_replay = lambda: mark_replayed(response)
         request.scope[_WORK] = work
         yield Upload(work, name, content, fields)
@@ -123,7 +122,7 @@ def _boundary(request: Request) -> bytes:
     return boundary
 
 
-def _fingerprint(request: Request, name: str, content: bytes, fields: dict[str, str]) -> bytes:
+def _digest(request: Request, name: str, content: bytes, fields: dict[str, str]) -> bytes:
     """What makes a repeated upload the same one: its parts. The boundary is another at every attempt."""
     whole = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
     for field, value in sorted({**fields, "\0name": name}.items()):
