@@ -36,6 +36,7 @@ async def lists(station: Station) -> dict[str, tuple[str, dict[str, Any]]]:
     return {
         "roster": (f"rosters/{roster}/members", {"label": "社工"}),
         "seat": (f"bodies/{council}/seats", {"seat": "seat_member", "source": "选举"}),
+        "member": (f"organisations/{council}/members", {"capacity": "委员"}),
         "expert": ("experts", {"place": place, "fields": ["法律"]}),
         "report_in": ("report-ins", {"place": place, "unit_name": "示例银行"}),
         "candidacy": ("candidacies", {"post": post, "origin": "recruited"}),

@@ -34,10 +34,18 @@ async def begin(given: NewCandidacy, work: Writing, running: TheService, respons
     """Everybody of the district may stand (`self`) or recommend somebody, who then agrees or not; recruiting and bought
     services are the staff's to enter (`appointments.manage`).
 
-    Whom you name is somebody whom you may read (`people.read`), or who holds a post there, above or below: any other id
-    is 422 `unknown_person`. 409: `origin_not_taken`, `already_done` where the same person stands for the post already.
+    A neighbour is recommended by `name` and `phone` (推荐邻居，填姓名和手机号): somebody registered with both, who
+    lives or is listed in the community of the seat. Whatever is amiss is the one 422 `nobody_to_name`, also that they
+    stand there already, so that nothing is learnt by trying; 429 after 20 tries a day, but for the staff of the seat.
+    Whoever only named somebody sees a masked name and what becomes of it, and neither their id nor their points.
+
+    By `person` you name somebody whom you may read (`people.read`), or who holds a post there, above or below: any
+    other id is 422 `unknown_person`. 409: `origin_not_taken`, `already_done` where the same person stands for the post
+    already.
     """
-    shown = await work.made(lambda: service.begin(work, given), lambda id_: service.whole(work, running.vault, id_))
+    shown = await work.made(
+        lambda: service.begin(work, running, given), lambda id_: service.whole(work, running.vault, id_)
+    )
     return tagged(response, shown)
 
 

@@ -4,23 +4,38 @@ from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from services.hierarchy.households.inputs import PersonName
 from services.hierarchy.structures.structure import Name
 from shared.kernel.errors import Wrong
-from shared.schemas.base import Body, Code, Line, Prose
+from shared.schemas.base import Body, Code, Line, Phone, Prose
 
+_SEAT = "430304004001-P01-Z01-L01-neighbour_head"
 Points = Annotated[int, Field(ge=0, le=100)]
 
 
 class NewCandidacy(Body):
     """选任: who stands for which post, and how they were found."""
 
-    post: Code = Field(description="Code of the seat.", examples=["430304004001-P01-Z01-L01-neighbour_head"])
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"post": _SEAT, "origin": "self", "statement": "愿为邻里服务"},
+                {"post": _SEAT, "origin": "recommended", "name": "虚构邻居", "phone": "10000000001"},
+            ]
+        }
+    )
+
+    post: Code = Field(description="Code of the seat.", examples=[_SEAT])
     origin: Literal["self", "recommended", "recruited", "service_purchase"] = Field(
         description="自荐、推荐、招募、购买服务. The last two are the staff's to enter."
     )
-    person: UUID | None = Field(None, description="Who stands; yourself with `self`.")
+    person: UUID | None = Field(None, description="Who stands, by id; left out with `self`, and with name and number.")
+    name: PersonName | None = Field(
+        None, description="Who stands, by name and number: the very name they are known by."
+    )
+    phone: Phone | None = Field(None, description="Their mobile number, all of it; looked up, kept nowhere.")
     recommender: UUID | None = Field(
         None, description="With `recommended`: who named them, where the staff enters it for somebody else (代录)."
     )
@@ -31,8 +46,13 @@ class NewCandidacy(Body):
 
     @model_validator(mode="after")
     def _who_and_from_where(self) -> Self:
-        if (self.origin == "self") != (self.person is None):
-            raise Wrong("非自荐须填写人选（person）；自荐则不填", "person is given with every origin but self")
+        if (self.name is None) != (self.phone is None):
+            raise Wrong("姓名（name）和手机号（phone）须一并填写", "name and phone are given together")
+        if [self.person, self.phone].count(None) != (2 if self.origin == "self" else 1):
+            raise Wrong(
+                "自荐不填人选；其他方式填写人员编号（person），或姓名（name）和手机号（phone），二者只选其一",
+                "with every origin but self, whoever stands is given: either person, or name and phone",
+            )
         if self.recommender is not None and (self.origin != "recommended" or self.recommender == self.person):
             raise Wrong(
                 "推荐人（recommender）只在推荐（recommended）时填写，且不能是本人",

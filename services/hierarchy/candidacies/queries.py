@@ -53,8 +53,11 @@ MOVE = Change(
     .returning(C.id),
 )
 REBASE = Rebase(CANDIDACIES)
-OF_PERSON = Statement(  # what others gave in points is theirs
-    select(*(column for column in _OWN if column.name != "scores"))
+OF_PERSON = Statement(  # what others gave in points is theirs, and so is who somebody is whom the person named
+    select(
+        *(column for column in _OWN if column.name not in {"scores", "person_id"}),
+        case((C.person_id == _PERSON, C.person_id), else_=null()).label("person_id"),
+    )
     .where(_HERE, or_(C.person_id == _PERSON, C.recommender_id == _PERSON))
     .order_by(C.id)
 )

@@ -10,12 +10,14 @@ from services.hierarchy.candidacies import queries as q
 from services.hierarchy.candidacies.inputs import Choice, NewCandidacy, Scores
 from services.hierarchy.candidacies.refusals import (
     CriteriaDiffer,
+    NobodyToName,
     OriginNotTaken,
     UnknownEmployer,
     UnknownSeat,
 )
 from services.hierarchy.candidacies.views import CandidacyView, facts, may_see, parties, shown
 from services.hierarchy.candidacies.workflow import CANDIDACY, SOURCES
+from services.hierarchy.households import service as households
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
@@ -23,24 +25,59 @@ from services.hierarchy.structures import service as structures
 from services.hierarchy.succession.filling import Term, appoint
 from services.hierarchy.succession.rules import first_day
 from shared.kernel.errors import AlreadyDone, Forbidden, NotFound
-from shared.kernel.refusals import expect, stale
+from shared.kernel.paths import ROOT, covers
+from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
 from shared.runtime.privacy import Vault, mask_name
+from shared.runtime.rates import Limit
 from shared.runtime.scoping import limits
+from shared.runtime.service import Service
 from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
 from shared.schemas.base import Page
 
 _STAND, _MANAGE = Permission.CANDIDACIES_CREATE, Permission.APPOINTMENTS_MANAGE
 _BY_STAFF = frozenset({"recruited", "service_purchase"})
-_LAST = UUID(int=2**128 - 1)
+# Nobody finds out by trying whose number it is. The staff of the seat, who may look numbers up, is not counted.
+BY_NUMBER = Limit("candidacy_by_number", 20, 86_400)
+_NOBODY, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 
-async def begin(work: Work, given: NewCandidacy) -> UUID:
-    """Forbidden, UnknownSeat, UnknownPerson, ProcessingStopped, UnknownEmployer, OriginNotTaken, AlreadyDone."""
+async def begin(work: Work, running: Service, given: NewCandidacy) -> UUID:
+    """Forbidden, UnknownSeat, UnknownEmployer, OriginNotTaken, UnknownPerson, ProcessingStopped, NobodyToName,
+    TooManyRequests, Invalid (nobody recommends themself), AlreadyDone.
+    """
+    found = await _seat(work, given)
+    recommender = await _recommender(work, given, found["path"])
+    if given.employer is not None and given.employer not in await organisations.by_codes(work, [given.employer]):
+        raise UnknownEmployer(employer=given.employer)
+    criteria = await _criteria(work, found, given.origin)
+    person = await _candidate(work, running, given, found["path"])  # last: no refusal from here on tells two apart
+    if person == recommender:
+        raise invalid("person", "推荐自己请用自荐（self）", "whoever names themself stands with `self`")
+    seat = await appointments.hold_post(work, found["id"])  # where it lies is written down, and it is not given up
+    if seat is None:
+        raise UnknownSeat(post=given.post)
+    step = "proposed" if given.origin == "recommended" and str(person) != work.actor.id else "nominated"
+    data = {"post": seat["code"], "person": str(person), "origin": given.origin, "employer": given.employer}
+    entry = Entry("candidacy", "candidacy.begin", after=step, data=data)
+    born: dict[str, Any] = {"id": new_id(), "post_id": seat["id"], "path": seat["path"], "person_id": person}
+    said: dict[str, Any] = {"origin": given.origin, "employer": given.employer, "in_favour": given.statement}
+    row = await work.write(q.BEGIN, entry, **born, **said, recommender_id=recommender, step=step, criteria=criteria)
+    if row is None:
+        # Who stands is for the staff to know: a neighbour who finds it out so leaves no trace.
+        if given.phone is not None and not work.actor.may(_MANAGE, seat["path"]):
+            raise NobodyToName
+        raise AlreadyDone(what_zh="此人已在参选该岗位。", what_en="This person stands for that post already.")
+    made: UUID = row["id"]
+    return made
+
+
+async def _seat(work: Work, given: NewCandidacy) -> Row:
+    """The seat, where the caller may begin this. Forbidden, UnknownSeat."""
     if not work.actor.may(_STAND) or work.actor.kind != "user":
         raise Forbidden(permission=_STAND.value)
     seat = await appointments.post(work, given.post)
@@ -48,36 +85,31 @@ async def begin(work: Work, given: NewCandidacy) -> UUID:
         raise UnknownSeat(post=given.post)
     if (given.origin in _BY_STAFF or given.recommender is not None) and not work.actor.may(_MANAGE, seat["path"]):
         raise Forbidden(permission=_MANAGE.value)
-    person = UUID(work.actor.id) if given.person is None else given.person
-    await people.nameable(work, person, seat["path"])
-    recommender = await _recommender(work, given, seat["path"])
-    if given.employer is not None and given.employer not in await organisations.by_codes(work, [given.employer]):
-        raise UnknownEmployer(employer=given.employer)
-    criteria = await _criteria(work, seat, given.origin)
-    seat = await appointments.hold_post(work, seat["id"])  # where it lies is written down, and it is not given up
-    if seat is None:
-        raise UnknownSeat(post=given.post)
-    step = "proposed" if given.origin == "recommended" and str(person) != work.actor.id else "nominated"
-    data = {"post": seat["code"], "person": str(person), "origin": given.origin, "employer": given.employer}
-    entry = Entry("candidacy", "candidacy.begin", after=step, data=data)
-    row = await work.write(
-        q.BEGIN,
-        entry,
-        id=new_id(),
-        post_id=seat["id"],
-        path=seat["path"],
-        person_id=person,
-        origin=given.origin,
-        recommender_id=recommender,
-        employer=given.employer,
-        in_favour=given.statement,
-        step=step,
-        criteria=criteria,
-    )
-    if row is None:
-        raise AlreadyDone(what_zh="此人已在参选该岗位。", what_en="This person stands for that post already.")
-    made: UUID = row["id"]
-    return made
+    return seat
+
+
+async def _candidate(work: Work, running: Service, given: NewCandidacy, path: str) -> UUID:
+    """Who stands: the caller, whoever has that id, or that number and name. Of the latter one learns only that it fits,
+    and they see who asked: it waits among their own until they agree.
+    """
+    if given.phone is None or given.name is None:
+        person = given.person or UUID(work.actor.id)
+        await people.nameable(work, person, path)
+        return person
+    if not work.actor.may(_MANAGE, path):
+        await running.rates.spend(BY_NUMBER, f"{work.district}/{work.actor.id}")
+    row = await people.by_phone(work, running.vault, given.phone)
+    who = _NOBODY if row is None else row["id"]
+    homes = await households.homes(work, who)  # asked for in any case: an answer takes as long for nobody
+    community = path[: people.COMMUNITY]
+    if (
+        row is None
+        or row["stopped_at"]
+        or people.name_of(running.vault, work.district, row) != given.name
+        or not any(covers(community, place) for place in (row["path"] or ROOT, *homes))
+    ):
+        raise NobodyToName
+    return who
 
 
 async def _recommender(work: Work, given: NewCandidacy, path: str) -> UUID | None:

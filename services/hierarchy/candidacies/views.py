@@ -19,15 +19,19 @@ class CandidacyView(View):
     version: int
     post_code: str = Field(examples=["430304004001-P01-Z01-L01-neighbour_head"])
     post_name: str
-    person: UUID
+    person: UUID | None = Field(description="Null for whoever only named them: they know a name and no more.")
     person_name: str | None = Field(description="Masked until appointed (脱敏); null for one who was erased.")
     origin: str = Field(examples=["recommended"])
     recommender: UUID | None
     employer: str | None = Field(description="Code of the organisation that a bought service comes from.")
     statement: str | None
     criteria: list[str] = Field(examples=[["奉献精神", "热心公益", "积极影响"]])
-    means: dict[str, float] = Field(description="Mean points per criterion; how many scored says `scorers`.")
-    overall: float | None = Field(description="Mean over the criteria, once all have points.", examples=[87.7])
+    means: dict[str, float] = Field(
+        description="Mean points per criterion; how many scored says `scorers`. Empty for whoever only named them."
+    )
+    overall: float | None = Field(
+        description="Mean over the criteria, once all have points; null for whoever only named them.", examples=[87.7]
+    )
     scorers: int
     step: str = Field(examples=["nominated"])
     step_label: str = Field(examples=["评议"])
@@ -57,20 +61,20 @@ def facts(row: Any) -> frozenset[str]:  # noqa: ANN401 - a row
 def shown(row: Any, post: Any, name: str | None, caller: Principal) -> CandidacyView:  # noqa: ANN401 - rows
     """As this caller sees it."""
     kept = ("id", "version", "origin", "employer", "step", "created_at", "closed_at")
-    criteria, scores = row["criteria"], row["scores"]
+    criteria, scores, own = row["criteria"], row["scores"], parties(row, caller)
     return CandidacyView(
         **{field: row[field] for field in kept},
         post_code=post["code"],
         post_name=post["name"],
-        person=row["person_id"],
+        person=row["person_id"] if own else None,
         person_name=name,
         recommender=row["recommender_id"],
         statement=row["in_favour"],
         criteria=list(criteria),
-        means=means(criteria, scores),
-        overall=overall(criteria, scores),
+        means=means(criteria, scores) if own else {},
+        overall=overall(criteria, scores) if own else None,
         scorers=len(scores),
         step_label=CANDIDACY.steps[row["step"]].label,
         appointment=row["appointment_id"],
-        moves=CANDIDACY.open_moves(row["step"], parties(row, caller), facts(row)),
+        moves=CANDIDACY.open_moves(row["step"], own, facts(row)),
     )

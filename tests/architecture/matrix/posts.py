@@ -42,6 +42,7 @@ post_add                 | body 422 | place               | staff               
 post_list                | list     | post                | everyone offices service
 post_read | path | post | everyone offices service everyone@descendant offices@descendant | hotline
 candidacy_begin          | body 422 | post                | everyone@inside       | blind@any
+candidacy_begin:neighbour | body 422 | post               | everyone@inside       | blind@any
 candidacy_list           | list     | candidacy           | staff
 candidacy_mine           | list     | candidacy           | candidate recommender
 candidacy_read           | path     | candidacy           | staff candidate recommender
@@ -214,6 +215,11 @@ async def _stand(world: "World", made: "Ask", thing: "Thing") -> None:
     made.body = {"post": thing.name, "origin": "recommended", "person": str(world.person)}
 
 
+async def _recommend(world: "World", made: "Ask", thing: "Thing") -> None:
+    _, number = await world.person_at(thing.path)
+    made.body = {"post": thing.name, "origin": "recommended", "name": "虚构居民", "phone": number}
+
+
 async def _write_down(_: "World", made: "Ask", thing: "Thing") -> None:
     made.body = {"post": thing.name, "content": {"kind": "duties", "duties": ["信息传达"]}}
 
@@ -252,6 +258,7 @@ SPECIAL: dict[tuple[str, str], Callable[["World", "Ask", "Thing"], Awaitable[Non
     ("structure_try", "body"): _trial,
     ("post_add", "body"): _new_post,
     ("candidacy_begin", "body"): _stand,
+    ("candidacy_begin", "neighbour"): _recommend,
     ("record_add", "body"): _write_down,
     ("record_add", "fund"): _fund,
     ("notice_send", "body"): _tell,
