@@ -93,6 +93,14 @@ async def _confirm(scene: Scene) -> Try:
     return await _move(scene, "confirm")
 
 
+async def _resume(scene: Scene) -> Try:
+    """One whose job was given up."""
+    made = (await scene.send(await _receive(scene))).json()["id"]
+    async with scene.service.db.connection() as connection:
+        await connection.execute("UPDATE hierarchy.jobs SET dead_at = now() WHERE district = $1", scene.district)
+    return scene.ask(scene.staff, f"/imports/{made}/resume", {})
+
+
 async def _cancel(scene: Scene) -> Try:
     return await _move(scene, "cancel")
 
@@ -113,6 +121,7 @@ HOUSEHOLDS: dict[tuple[str, str], Example] = {
     ("hierarchy", "visit_record"): _visit,
     ("hierarchy", "import_receive"): _receive,
     ("hierarchy", "import_confirm"): _confirm,
+    ("hierarchy", "import_resume"): _resume,
     ("hierarchy", "import_cancel"): _cancel,
     ("hierarchy", "export_make"): _export,
 }

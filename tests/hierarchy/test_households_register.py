@@ -1,6 +1,7 @@
 """What a register may say of somebody who is known already: nothing that lets them be taken for somebody else."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -190,7 +191,7 @@ async def booked(register: Register, **given: Any) -> entries.Outcome:
     staff = Principal(register.district, str(register.staff.id), "user", (Grant(Role.COMMUNITY_STAFF, COMMUNITY),))
     async with register.service.work(staff) as work:
         await work.begin()
-        planned = await entries.clashes(work, register.service.vault, [row])
+        planned = await entries.clashes(work, register.service.vault, [row], Counter())
         done = await entries.enter(work, register.service.vault, [row])
         assert planned == done.clashes
     return done

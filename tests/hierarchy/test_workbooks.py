@@ -305,7 +305,7 @@ async def test_an_export_is_masked_and_holds_no_formula(desk: Desk) -> None:
 async def test_in_full_with_a_reason_and_it_goes_back_in(desk: Desk) -> None:
     rows: list[Sequence[Any]] = [
         TITLES,
-        [desk.home(1), "虚构甲", "户主", "10066660001", NUMBER, "残疾", "法定职责", "法", "2024-01-01", None],
+        [desk.home(1), "虚构甲", "户主", "10066660001", NUMBER, "残疾", "法定职责", "条例", "2024-01-01", None],
     ]
     await desk.imported(book(rows))
     assert code(await exported(desk, revealed=True)) == (422, "invalid")

@@ -16,6 +16,7 @@ from services.hierarchy.appointments import queries as posts
 from services.hierarchy.households import queries as households
 from services.hierarchy.people import queries as entering
 from services.hierarchy.people import service as people
+from services.hierarchy.places import tree_queries as places
 from services.hierarchy.places.loading import import_places
 from services.hierarchy.places.tree import Given
 from services.hierarchy.workbooks import applying
@@ -249,6 +250,7 @@ def test_no_job_outlives_the_sealers_look_back() -> None:
     ("statement", "index"),
     [
         (households.BY_CODES, "uq_households_code"),
+        (households.HOLD, "pk_households"),
         (households.MEMBERS_OF, "uq_household_members_person"),
         (households.STANDING_TAGS, "uq_household_tags_tag"),
         (entering.BY_CODES, "uq_people_code"),
@@ -257,13 +259,14 @@ def test_no_job_outlives_the_sealers_look_back() -> None:
         (entering.BY_IDS, "pk_people"),
         (entering.HOLD, "pk_people"),
         (posts.AT_POSTS, "uq_appointments_post"),
+        (places.NAMES_BELOW, "ix_places_parent"),
     ],
 )
 async def test_a_batch_looks_its_rows_up_by_their_own_index(
     hierarchy: Service, statement: Statement, index: str
 ) -> None:
     """Whatever the planner knows of the table. By another index 50,000 rows were read a thousand times."""
-    values = {"district": "000000", "codes": [], "households": [], "indexes": [], "ids": [], "posts": []}
+    values = {"district": "000000", "codes": [], "households": [], "indexes": [], "ids": [], "posts": [], "parents": []}
     async with hierarchy.db.connection() as connection, connection.transaction():
         await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         await connection.execute(f"PREPARE looked_up AS {statement.bind(values)[0]}")

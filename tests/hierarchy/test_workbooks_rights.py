@@ -249,3 +249,20 @@ async def test_a_limit_of_the_structure_holds_for_a_workbook(desk: Desk) -> None
     done = await desk.confirm(late["id"], desk.operator)
     assert (done["step"], done["failure"]) == ("failed", "too_late")
     assert await desk.refused([SEATS, both[2]], "appointments", desk.operator) == [(2, "post", "would_breach")]
+
+
+async def test_a_limit_holds_on_days_to_come_too(desk: Desk) -> None:
+    """Who is to have another post from December on takes none now that they would still have then."""
+    d = desk.district
+    await person(desk)
+    quota = {"kind": "limit", "posts": ["building_head", "secretary"], "max": 1}
+    await desk.rows(
+        "UPDATE hierarchy.structures SET document = document || $2::jsonb WHERE district = $1", {"quotas": [quota]}
+    )
+    await desk.rows("UPDATE hierarchy.appointments SET until = $2 WHERE district = $1", date(2025, 12, 31))
+    async with loader(desk.service, d) as work:
+        soon = (work.today + timedelta(days=10)).isoformat()
+    later = [SEATS, [f"{d}100001-B01-building_head", f"{d}-me", soon, None]]
+    assert (await desk.imported(book(later), "appointments", who=desk.operator))["added"] == 1
+    now = [SEATS, [f"{d}100001-secretary", f"{d}-me", "2024-05-01", None]]
+    assert await desk.refused(now, "appointments", desk.operator) == [(2, "post", "would_breach")]

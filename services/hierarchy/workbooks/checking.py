@@ -3,6 +3,7 @@
 Every check only reads. It finds fault with single cells, so that a returned workbook can name them all.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -116,9 +117,10 @@ class Check:
             if "place" in values:
                 values.setdefault("relation", "other" if values["place"] in seen else "head")
                 seen.add(values["place"])
+        coming = Counter[str]()  # a household may lie in several batches
         for lines in self.batches():
             given = [entered(line.values, self.places[line.values["place"]]["path"]) for line in lines]
-            for at, (name, reason) in (await register.clashes(self.work, self.vault, given)).items():
+            for at, (name, reason) in (await register.clashes(self.work, self.vault, given, coming)).items():
                 self.blame(lines[at], name, reason)
 
     async def _people(self) -> None:

@@ -1,10 +1,17 @@
-"""The columns of every kind of workbook: their names as communities write them, how they are read and masked. Pure."""
+"""The columns of every kind of workbook: their names as communities write them, how they are read and masked. Pure.
+
+What is read has the type of the field that takes it at the door, with its bounds; see `inputs.py` of each slice.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from services.hierarchy.households.inputs import Day, LegalBasis, PersonName
 from services.hierarchy.households.rules import BASIS_WORDS, RELATION_WORDS, TAG_WORDS
+from services.hierarchy.organisations.inputs import OrganisationCode
+from services.hierarchy.places.inputs import Name, PlaceCode
+from services.hierarchy.structures.structure import Key
 from services.hierarchy.workbooks.rules import (
     NO,
     YES,
@@ -20,6 +27,7 @@ from services.hierarchy.workbooks.rules import (
     some_of,
     words,
 )
+from shared.schemas.base import Code, Line
 
 PLACE_WORDS = {
     "district": ("区县", "区"), "street": ("街道", "镇", "乡"), "community": ("社区", "村"), "area": ("片区", "片"),
@@ -57,11 +65,12 @@ class Column:
 
 
 def _place(title: str = "地点编码", *more: str, required: bool = True) -> Column:
-    return Column("place", title, ("地点代码", "所属地点", "所属地点编码", "place", *more), code, required, width=34)
+    names = ("地点代码", "所属地点", "所属地点编码", "place", *more)
+    return Column("place", title, names, code(PlaceCode), required, width=34)
 
 
 _NAME = Column(
-    "name", "姓名", ("户主姓名", "户主", "成员姓名", "人员姓名", "居民姓名", "name"), words(60), True, "name"
+    "name", "姓名", ("户主姓名", "户主", "成员姓名", "人员姓名", "居民姓名", "name"), words(PersonName), True, "name"
 )
 _PHONE = Column("phone", "手机号", ("电话", "联系电话", "手机", "手机号码", "联系方式", "户主电话", "户主手机号",
                                  "户主联系电话", "phone"), phone, masked="phone")  # fmt: skip
@@ -77,41 +86,41 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         _ID,
         Column("tags", "标签", ("户标签", "家庭类型", "人群类别", "类别", "tags"), some_of(dictionary(TAG_WORDS))),
         Column("basis", "标签依据", ("依据", "依据类型", "basis"), one_of(dictionary(BASIS_WORDS))),
-        Column("legal_basis", "依据说明", ("说明", "依据文件", "legal_basis"), words(200), width=26),
-        Column("since", "依据日期", ("登记日期", "起始日期", "同意日期", "since"), day),
-        Column("until", "截止日期", ("有效期至", "到期日期", "until"), day),
+        Column("legal_basis", "依据说明", ("说明", "依据文件", "legal_basis"), words(LegalBasis), width=26),
+        Column("since", "依据日期", ("登记日期", "起始日期", "同意日期", "since"), day(Day)),
+        Column("until", "截止日期", ("有效期至", "到期日期", "until"), day(Day)),
     ),
     Kind.PEOPLE: (
-        Column("code", "人员编码", ("编码", "人员编号", "编号", "code"), code, width=26),
+        Column("code", "人员编码", ("编码", "人员编号", "编号", "code"), code(Code), width=26),
         _NAME,
         _PHONE,
         _ID,
-        Column("listed_as", "名册", ("人员类别", "类别", "身份", "listed_as"), one_of_or_key(dictionary(_ROLLS))),
+        Column("listed_as", "名册", ("人员类别", "类别", "身份", "listed_as"), one_of_or_key(dictionary(_ROLLS), Key)),
         Column("party_member", "是否党员", ("党员", "中共党员", "party_member"), _yes),
         _place(),
     ),
     Kind.PLACES: (
-        Column("code", "编码", ("地点编码", "代码", "code"), code, True, width=34),
-        Column("name", "名称", ("地点名称", "name"), words(200), True, width=24),
+        Column("code", "编码", ("地点编码", "代码", "code"), code(PlaceCode), True, width=34),
+        Column("name", "名称", ("地点名称", "name"), words(Name), True, width=24),
         Column("kind", "类别", ("地点类别", "类型", "kind"), one_of(dictionary(PLACE_WORDS)), True),
-        Column("parent", "上级编码", ("上级", "上级地点", "上级代码", "所属上级", "parent_code", "parent"), code,
-               width=34),
+        Column("parent", "上级编码", ("上级", "上级地点", "上级代码", "所属上级", "parent_code", "parent"),
+               code(PlaceCode), width=34),
     ),
     Kind.ORGANISATIONS: (
-        Column("code", "编码", ("组织编码", "代码", "code"), code, True, width=34),
-        Column("name", "名称", ("组织名称", "单位名称", "name"), words(200), True, width=24),
+        Column("code", "编码", ("组织编码", "代码", "code"), code(OrganisationCode), True, width=34),
+        Column("name", "名称", ("组织名称", "单位名称", "name"), words(Line), True, width=24),
         Column("kind", "类别", ("组织类别", "类型", "单位类型", "kind"), one_of(dictionary(ORGANISATION_WORDS)), True),
-        Column("parent", "上级组织编码", ("上级编码", "上级组织", "上级", "parent"), code, width=34),
+        Column("parent", "上级组织编码", ("上级编码", "上级组织", "上级", "parent"), code(OrganisationCode), width=34),
         _place(),
     ),
     Kind.APPOINTMENTS: (
-        Column("post", "岗位编码", ("岗位", "岗位代码", "职务编码", "post"), code, True, width=34),
-        Column("person", "人员编码", ("人员编号", "person"), code, width=26),
-        Column("name", "姓名", ("任职人", "人员姓名", "name"), words(60), masked="name"),
+        Column("post", "岗位编码", ("岗位", "岗位代码", "职务编码", "post"), code(Code), True, width=34),
+        Column("person", "人员编码", ("人员编号", "person"), code(Code), width=26),
+        Column("name", "姓名", ("任职人", "人员姓名", "name"), words(PersonName), masked="name"),
         _PHONE,
         _ID,
-        Column("since", "任职日期", ("起始日期", "开始日期", "任职时间", "since"), day, True),
-        Column("until", "卸任日期", ("结束日期", "截止日期", "任期至", "until"), day),
-        Column("source", "产生方式", ("来源", "推选方式", "source"), words(100)),
+        Column("since", "任职日期", ("起始日期", "开始日期", "任职时间", "since"), day(Day), True),
+        Column("until", "卸任日期", ("结束日期", "截止日期", "任期至", "until"), day(Day)),
+        Column("source", "产生方式", ("来源", "推选方式", "source"), words(Line)),
     ),
 }  # fmt: skip

@@ -97,7 +97,9 @@ async def listed(work: Reading, running: TheService, cursor: Cursor = None, limi
 
 @router.get("/imports/{id}", name="import_read", summary="导入详情 An import")
 async def read(id: UUID, work: Reading, running: TheService, response: Response) -> ImportView:
-    """Counts, what the columns were taken for, the first rows masked, and how far it is."""
+    """Counts, what the columns were taken for, the first rows masked, and how far it is. Where it stands still because
+    its job was given up (`stalled`), it says what to do: whoever runs imports there may `resume` or `cancel`.
+    """
     return await _shown(work, running, id, response)
 
 

@@ -11,6 +11,7 @@ from services.hierarchy.households.inputs import Entered
 from services.hierarchy.people import entering
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
+from services.hierarchy.places.making import namesakes
 from services.hierarchy.places.rules import HOUSEHOLD
 from services.hierarchy.places.tree import Fault as TreeFault
 from services.hierarchy.places.tree import Given
@@ -36,11 +37,8 @@ _TREE = {
     "moved": ("parent", "tree_moved"),
     "cycle": ("parent", "tree_cycle"),
     "too deep": ("parent", "tree_deep"),
+    "code ": ("code", "code_unfit"),
 }
-
-
-def named(values: dict[str, Any]) -> dict[str, Any]:
-    return {"code": values.get("person"), **{n: values[n] for n in ("name", "phone", "id_number") if n in values}}
 
 
 async def placed(work: Work, kind: Kind, top: str, lines: Iterable[Line]) -> tuple[dict[str, Row], list[Finding]]:
@@ -72,7 +70,8 @@ async def unfit_places(work: Work, lines: Sequence[Line]) -> list[Finding]:
             found.append((line, "kind", "kind_fixed"))
         if path is not None and not work.actor.may(Permission.PLACES_MANAGE, path):
             found.append((line, "code", "not_yours"))
-    return found
+    whole = [given(line) for line in named.values() if {"name", "kind", "parent"} <= line.values.keys()]
+    return found + [(named[code], "name", "name_taken") for code in await namesakes(work, whole)]
 
 
 def _nearest(code: str | None, rows: Mapping[str, Line], known: Mapping[str, Row]) -> str | None:

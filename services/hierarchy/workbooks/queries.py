@@ -23,13 +23,14 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.schema import SCHEMA
+from services.hierarchy.workbooks import due
 from services.hierarchy.workbooks.tables import FAULTS, IMPORTS, PIECES
 from shared.runtime.bulk import Rebase
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import in_scopes
 
-I, P, F = IMPORTS.c, PIECES.c, FAULTS.c  # noqa: E741 - imports
+I, P, F, J = IMPORTS.c, PIECES.c, FAULTS.c, SCHEMA.jobs.c  # noqa: E741 - imports
 _DISTRICT = bindparam("district", type_=Text())
 _HERE = I.district == _DISTRICT
 _THIS = and_(_HERE, I.id == bindparam("id", type_=Uuid()))
@@ -127,6 +128,15 @@ FAULTS_AFTER = Statement(
 )
 DROP_FAULTS = Statement(delete(FAULTS).where(_OF_IMPORT).returning(F.row_number))
 REBASE = Rebase(IMPORTS)
+# Jobs that were given up: few, and they have an index of their own.
+_GIVEN_UP = and_(
+    J.district == _DISTRICT,
+    J.dead_at.is_not(None),
+    J.name.in_([literal_column(f"'{kind.name}'") for kind in (due.CHECK, due.APPLY)]),
+    J.args["import_id"].astext == func.any(bindparam("imports", type_=ARRAY(Text()))),
+)
+STALLED = Statement(select(J.args["import_id"].astext.label("import_id")).where(_GIVEN_UP))
+DROP_STALLED = Statement(delete(SCHEMA.jobs).where(_GIVEN_UP).returning(J.last_error))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 Communities keep these books by hand: digits are full-width, a date is a text or a serial
 number, an identity card number has an apostrophe before it or was turned into a rounded number by the spreadsheet.
+How long a text is and how early a day, the field of the JSON body says alone (`columns.py`).
 """
 
 import re
@@ -9,9 +10,15 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
-from shared.kernel.id_numbers import is_id_number
+from pydantic import TypeAdapter, ValidationError
+
+from services.hierarchy.households.rules import MOST_MEMBERS
+from shared.schemas.base import Phone
+from shared.schemas.personal import IdNumber
+
+T = TypeVar("T")
 
 Cell = str | float | None
 _SERIAL_ZERO = date(1899, 12, 30)
@@ -19,8 +26,6 @@ _SERIALS = (1, 109_575)  # 1899-12-31 … 2199-12-31
 _WRITTEN = 19_000_101  # a number that is a date as it is written: 20240131
 _EXACT = 10**15  # beyond it a spreadsheet's number has lost its last digits
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?(?:\.0+)?)?")
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b\ufeff]+")
 _ODD = re.compile(r"[\x00-\x1f\x7f\xa0\u200b\ufeff\u3000\uff10-\uff5a]")
 _APOSTROPHES = "'’‘`＇"
@@ -50,12 +55,15 @@ class Mode(StrEnum):
 REASONS: dict[str, tuple[str, str]] = {
     "required": ("必填项为空", "must not be empty"),
     "too_long": ("内容过长", "is too long"),
+    "too_short": ("内容过短，请写明", "is too short: say it in full"),
     "phone_wrong": ("手机号应为 11 位数字、以 1 开头", "is no mobile number of eleven digits"),
     "id_wrong": ("身份证号不正确（位数、日期或校验码）", "is no identity card number: length, date or check character"),
     "number_lost": ("被表格软件转成了数值，末几位已丢失，请以文本格式重填",
                     "was turned into a number by the spreadsheet and lost its last digits: enter it as text"),
     "date_wrong": ("日期无法识别，请写成 2024-01-31", "is no date: write 2024-01-31"),
-    "code_wrong": ("编码只能是 1–64 位字母、数字、- 或 _", "is no code: 1 to 64 letters, digits, - or _"),
+    "date_range": ("日期须在 1949-10-01 至 2199-12-31 之间", "is no day from 1949-10-01 to 2199-12-31"),
+    "code_wrong": ("编码只能是字母、数字、- 或 _，最多 64 位（组织编码 100 位）",
+                   "is no code: letters, digits, - or _, at most 64 (an organisation's 100)"),
     "word_unknown": ("不在可选范围内", "is none of the words known here"),
     "duplicate": ("与前面某行重复", "repeats an earlier row"),
     "phone_twice": ("同一号码在本表中属于不同的人", "stands in this workbook for two people"),
@@ -65,6 +73,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "not_yours": ("您在该地点无权办理这类内容，请由有权限的人员导入（地点由系统管理员导入）",
                   "is not yours to enter at that place: let somebody import it who may (for places: the operator)"),
     "kind_fixed": ("与现有类别不同，类别不能改", "is of another kind, which cannot be changed"),
+    "household_full": (f"该户成员（不含已迁出）连同前面各行已满 {MOST_MEMBERS} 人，请核对户编码",
+                       f"is one too many: {MOST_MEMBERS} belong to it, with the rows above"),
     "not_household": ("不是户级地点", "is no household place"),
     "phone_taken": ("该手机号已登记在另一人名下", "is kept for somebody of another name"),
     "id_taken": ("该证件号已登记在另一人名下", "is kept for somebody of another name"),
@@ -95,6 +105,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "ends_before": ("结束日期早于开始日期", "ends before it begins"),
     "seat_taken": ("该岗位当时已有人任职", "is held by somebody else at that time"),
     "tree": ("与地点树不符", "does not fit the tree of places"),
+    "name_taken": ("同一上级下已有同类同名的地点，请换一个名称，或改用该地点的编码",
+                   "is the name of another place of the kind there: take another, or that place's code"),
+    "code_unfit": ("不符合该类地点的编码规则，或曾用于已撤销的地点，请换一个编码",
+                   "is no code for a place of this kind, or was one's that is gone: take another"),
     "tree_moved": ("上级与现状不同，移动地点请另行办理", "lies elsewhere now: move it there instead"),
     "tree_cycle": ("上下级循环", "lies in itself"),
     "tree_deep": ("层级过深", "lies too deep"),
@@ -130,44 +144,55 @@ def _exact(cell: Cell) -> str:
     return found
 
 
-def words(most: int) -> Callable[[Cell], str]:
-    """A text of at most so many characters."""
+_PHONE, _ID_NUMBER = TypeAdapter[str](Phone), TypeAdapter[str](IdNumber)
+
+
+def _given(door: TypeAdapter[T], value: object, reason: str) -> T:
+    """The value, as a body takes it."""
+    try:
+        return door.validate_python(value)
+    except ValidationError:
+        raise WrongCell(reason) from None
+
+
+def words(body: Any) -> Callable[[Cell], str]:  # noqa: ANN401 - a type with its bounds
+    """A text that `body` takes."""
+    door = TypeAdapter[str](body)
 
     def read(cell: Cell) -> str:
-        found = text(cell)
-        if len(found) > most:
-            raise WrongCell("too_long")
-        return found
+        try:
+            return door.validate_python(text(cell))
+        except ValidationError as error:
+            short = error.errors()[0]["type"] == "string_too_short"
+            raise WrongCell("too_short" if short else "too_long") from None
 
     return read
 
 
-def code(cell: Cell) -> str:
-    """A code of ours."""
-    found = _exact(cell).replace(" ", "")
-    if not _CODE.fullmatch(found):
-        raise WrongCell("code_wrong")
-    return found
+def code(body: Any) -> Callable[[Cell], str]:  # noqa: ANN401 - a type with its bounds
+    """A code that `body` takes."""
+    door = TypeAdapter[str](body)
+    return lambda cell: _given(door, _exact(cell).replace(" ", ""), "code_wrong")
 
 
 def phone(cell: Cell) -> str:
     """Eleven digits, whatever stands between them."""
     digits = re.sub(r"[\s\-—()]", "", _exact(cell))
-    digits = re.sub(r"^(?:\+86|0086|86)(?=1\d{10}$)", "", digits)
-    if not re.fullmatch(r"1\d{10}", digits):
-        raise WrongCell("phone_wrong")
-    return digits
+    return _given(_PHONE, re.sub(r"^(?:\+86|0086|86)(?=1\d{10}$)", "", digits), "phone_wrong")
 
 
 def id_number(cell: Cell) -> str:
     """GB 11643."""
-    found = _exact(cell).replace(" ", "").upper()
-    if not is_id_number(found):
-        raise WrongCell("id_wrong")
-    return found
+    return _given(_ID_NUMBER, _exact(cell).replace(" ", "").upper(), "id_wrong")
 
 
-def day(cell: Cell) -> date:
+def day(body: Any) -> Callable[[Cell], date]:  # noqa: ANN401 - a type with its bounds
+    """A day that `body` takes."""
+    door = TypeAdapter[date](body)
+    return lambda cell: _given(door, _day(cell), "date_range")
+
+
+def _day(cell: Cell) -> date:
     """A date as text in any of the usual ways, or a spreadsheet's serial number."""
     if isinstance(cell, int | float) or re.fullmatch(r"\d{5}", text(cell)):
         return _serial(float(cell))  # type: ignore[arg-type] # the pattern says that it is a number
@@ -183,20 +208,14 @@ def _serial(number: float) -> date:
         return _date(int(number) // 10_000, int(number) // 100 % 100, int(number) % 100)
     if not _SERIALS[0] <= number <= _SERIALS[1]:
         raise WrongCell("date_wrong")
-    return _between(_SERIAL_ZERO + timedelta(days=int(number)))
+    return _SERIAL_ZERO + timedelta(days=int(number))
 
 
 def _date(year: int, month: int, of_month: int) -> date:
     try:
-        return _between(date(year, month, of_month))
+        return date(year, month, of_month)
     except ValueError:
         raise WrongCell("date_wrong") from None
-
-
-def _between(found: date) -> date:
-    if not date(1900, 1, 1) <= found < date(2200, 1, 1):
-        raise WrongCell("date_wrong")
-    return found
 
 
 def one_of(known: Mapping[str, str]) -> Callable[[Cell], str]:
@@ -211,13 +230,13 @@ def one_of(known: Mapping[str, str]) -> Callable[[Cell], str]:
     return read
 
 
-def one_of_or_key(known: Mapping[str, str]) -> Callable[[Cell], str]:
+def one_of_or_key(known: Mapping[str, str], body: Any) -> Callable[[Cell], str]:  # noqa: ANN401 - a type with its bounds
     """A word of a dictionary, or else the key of a structure's post, as rolls are named after."""
-    one = one_of(known)
+    one, door = one_of(known), TypeAdapter[str](body)
 
     def read(cell: Cell) -> str:
         key = text(cell)
-        return key if normal(key) not in known and _KEY.fullmatch(key) else one(cell)
+        return one(cell) if normal(key) in known else _given(door, key, "word_unknown")
 
     return read
 

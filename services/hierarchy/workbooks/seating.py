@@ -19,7 +19,7 @@ from services.hierarchy.structures import linting
 from services.hierarchy.structures import service as structures
 from services.hierarchy.structures.structure import PostKind
 from services.hierarchy.structures.what_if import FillPost
-from services.hierarchy.succession.filling import brought, expiry
+from services.hierarchy.succession.filling import brought, settling
 from services.hierarchy.succession.rules import may_fill, term_of
 from services.hierarchy.workbooks.meaning import Finding, Known, known_people, whose
 from services.hierarchy.workbooks.reading import Line
@@ -113,8 +113,7 @@ class Seating:
     async def breaching(self, seats: Sequence[Seat]) -> tuple[dict[UUID, PostKind | None], list[Finding]]:
         """The structure's kinds of these posts, and the rows that would bring a hard breach of it."""
         kinds: dict[UUID, PostKind | None] = {}
-        groups: defaultdict[tuple[UUID, date], list[Seat]] = defaultdict(list)
-        rows: dict[UUID, Row] = {}
+        groups: defaultdict[str, defaultdict[date, list[Seat]]] = defaultdict(lambda: defaultdict(list))
         find = structures.hold_in_force if self._hold else structures.in_force
         there: dict[tuple[str, date], Row | None] = {}
         for seat in seats:
@@ -124,32 +123,40 @@ class Seating:
             row = there[key]
             kinds[seat.post["id"]] = structures.parsed(row).post(seat.post["kind"]) if row is not None else None
             if row is not None:
-                rows[row["id"]] = row
-                groups[row["id"], seat.since].append(seat)
+                groups[row["path"]][seat.since].append(seat)
         found: list[Finding] = []
-        earlier: defaultdict[UUID, list[FillPost]] = defaultdict(list)
-        for (id_, since), group in sorted(groups.items(), key=lambda one: one[0][1]):
-            before = await linting.check(self._work, structures.parsed(rows[id_]), rows[id_]["path"], since)
-            fills, bad = await asyncio.to_thread(_fitting, before, earlier[id_], group)
-            earlier[id_] = fills
-            found += [(seat.line, "post", "would_breach") for seat in bad]
+        for path, by_day in groups.items():
+            found += [(seat.line, "post", "would_breach") for seat in await self._misfits(path, by_day)]
         return kinds, found
 
+    async def _misfits(self, path: str, by_day: dict[date, list[Seat]]) -> list[Seat]:
+        """Those who would bring a breach on their first day, or later, when others come to sit somewhere."""
+        seated, bad = list[Seat](), list[Seat]()
+        for day in sorted({*by_day, *await appointments.days_ahead(self._work, path, min(by_day))}):
+            row = await structures.in_force(self._work, path, day)
+            seated += by_day.get(day, ())
+            if row is not None:
+                before = await linting.check(self._work, structures.parsed(row), row["path"], day)
+                seated, misfits = await asyncio.to_thread(_fitting, before, seated)
+                bad += misfits
+        return bad
 
-def _fitting(before: linting.Found, fills: list[FillPost], group: list[Seat]) -> tuple[list[FillPost], list[Seat]]:
-    """Who can be seated, after those who are to sit before them: all, or else one after the other, as by the door."""
+
+def _fitting(before: linting.Found, seats: list[Seat]) -> tuple[list[Seat], list[Seat]]:
+    """Who can sit there then, and who cannot: all, or else one after the other, as by the door."""
     there = {post.code for post in before.facts.posts}
-    fills = [fill for fill in fills if fill.post in there]
-    wanted = [(seat, _fill(seat)) for seat in group if seat.post["code"] in there]
-    if not brought(before, [*fills, *(fill for _, fill in wanted)]):
-        return [*fills, *(fill for _, fill in wanted)], []
-    bad = []
-    for seat, fill in wanted:
-        if brought(before, [*fills, fill]):
+    fills = [_fill(seat) for seat in seats if seat.post["code"] in there]
+    if not brought(before, fills):
+        return seats, []
+    fills, good, bad = [], [], []
+    for seat in seats:
+        known = seat.post["code"] in there
+        if known and brought(before, [*fills, _fill(seat)]):
             bad.append(seat)
         else:
-            fills = [*fills, fill]
-    return fills, bad
+            good.append(seat)
+            fills += [_fill(seat)] if known else []
+    return good, bad
 
 
 def _fill(seat: Seat) -> FillPost:
@@ -164,7 +171,7 @@ def _named(values: dict[str, Any]) -> dict[str, Any]:
 
 
 async def fill(work: Work, seats: Sequence[Seat], kinds: dict[UUID, PostKind | None]) -> list[tuple[Entry, UUID]]:
-    """Writes the appointments with the jobs that end their terms; what the journal says of each."""
+    """Writes the appointments, and what is due when one has its last day; what the journal says of each."""
     rows, ends = [], {}
     for seat in seats:
         key = seat.post["id"], seat.person["id"], seat.since
@@ -175,9 +182,11 @@ async def fill(work: Work, seats: Sequence[Seat], kinds: dict[UUID, PostKind | N
             | {"until": values.get("until"), "term_ends": ends[key], "source": values.get("source", _SOURCE)}
         )
     made = await appointments.appoint_all(work, rows)
-    jobs = [job for key, id_ in made.items() for job in expiry(id_, ends[key])]
-    if jobs:
-        await work.due(*jobs)
+    leaving = [
+        settling(made[row["post_id"], row["person_id"], row["since"]], row["until"]) for row in rows if row["until"]
+    ]
+    if leaving:
+        await work.due(*leaving)
     entries = []
     for seat in seats:
         key = seat.post["id"], seat.person["id"], seat.since

@@ -18,7 +18,7 @@ from services.hierarchy.workbooks import queries as q
 from services.hierarchy.workbooks.inputs import ImportForm
 from services.hierarchy.workbooks.refusals import NothingWrong, refused
 from services.hierarchy.workbooks.views import ImportView, RowFaults, fault, parties, shown
-from services.hierarchy.workbooks.workflow import IMPORT, Party, facts
+from services.hierarchy.workbooks.workflow import IMPORT, WORKING, Party, facts
 from shared.kernel.errors import Conflict, NotFound
 from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Grant, Permission, Principal, Role
@@ -34,6 +34,7 @@ from shared.runtime.work import Work
 from shared.schemas.base import Page
 
 MANAGE = Permission.IMPORTS_MANAGE
+_JOBS = {"received": due.CHECK, "applying": due.APPLY}
 _XLSX, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -48,9 +49,9 @@ async def receive(work: Work, vault: Vault, form: ImportForm, name: str, content
         raise refused("old_format")
     if b"\0" in content[:512] and not content.startswith((_XLSX, b"\xff\xfe", b"\xfe\xff")):
         raise refused("type_not_allowed")
+    await places.lock(work)  # the place keeps its path until it is written down here
     place = await places.meant(work, form.place, MANAGE)
     made = new_id()
-    await work.begin()
     values: dict[str, Any] = {
         "step": IMPORT.first,
         "kind": form.kind.value,
@@ -103,13 +104,25 @@ async def load(work: Work, import_id: UUID) -> Row:
 
 async def whole(work: Work, vault: Vault, import_id: UUID) -> ImportView:
     """An import as its people see it. NotFound."""
-    return _shown(work, vault, await load(work, import_id))
+    return (await _shown(work, vault, [await load(work, import_id)]))[0]
 
 
-def _shown(work: Work, vault: Vault, row: Row) -> ImportView:
+async def _shown(work: Work, vault: Vault, rows: Sequence[Row]) -> list[ImportView]:
+    stalled = await _stalled(work, rows)
+    return [shown(row, work.actor, _preview(work, vault, row), stalled=row["id"] in stalled) for row in rows]
+
+
+async def _stalled(work: Work, rows: Iterable[Row]) -> set[UUID]:
+    """Those whose job was given up after all its attempts. The job says so itself: no step could go wrong with it."""
+    waiting = [str(row["id"]) for row in rows if row["step"] in WORKING]
+    return {UUID(row["import_id"]) for row in await work.all(q.STALLED, imports=waiting)} if waiting else set()
+
+
+def _preview(work: Work, vault: Vault, row: Row) -> list[dict[str, Any]]:
     kept = row["preview"]
     bound = bound_to(work.district, "imports", "preview", row["id"])
-    return shown(row, work.actor, orjson.loads(vault.open(kept, bound_to=bound)) if kept else [])
+    found: list[dict[str, Any]] = orjson.loads(vault.open(kept, bound_to=bound)) if kept else []
+    return found
 
 
 async def page(work: Work, vault: Vault, cursor: str | None, limit: int) -> Page[ImportView]:
@@ -120,7 +133,7 @@ async def page(work: Work, vault: Vault, cursor: str | None, limit: int) -> Page
     more = {} if key is None else {"before": key[0]}
     rows = await work.all(q.listed(following=key is not None), **scopes, **more, limit=limit + 1)
     following = encode(rows[limit - 1]["id"]) if len(rows) > limit else None
-    return Page(items=[_shown(work, vault, row) for row in rows[:limit]], next=following)
+    return Page(items=await _shown(work, vault, rows[:limit]), next=following)
 
 
 async def faults(work: Work, vault: Vault, import_id: UUID, cursor: str | None, limit: int) -> Page[RowFaults]:
@@ -145,16 +158,27 @@ async def all_faults(work: Work, vault: Vault, import_id: UUID) -> tuple[Row, li
 
 
 async def move(work: Work, import_id: UUID, name: str, expected: int | None = None) -> UUID:
-    """Confirms or cancels. NotFound, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
+    """Confirms, cancels, or goes on. NotFound, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
     row = await load(work, import_id)
-    outcome = IMPORT.apply(row["step"], name, parties(row, work.actor), facts(dict(row)))
+    stalled = bool(await _stalled(work, [row]))
+    outcome = IMPORT.apply(row["step"], name, parties(row, work.actor), facts(dict(row), stalled=stalled))
     expect(row["version"], expected)
     await work.begin()
-    jobs = [due.APPLY.of(import_id=str(import_id), by=_signature(work.actor))] if outcome.after == "applying" else []
+    data, jobs = {}, []
+    if stalled:
+        # The job goes, and one with the rights of whoever resumes takes its place: revived, it would write with those
+        # that somebody had when they confirmed, perhaps long ago. Nothing is done twice: a check is of what was
+        # `received`, and `position` says which batches are applied.
+        given_up = await work.one(q.DROP_STALLED, imports=[str(import_id)])
+        if given_up is None:  # an operator revived it this moment
+            raise Conflict
+        data["given_up"] = given_up["last_error"]
+    if (kind := _JOBS.get(outcome.after)) is not None:
+        jobs.append(kind.of(import_id=str(import_id), by=_signature(work.actor)))
     if outcome.after == "cancelled":
         await keeping.forget(work, import_id)
     change = q.END if outcome.after == "cancelled" else q.MOVE
-    await _write(work, row, change, name, outcome.after, jobs=jobs, expected=expected, failure=None)
+    await _write(work, row, change, name, outcome.after, jobs=jobs, data=data, expected=expected, failure=None)
     return import_id
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.hierarchy.workbooks.refusals import REASONS as UNREADABLE
+from services.hierarchy.workbooks.refusals import STALLED
 from services.hierarchy.workbooks.rules import REASONS
 from services.hierarchy.workbooks.workflow import IMPORT, Party, facts
 from shared.kernel.rights import Permission, Principal
@@ -73,6 +74,11 @@ class ImportView(View):
     changed: int = Field(description="Changed (更新).")
     unchanged: int = Field(description="Were so already (未变).")
     left_out: int = Field(description="Good when read, not any more when applied (跳过).")
+    stalled: bool = Field(
+        description="Its job was given up after all its attempts: it stands still until `resume` or `cancel` (已停下)."
+    )
+    stalled_zh: str | None = Field(description="What that means, and what to do.")
+    stalled_en: str | None
     failure: str | None = Field(description="Why it ended without being applied; stable.")
     failure_zh: str | None
     failure_en: str | None
@@ -88,7 +94,7 @@ def parties(row: Any, caller: Principal) -> frozenset[Party]:  # noqa: ANN401 - 
     return frozenset({Party.IMPORTER} if caller.may(Permission.IMPORTS_MANAGE, row["path"]) else ())
 
 
-def shown(row: Any, caller: Principal, preview: list[dict[str, Any]]) -> ImportView:  # noqa: ANN401 - a row
+def shown(row: Any, caller: Principal, preview: list[dict[str, Any]], *, stalled: bool) -> ImportView:  # noqa: ANN401 - a row
     """An import as clients see it."""
     columns = row["columns"] or {"recognised": [], "ignored": []}
     names = (
@@ -96,6 +102,7 @@ def shown(row: Any, caller: Principal, preview: list[dict[str, Any]]) -> ImportV
         "added", "changed", "unchanged", "left_out", "failure", "created_at", "ended_at",
     )  # fmt: skip
     zh, en = UNREADABLE.get(row["failure"] or "", (None, None))
+    stalled_zh, stalled_en = STALLED[row["step"]] if stalled else (None, None)
     return ImportView(
         **{name: row[name] for name in names},
         step_label=IMPORT.steps[row["step"]].label,
@@ -103,9 +110,12 @@ def shown(row: Any, caller: Principal, preview: list[dict[str, Any]]) -> ImportV
         ignored_columns=columns["ignored"],
         preview=[PreviewRow(**one) for one in preview],
         progress=100 * row["position"] // row["batches"] if row["batches"] else 0,
+        stalled=stalled,
+        stalled_zh=stalled_zh,
+        stalled_en=stalled_en,
         failure_zh=zh,
         failure_en=en,
-        moves=IMPORT.open_moves(row["step"], parties(row, caller), facts(row)),
+        moves=IMPORT.open_moves(row["step"], parties(row, caller), facts(row, stalled=stalled)),
     )
 
 

@@ -43,6 +43,7 @@ import_read              | path     | import              | staff
 import_faults            | path     | import              | staff
 import_errors            | path     | import              | staff
 import_confirm           | path     | import              | staff
+import_resume            | path     | stalled             | staff
 import_cancel            | path     | import              | staff
 import_template          | plain    |                     | all@any
 export_make              | body 422 | place               | staff                 | all !nobody
@@ -162,6 +163,20 @@ async def _import(world: "World") -> "Thing":
     return Thing(str(made), BUILDING, "hierarchy.imports", made)
 
 
+async def _stalled(world: "World") -> "Thing":
+    """One whose job was given up while it was to be checked."""
+    thing = await _import(world)
+    await world.sql(
+        "UPDATE hierarchy.imports SET step = 'received' WHERE district = $1 AND id = $2", world.at, thing.id
+    )
+    await world.sql(
+        "INSERT INTO hierarchy.jobs (district, id, name, queue, args, due_at, dead_at) "
+        "VALUES ($1, $2, 'hierarchy.import.check', 'bulk', jsonb_build_object('import_id', $3::text), now(), now())",
+        world.at, new_id(), thing.name,
+    )  # fmt: skip
+    return thing
+
+
 MAKERS: dict[str, Callable[["World", Any], Awaitable["Thing"]]] = {
     "home": lambda world, _: _home(world),
     "registered": lambda world, _: _registered(world),
@@ -170,6 +185,7 @@ MAKERS: dict[str, Callable[["World", Any], Awaitable["Thing"]]] = {
     "floor": lambda world, _: _floor(world),
     "zone": lambda world, _: _zone(world),
     "import": lambda world, _: _import(world),
+    "stalled": lambda world, _: _stalled(world),
 }
 
 # --- requests ----------------------------------------------------------------------------------------------------
