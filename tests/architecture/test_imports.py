@@ -91,6 +91,9 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
     "place-statements": [
         ("services/hierarchy/relocation/service.py", "from services.hierarchy.places import tree_queries"),
     ],
+    "organisation-statements": [
+        ("services/hierarchy/succession/service.py", "from services.hierarchy.organisations import past_queries"),
+    ],
     "post-statements": [
         ("services/hierarchy/succession/service.py", "from services.hierarchy.appointments import post_queries"),
     ],

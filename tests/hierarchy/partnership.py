@@ -1,6 +1,7 @@
 """A small district with twelve people, and somebody of every role who matters to bodies and partners."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from shared.kernel.paths import ROOT, child
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.small import load_small, loader
+from tests.hierarchy.tree_scene import Scene, days_pass, nights_pass
 from tests.support.world import Somebody, somebody
 
 HANDLERS = (_agreements, _evaluations)  # what a worker would have loaded
@@ -69,6 +71,16 @@ class Partnership:
                 self.district, UUID(str(subject)),
             )  # fmt: skip
         return [dict(row) for row in rows]
+
+    async def today(self) -> date:
+        async with loader(self.service, self.district) as work:
+            return work.today
+
+    async def nights(self, days: int = 1) -> None:
+        """As if everything had been done so many days ago."""
+        scene = Scene(self.api, self.service, self.district, somebody(self.district, Role.OPERATOR))
+        await nights_pass(scene, days)
+        await days_pass(scene, days)
 
     async def sql(self, sql: str, *values: Any) -> None:
         async with self.service.db.connection() as connection:

@@ -10,6 +10,7 @@ from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.partnership import COMMUNITY, Partnership, found
 from tests.hierarchy.small import loader
+from tests.hierarchy.test_partners import listing
 from tests.support.world import somebody
 
 
@@ -111,6 +112,8 @@ async def test_responsibilities_of_the_past_are_not_given(lab: Partnership) -> N
     yesterday = (await _today(lab) - timedelta(days=1)).isoformat()
     body = {"place": lab.place, "categories": ["WY"], "since": yesterday}
     assert (await lab.post(f"organisations/{company}/responsibilities", body, expect=422))["code"] == "invalid"
+    body = {"place": lab.place, "categories": ["WY"], "until": yesterday}
+    assert (await lab.post(f"organisations/{company}/responsibilities", body, expect=422))["code"] == "invalid"
     body = {"place": lab.place, "categories": ["XX"]}
     assert (await lab.post(f"organisations/{company}/responsibilities", body, expect=422))["code"] == "unknown_category"
 
@@ -147,6 +150,35 @@ async def test_members_come_and_go_and_are_masked(lab: Partnership) -> None:
     assert len((await lab.get(f"organisations/{branch}/members", on=tomorrow))["items"]) == 3
 
 
+async def test_who_belonged_to_it_on_a_day_gone_by_stays(lab: Partnership) -> None:
+    """Nobody joins or leaves before today (with yesterday at the earliest): those days have their answer."""
+    branch, day = await lab.organisation("party_branch", "支部"), await _today(lab)
+    yesterday, before = ((day - timedelta(days=n)).isoformat() for n in (1, 2))
+    joins = {"person": str(lab.people[0]), "since": yesterday}
+    assert (await lab.post(f"organisations/{branch}/members", joins, expect=422))["code"] == "invalid"
+    member = await lab.post(f"organisations/{branch}/members", joins | {"since": day.isoformat()}, expect=201)
+    await lab.nights(3)
+    leaves = f"organisation-members/{member['id']}/leave"
+    for last, status in ((before, 422), (yesterday, 200)):
+        await lab.post(leaves, {"reason": "搬离", "last_day": last}, expect=status)
+    assert [len((await lab.get(f"organisations/{branch}/members", on=on))["items"]) for on in (before, yesterday)] == [
+        1, 1,
+    ]  # fmt: skip
+    assert (await lab.get(f"organisations/{branch}/members"))["items"] == []
+
+
+async def test_nobody_joins_one_that_is_closed(lab: Partnership) -> None:
+    """Who was to join next week does not; who belonged to it leaves with its last day."""
+    branch, day = await lab.organisation("party_branch", "支部"), await _today(lab)
+    soon = (day + timedelta(days=7)).isoformat()
+    await lab.post(f"organisations/{branch}/members", {"person": str(lab.people[0]), "since": soon}, expect=201)
+    await lab.post(f"organisations/{branch}/members", {"person": str(lab.people[1])}, expect=201)
+    await lab.post(f"organisations/{branch}/close", {"reason": "撤销"})
+    assert (await lab.get(f"organisations/{branch}/members", on=soon))["items"] == []
+    [left] = (await lab.get(f"organisations/{branch}/members"))["items"]
+    assert (left["person_id"], left["until"]) == (str(lab.people[1]), day.isoformat())
+
+
 async def test_nothing_is_left_without_an_owner(lab: Partnership) -> None:
     """Closed only when a successor takes over what it answers for and what stands below it."""
     old, new = (
@@ -172,6 +204,21 @@ async def test_nothing_is_left_without_an_owner(lab: Partnership) -> None:
         "organisation.create",
         "organisation.close",
     ]
+
+
+async def test_a_closed_partner_is_offered_to_nobody(lab: Partnership) -> None:
+    """Its projects are brought to an end first; what it offers goes off the list with it."""
+    hospital = await lab.organisation()
+    offered = await listing(lab, "resource", "每月义诊", "义诊", organisation=hospital)
+    need = await listing(lab, "need", "义诊", "义诊")
+    project = await lab.post(f"listings/{need['id']}/take", {"organisation": hospital})
+    refused = await lab.post(f"organisations/{hospital}/close", {"reason": "撤销"}, expect=409)
+    assert (refused["code"], "1 个项目" in refused["detail_zh"]) == ("still_holds", True)
+    await lab.post(f"listings/{project['id']}/finish", {"result": "已义诊"})
+    await lab.post(f"organisations/{hospital}/close", {"reason": "撤销"})
+    assert await lab.post("capabilities/match", {"tags": ["义诊"], "place": lab.place}) == []
+    assert (await lab.get(f"listings/{offered['id']}"))["step"] == "withdrawn"
+    assert [entry["event"] for entry in await lab.journal(offered["id"])] == ["listing.create", "listing.withdraw"]
 
 
 async def test_a_place_that_moves_takes_them_along(lab: Partnership) -> None:

@@ -14,7 +14,9 @@ import httpx
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, given, settings
 
+from services.hierarchy.organisations import reading
 from services.hierarchy.organisations import service as organisations
+from services.hierarchy.organisations.inputs import OrganisationEdit
 from services.hierarchy.places import history, making
 from services.hierarchy.places import service as places
 from services.hierarchy.places.inputs import EditPlace, NewPlace
@@ -22,16 +24,17 @@ from services.hierarchy.places.rules import Known, full_name
 from services.hierarchy.relocation import service as relocation
 from services.hierarchy.relocation.inputs import SplitPart
 from services.hierarchy.responsibility import service as responsibility
-from shared.kernel.errors import LinliError, NotFound, PlaceGone
+from shared.kernel.errors import LinliError, NotFound, PlaceGone, UnknownPlace
 from shared.runtime.service import Service
+from shared.runtime.work import Work
 from tests.hierarchy.test_places_move import moving
-from tests.hierarchy.tree_scene import TREE, Scene, nights_pass, planted
+from tests.hierarchy.tree_scene import TREE, Scene, days_pass, nights_pass, planted
 from tests.support.world import fresh_district
 
 NAMES = ["东", "西", "甲社区东", "示例街道甲", "网格"]
 CHANGES = ("create", "rename", "move", "merge", "split", "close")
 questions = st.lists(
-    st.tuples(st.sampled_from(["where", "who"]), st.integers(0, 1000), st.integers(0, 1000)), max_size=3
+    st.tuples(st.sampled_from(["where", "who", "whose"]), st.integers(0, 1000), st.integers(0, 1000)), max_size=3
 )
 change = st.tuples(st.sampled_from(CHANGES), st.integers(0, 1000), st.integers(0, 1000), st.sampled_from(NAMES))
 
@@ -49,9 +52,10 @@ class Model:
 
     nodes: dict[str, Node]
     gone: dict[str, list[str]] = field(default_factory=dict)
+    homes: dict[str, str] = field(default_factory=dict)  # where organisations are at home
 
     def copy(self) -> "Model":
-        return Model(dict(self.nodes), {code: list(to) for code, to in self.gone.items()})
+        return Model(dict(self.nodes), {code: list(to) for code, to in self.gone.items()}, dict(self.homes))
 
     def line(self, code: str) -> list[str]:
         found, step = [], code
@@ -88,13 +92,24 @@ class Model:
     def end(self, code: str, heirs: list[str]) -> None:
         del self.nodes[code]
         self.gone[code] = heirs
+        self.rehome(code, *heirs[:1])
+
+    def rehome(self, code: str, *to: str) -> list[str]:
+        """Those at home there are so elsewhere; which these are."""
+        there = [one for one, home in self.homes.items() if home == code]
+        for one in there:
+            self.homes[one] = to[0]
+        return there
+
+    def within(self, code: str) -> list[str]:
+        return sorted(one for one, home in self.homes.items() if code in self.nodes and code in self.line(home))
 
     def carry(self, codes: list[str], to: str) -> None:
         for code in codes:
             self.nodes[code] = replace(self.nodes[code], parent=to)
 
 
-async def apply(scene: Scene, model: Model, step: tuple[str, int, int, str]) -> bool:  # noqa: C901, PLR0911 - one branch per change
+async def apply(scene: Scene, model: Model, step: tuple[str, int, int, str]) -> bool:  # noqa: C901, PLR0911, PLR0912 - one branch per change
     """Makes the change in both; False where the rules refuse it, in both."""
     what, one, other, name = step
     codes = sorted(model.nodes)
@@ -136,6 +151,8 @@ async def apply(scene: Scene, model: Model, step: tuple[str, int, int, str]) -> 
             return fits
         if what == "close":
             fits = not root and not below
+            if fits:  # nobody may be at home there any more
+                await move_out(work, model.rehome(code, str(node.parent)), str(node.parent))
             assert fits == await allowed(relocation.close(work, code))
             if fits:
                 model.end(code, [])
@@ -154,6 +171,11 @@ async def apply(scene: Scene, model: Model, step: tuple[str, int, int, str]) -> 
             model.carry(second, f"{code}x2")
             model.end(code, [f"{code}x1", f"{code}x2"])
         return fits
+
+
+async def move_out(work: Work, codes: list[str], to: str) -> None:
+    for code in codes:
+        await organisations.edit(work, code, OrganisationEdit(place=to), None)
 
 
 async def allowed(change_: Any) -> bool:
@@ -212,11 +234,7 @@ class Answers:
 
     async def night(self) -> None:
         await nights_pass(self.scene)
-        async with self.scene.service.db.connection() as connection:
-            await connection.execute(
-                "UPDATE hierarchy.responsibilities SET since = since - 1, until = until - 1 WHERE district = $1",
-                self.scene.district,
-            )
+        await days_pass(self.scene)
         self.nights += 1
 
     async def ask(self, question: str, code: str, evening: int) -> Any:
@@ -224,7 +242,7 @@ class Answers:
         async with moving(self.scene.service, self.scene.district) as work:
             self.today = work.today
         on = self.today - timedelta(days=self.nights - evening)
-        asking = asked if question == "where" else answering
+        asking = {"where": asked, "who": answering, "whose": at_home}[question]
         return await asking(self.scene, code, on)
 
     async def note(self, question: str, code: str, evening: int) -> None:
@@ -248,6 +266,16 @@ async def answering(scene: Scene, code: str, on: date) -> tuple[Any, ...]:
     return tuple((link.organisation_code, link.place.code, link.place.full_name) for link in found.chain)
 
 
+async def at_home(scene: Scene, code: str, on: date) -> list[tuple[str, str | None]]:
+    """Which organisations were at home in a place on a day, and where; none where it was not there."""
+    try:
+        async with moving(scene.service, scene.district) as work:
+            found = await reading.page(work, family=None, kind=None, on=on, cursor=None, limit=100, place=code)
+    except UnknownPlace:
+        return []
+    return [(one.code, one.place_code) for one in found.items]
+
+
 async def answer_for(scene: Scene, codes: list[str]) -> None:
     """An organisation of its own answers for each of the places."""
     async with moving(scene.service, scene.district) as work:
@@ -255,7 +283,8 @@ async def answer_for(scene: Scene, codes: list[str]) -> None:
         found = await places.by_codes(work, codes)
         made, _ = await organisations.put(
             work,
-            [{"code": f"{code}-office", "kind": "department", "name": code, "parent": None, "path": None,
+            [{"code": f"{code}-office", "kind": "department", "name": code, "parent": None,
+              "path": found[code]["path"], "since": "2025-01-01",
               "invented": True, "attributes": {}} for code in codes],
         )  # fmt: skip
         await responsibility.put(
@@ -283,6 +312,7 @@ async def test_the_tree_and_its_days(
         {district + code: Node(name, kind, None if up is None else district + up) for code, name, kind, up in TREE}
     )
     await answer_for(scene, sorted(model.nodes))
+    model.homes = {f"{code}-office": code for code in model.nodes}
     evenings, answers = [model.copy()], Answers(scene)
     await answers.night()
     for step, asking in steps:
@@ -299,4 +329,6 @@ async def test_the_tree_and_its_days(
     for number, was in enumerate(evenings):
         for code in codes:
             assert await answers.ask("where", code, number) == expected(was, code), (number, code)
+            homes = [(one, was.homes[one]) for one in was.within(code)]
+            assert await answers.ask("whose", code, number) == homes, (number, code)
     await answers.ask_all_again()

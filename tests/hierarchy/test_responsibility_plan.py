@@ -24,7 +24,9 @@ FORGOTTEN = "DELETE FROM pg_statistic WHERE starelid = 'hierarchy.responsibiliti
 
 
 @pytest.mark.parametrize("known", [None, NEVER_ANALYSED, WAS_SMALL], ids=["analysed", "never analysed", "was small"])
-@pytest.mark.parametrize("question", [q.QUESTION, q.VERSIONED_QUESTION], ids=["plain", "versioned"])
+@pytest.mark.parametrize(
+    "question", [q.QUESTION, q.VERSIONED_QUESTION, q.QUESTION_THEN], ids=["plain", "versioned", "then"]
+)
 async def test_it_reads_the_few_rows_it_shows(database: dict[str, str], question: Statement, known: str | None) -> None:
     sql, values = question.bind({**ASKED, "place": BUILDING})
     connection = await asyncpg.connect(database["owner"])

@@ -62,6 +62,14 @@ BUSY = Statement(
     .where(_HERE, L.kind == "project", L.step == "running")
     .group_by(L.organisation)
 )
+_ITS = and_(_HERE, L.organisation == bindparam("organisation", type_=Text()))
+RUNNING = Statement(select(L.id).where(_ITS, L.kind == "project", L.step == "running"))
+WITHDRAW = Statement(
+    update(LISTINGS)
+    .where(_ITS, L.step == "open")
+    .values(step="withdrawn", version=L.version + 1)
+    .returning(L.id, L.kind)
+)
 REBASE = Rebase(LISTINGS)
 
 

@@ -137,6 +137,7 @@ def _forwards(kept: dict[str, Any]) -> None:
 
 
 async def _begin_project(work: Work, need: Row, given: inputs.Taking) -> UUID:
+    await places.lock(work)  # it is not closed meanwhile
     await organisations.meant(work, given.organisation)
     if given.resource is not None:
         resource = await work.one(q.BY_ID, id=given.resource)
@@ -170,6 +171,21 @@ async def put(work: Work, rows: list[dict[str, Any]]) -> int:
     """Writes resources of a data file (`origin`, `organisation`, `path`, `title`, `tags`, …); how many changed."""
     fixed = {"kind": "resource", "step": LISTING.first, "detail": ""}
     return len(await work.all(q.PUT, rows=[fixed | row | {"id": new_id()} for row in rows])) if rows else 0
+
+
+async def running_with(work: Work, organisation: str) -> int:
+    """How many projects an organisation carries out, whoever asks."""
+    return len(await work.all(q.RUNNING, organisation=organisation))
+
+
+async def withdraw(work: Work, organisation: str) -> None:
+    """What an organisation offers or needs is on no list any more."""
+    rows = await work.all(q.WITHDRAW, organisation=organisation)
+    journaled = []
+    for row in rows:
+        data = {"kind": row["kind"], "organisation": organisation}
+        journaled.append((Entry("listing", "listing.withdraw", LISTING.first, "withdrawn", data), row["id"]))
+    await work.record_all(journaled)
 
 
 rebase = q.REBASE

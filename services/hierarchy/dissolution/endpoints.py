@@ -22,10 +22,12 @@ async def close(
     response: Response,
     expected: IfMatch,
 ) -> OrganisationView:
-    """With today as its last day; its members leave, what it was stays readable. Needs `organisations.manage` there.
+    """With today as its last day; its members leave (who was to join does not), what it offers is withdrawn, what it
+    was stays readable. Needs `organisations.manage` there.
 
-    409 `still_holds` while agreements run, somebody holds a post in it, or, without a `successor`, organisations stand
-    below it or it answers for places: with one, these go over to it.
+    409 `still_holds` while agreements or projects run, somebody holds a post in it or is to, or, without a `successor`,
+    organisations stand below it or it answers for places beyond today: with one, these go over to it, for as long as
+    they were to last.
     """
     shown = await work.made(lambda: service.close(work, code, given, expected), lambda made: reading.by_id(work, made))
     return tagged(response, shown)

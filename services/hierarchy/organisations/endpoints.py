@@ -48,7 +48,8 @@ async def listed(  # noqa: PLR0913, PLR0917 - each is a filter of the query
     limit: Limit = 50,
 ) -> Page[views.OrganisationSummary]:
     """Those that serve your places, by code, as they are today or were on a day: at your places, below them, and above
-    (the committee of your compound). `on` asks about the past: that answer never changes afterwards.
+    (the committee of your compound). `on` asks about the past: that answer never changes afterwards, wherever
+    the places went since.
     """
     found = {"place": place, "parent": parent, "named": named}
     return await reading.page(work, around=around, family=family, kind=kind, on=on, cursor=cursor, limit=limit, **found)
@@ -76,7 +77,7 @@ async def read(code: Code, work: Reading, response: Response, on: OnDay = None) 
 @router.get("/organisations/{code}/history", name="organisation_history", summary="沿革 What it was, and when")
 async def history(code: Code, work: Reading) -> list[views.OrganisationSummary]:
     """Every state from a day to a day, the latest first; the last 200."""
-    return await reading.history(work, code)
+    return await reading.history_of(work, code)
 
 
 @router.post("/organisations/{code}/edit", name="organisation_edit", summary="变更组织 Change one from today on")
@@ -108,7 +109,9 @@ async def list_members(
 async def join(
     code: Code, given: inputs.NewOrganisationMember, work: Writing, running: TheService, response: Response
 ) -> views.OrganisationMemberView:
-    """Needs `organisations.manage` at its place; 409 for one who is a member then."""
+    """From today or a day to come. Needs `organisations.manage` at its place. Somebody whom you may read
+    (`people.read`), or who holds a post there: any other id is 422 `unknown_person`. 409 for one who is a member then.
+    """
     shown = await work.made(
         lambda: members.join(work, code, given), lambda member: members.shown(work, running.vault, member)
     )
@@ -124,7 +127,9 @@ async def leave(
     response: Response,
     expected: IfMatch,
 ) -> views.OrganisationMemberView:
-    """On a day, today without one. The membership stays on record. Needs `organisations.manage` there."""
+    """On a day, yesterday at the earliest, today without one. The membership stays on record. Needs
+    `organisations.manage` there.
+    """
     shown = await work.made(
         lambda: members.leave(work, id, given, expected), lambda member: members.shown(work, running.vault, member)
     )

@@ -62,11 +62,11 @@ class NewOrganisationMember(Body):
 
     person: UUID
     capacity: Line = Field("成员", description="As what (身份).", examples=["组长"])
-    since: Day | None = Field(None, description="Today without it.")
+    since: Day | None = Field(None, description="Today without it; not before today.")
 
 
 class LeavingOrganisation(Body):
     """Somebody leaves (退出)."""
 
-    last_day: Day | None = Field(None, description="Today without it.")
+    last_day: Day | None = Field(None, description="Today without it; yesterday at the earliest.")
     reason: Line = Field(examples=["搬离本小区"])

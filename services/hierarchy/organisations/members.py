@@ -1,6 +1,6 @@
-"""Use cases of membership: who belongs to an organisation, from when to when."""
+"""Use cases of membership: who belongs to an organisation, from when to when. A day that is over stays as it was."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -12,6 +12,7 @@ from services.hierarchy.organisations.views import OrganisationMemberView
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from shared.kernel.errors import AlreadyDone, Conflict, NotFound
+from shared.kernel.paths import ROOT
 from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
@@ -24,15 +25,20 @@ from shared.schemas.base import Page
 
 _LONG_AGO = date(1900, 1, 1)
 _NOBODY = UUID(int=0)
+_DAY = timedelta(days=1)
 
 
 async def join(work: Work, code: str, given: NewOrganisationMember) -> UUID:
-    """Somebody joins. NotFound, Forbidden, OrganisationClosed, UnknownPerson, AlreadyDone."""
+    """Somebody joins. NotFound, Forbidden, OrganisationClosed, UnknownPerson, ProcessingStopped, AlreadyDone,
+    Invalid (the day).
+    """
     await places.lock(work)
     body = await seen(work, code, MANAGE)
     must_be_open(body)
-    await people.known(work, given.person)
+    await people.nameable(work, given.person, body["path"] or ROOT)
     since = given.since or work.today
+    if since < work.today:
+        raise invalid("since", "不能早于今天", "since must not be before today")
     ids = {"organisation_id": body["id"], "person_id": given.person}
     if await work.one(q.STILL_MEMBER, **ids, since=since) is not None:
         raise _member_already()
@@ -62,8 +68,10 @@ async def leave(work: Work, member: UUID, given: LeavingOrganisation, expected: 
     if row["until"] is not None:
         raise AlreadyDone(what_zh="此人已退出。", what_en="This person has left already.")
     last = given.last_day or max(work.today, row["since"])
-    if last < row["since"]:
-        raise invalid("last_day", "不能早于加入之日", "last_day must not be before the day of joining")
+    if last < max(work.today - _DAY, row["since"]):
+        raise invalid(
+            "last_day", "不能早于昨天和加入之日", "last_day must not be before yesterday or the day of joining"
+        )
     data = {"person": str(row["person_id"]), "last_day": last.isoformat()}
     entry = Entry("organisation_member", "organisation_member.leave", data=data, text={"reason": given.reason})
     if await work.write(q.LEAVE, entry, id=member, version=row["version"], until=last) is None:

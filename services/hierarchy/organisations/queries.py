@@ -1,6 +1,4 @@
-"""Every statement of organisations."""
-
-from functools import cache
+"""The statements that change organisations, and look them up; `past_queries` lists them, today or on a day."""
 
 from sqlalchemy import (
     ARRAY,
@@ -12,6 +10,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     func,
     insert,
     literal,
@@ -21,14 +20,13 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.organisations.tables import MEMBERS, ORGANISATIONS, STATES
 from services.hierarchy.schema import SCHEMA
 from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
-from shared.runtime.scoping import between, in_scopes
+from shared.runtime.scoping import between
 
 ORG, S, M = ORGANISATIONS.c, STATES.c, MEMBERS.c
 _DISTRICT = bindparam("district", type_=Text())
@@ -60,46 +58,6 @@ CHILDREN = Statement(
     .order_by(ORG.code)
     .limit(_LIMIT)
 )
-
-# --- as of a day -------------------------------------------------------------------------------------------------
-
-_then = and_(S.since <= _ON, or_(S.until.is_(None), S.until >= _ON))
-AS_OF = Statement(select(STATES).where(S.district == _DISTRICT, S.code == _CODE, _then))
-HISTORY = Statement(
-    select(STATES)
-    .where(S.district == _DISTRICT, S.organisation_id == bindparam("id", type_=Uuid()))
-    .order_by(S.since.desc())
-    .limit(_LIMIT)
-)
-
-
-def _touching(path: ColumnElement[str]) -> ColumnElement[bool]:
-    """Within the caller's scopes, or on the line above one: what serves where somebody is."""
-    lines = path == func.any(bindparam("lines", type_=ARRAY(Text())))
-    return or_(in_scopes(path, "scopes", "scope_ends"), lines)
-
-
-@cache
-def listed(filters: frozenset[str], *, then: bool) -> Statement:
-    """A page by code, of today or as of a day. `filters`: place (with `end`), around, kinds, parent, named."""
-    t = S if then else ORG
-    wanted = {
-        "place": between(t.path, "place", "end"),
-        "around": (t.path == func.any(bindparam("around", type_=ARRAY(Text()))),),
-        "kinds": (t.kind == func.any(bindparam("kinds", type_=ARRAY(Text()))),),
-        "parent": (t.parent == bindparam("parent", type_=Text()),),
-        "named": (func.strpos(t.name, bindparam("named", type_=Text())) > 0,),
-    }
-    shown = STATES if then else ORGANISATIONS
-    when = _then if then else ORG.until.is_(None)
-    return Statement(
-        select(shown)
-        .where(t.district == _DISTRICT, when, t.code > bindparam("after", type_=Text()), _touching(t.path))
-        .where(*(condition for name in sorted(filters) for condition in wanted[name]))
-        .order_by(t.code)
-        .limit(_LIMIT)
-    )
-
 
 # --- changing ----------------------------------------------------------------------------------------------------
 
@@ -158,23 +116,6 @@ CLOSE = Change(
     also=_remembered,
 )
 
-# --- the line above ----------------------------------------------------------------------------------------------
-
-_line = (
-    select(ORG.code, ORG.parent, ORG.kind, literal(1, Integer()).label("step"))
-    .where(_HERE, ORG.code == _CODE)
-    .cte("line", recursive=True)
-)
-_above = ORGANISATIONS.alias("above")
-_line = _line.union_all(
-    select(_above.c.code, _above.c.parent, _above.c.kind, _line.c.step + 1).where(
-        _above.c.district == _DISTRICT,
-        _above.c.code == _line.c.parent,
-        _line.c.step < 50,  # noqa: PLR2004 - a ring, which no door lets in, must not turn for ever
-    )
-)
-LINE = Statement(select(_line.c.code, _line.c.kind).order_by(_line.c.step))
-
 # --- loading -----------------------------------------------------------------------------------------------------
 
 PUT = put(
@@ -224,6 +165,25 @@ LOADED = Statement(
     ).returning(S.organisation_id)
 )
 REBASE = Rebase(ORGANISATIONS, STATES, MEMBERS)
+_NEW = bindparam("new", type_=Text())
+_gone_on = (
+    update(ORGANISATIONS)
+    .where(_HERE, ORG.path == bindparam("old", type_=Text()), ORG.until.is_(None))
+    .values(path=_NEW, version=ORG.version + 1)
+    .returning(ORGANISATIONS)
+    .cte("gone_on")
+)
+_members_too = (
+    update(MEMBERS)
+    .where(M.district == _DISTRICT, M.organisation_id.in_(select(_gone_on.c.id)))
+    .values(path=_NEW)
+    .returning(M.id)
+    .cte("members_too")
+)
+# Those in force at a place are at another one from today on; what they were until yesterday stays where it was.
+GO_ON = Statement(
+    select(func.count().label("count")).select_from(_gone_on).add_cte(_remembered(_gone_on), _members_too)
+)
 
 # --- members -----------------------------------------------------------------------------------------------------
 
@@ -264,16 +224,14 @@ MEMBERS_OF = Statement(
     .order_by(M.since, M.id)
     .limit(_LIMIT)
 )  # fmt: skip
+_ITS = and_(M.district == _DISTRICT, M.organisation_id == bindparam("organisation_id", type_=Uuid()))
+_never_began = delete(MEMBERS).where(_ITS, M.since > _TODAY).returning(M.id).cte("never_began")
 ALL_LEAVE = Statement(
     update(MEMBERS)
-    .where(
-        M.district == _DISTRICT,
-        M.organisation_id == bindparam("organisation_id", type_=Uuid()),
-        or_(M.until.is_(None), M.until > _TODAY),
-        M.since <= _TODAY,
-    )
+    .where(_ITS, or_(M.until.is_(None), M.until > _TODAY), M.since <= _TODAY)
     .values(until=_TODAY, version=M.version + 1)
     .returning(M.id)
+    .add_cte(_never_began)
 )
 OF_PERSON = Statement(
     select(M.organisation_id, M.capacity, M.since, M.until)

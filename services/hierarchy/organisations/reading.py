@@ -1,16 +1,21 @@
 """Organisations as people see them: lists, one of them today or on a day, its history, trees of a family."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.hierarchy.organisations import queries as q
+from services.hierarchy.organisations import past_queries as q
 from services.hierarchy.organisations import views
 from services.hierarchy.organisations.rules import FAMILIES, Family, tree
 from services.hierarchy.organisations.service import READ, by_ids, scoped, seen, touches
+from services.hierarchy.places import history
+from services.hierarchy.places import reading as at
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Forbidden, NotFound, UnknownPlace
-from shared.kernel.paths import after, chain
+from shared.kernel.paths import after
+from shared.kernel.rights import Permission
+from shared.runtime.db import Row
 from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
 from shared.schemas.base import Page
@@ -32,23 +37,36 @@ async def page(
     """A page by code. `filters`: place (a code), parent, named. UnknownPlace, Forbidden."""
     work.actor.demand(READ)
     kinds = [kind] if kind else list(FAMILIES[family]) if family else None
-    above = await _line(work, around) if around else None
-    wanted = await places.placed(work, filters | {"kinds": kinds, "around": above})
+    above = await _around(work, around, on) if around else None
+    wanted = await _placed(work, filters | {"kinds": kinds, "around": above}, on)
     key = decode(cursor, str)
-    statement = q.listed(frozenset(wanted) - {"end"}, then=on is not None)
+    statement = q.listed(frozenset(wanted) - {"end", "ends"}, then=on is not None)
     values = wanted | scoped(work.actor) | {"after": key[0] if key else "", "limit": limit + 1, "on": on}
     rows = await work.all(statement, **values)
-    found = await places.by_paths(work, {row["path"] for row in rows[:limit] if row["path"]})
+    found = await _places(work, rows[:limit], on)
     items = [views.OrganisationSummary(**views.fields(row, found.get(row["path"]))) for row in rows[:limit]]
     return Page(items=items, next=encode(items[-1].code) if len(rows) > limit else None)
 
 
-async def _line(work: Work, code: str) -> list[str]:
-    """The paths of a place and of those around it. UnknownPlace, Forbidden."""
+async def _around(work: Work, code: str, on: date | None) -> list[str]:
+    """The paths of a place and of those around it, on a day. UnknownPlace (also of one that is gone), Forbidden."""
     try:
-        return chain((await places.seen(work, code, READ))["path"])
+        return list(await at.line(work, code, on or work.today, READ))
     except NotFound as error:
         raise UnknownPlace(place=code) from error
+
+
+async def _placed(work: Work, filters: dict[str, Any], on: date | None) -> dict[str, Any]:
+    """The filters with the place as today's paths of all that lies in it, or lay in it on the day."""
+    if on is None or filters["place"] is None:
+        return await places.placed(work, filters)
+    wanted = await places.placed(work, filters | {"place": None})
+    return wanted | await at.within(work, filters["place"], on)
+
+
+async def _places(work: Work, rows: Iterable[Row], on: date | None) -> dict[str, Row]:
+    """The places of organisations by path, as they were called on the day."""
+    return await history.called(work, {row["path"] for row in rows if row["path"]}, on or work.today)
 
 
 async def shown(work: Work, code: str, on: date | None = None) -> views.OrganisationView:
@@ -57,8 +75,9 @@ async def shown(work: Work, code: str, on: date | None = None) -> views.Organisa
     row = now if on is None else await work.one(q.AS_OF, code=code, on=on)
     if row is None:
         raise NotFound
-    above = await work.all(q.LINE, code=row["parent"]) if row["parent"] else []
-    found = await places.by_paths(work, [row["path"]] if row["path"] else [])
+    line = q.LINE if on is None else q.LINE_THEN
+    above = await work.all(line, code=row["parent"], on=on) if row["parent"] else []
+    found = await _places(work, [row], on)
     return views.OrganisationView(
         **views.fields(row, found.get(row["path"])),
         id=now["id"],
@@ -76,23 +95,25 @@ async def by_id(work: Work, organisation: UUID) -> views.OrganisationView:
     return await shown(work, row["code"])
 
 
-async def history(work: Work, code: str) -> list[views.OrganisationSummary]:
+async def history_of(work: Work, code: str) -> list[views.OrganisationSummary]:
     """What it was from when to when, the latest first. NotFound, Forbidden."""
     row = await seen(work, code)
     states = await work.all(q.HISTORY, id=row["id"], limit=MOST_STATES)
-    found = await places.by_paths(work, {one["path"] for one in states if one["path"]})
+    found = await _places(work, states, None)
     return [views.OrganisationSummary(**views.fields(one, found.get(one["path"]))) for one in states]
 
 
 async def trees(work: Work, place: str, family: Family, on: date | None) -> views.OrganisationTree:
-    """The organisations of a family at a place and below as trees. NotFound, Forbidden."""
-    top = await places.seen(work, place)
-    if not touches(work.actor, top["path"]):
+    """The organisations of a family at a place and below as trees. NotFound, Forbidden, PlaceGone."""
+    day = on or work.today
+    top = next(iter(await at.line(work, place, day, Permission.PLACES_READ)))
+    if not touches(work.actor, top):
         raise Forbidden(permission=READ.value)
-    values = {"place": top["path"], "end": after(top["path"]), "kinds": list(FAMILIES[family]), "on": on}
-    statement = q.listed(frozenset({"place", "kinds"}), then=on is not None)
+    where = {"place": top, "end": after(top)} if on is None else await at.within_path(work, top, on)
+    values = where | {"kinds": list(FAMILIES[family]), "on": on}
+    statement = q.listed(frozenset(values) - {"end", "ends", "on"}, then=on is not None)
     rows = await work.all(statement, **values, **scoped(work.actor), after="", limit=MOST_NODES + 1)
     kept = rows[:MOST_NODES]
-    found: dict[str, Any] = await places.by_paths(work, {row["path"] for row in kept if row["path"]})
+    found = await _places(work, kept, on)
     roots = [views.node(one, found) for one in tree(dict(row) for row in kept)]
-    return views.OrganisationTree(on=on or work.today, count=len(kept), complete=len(rows) <= MOST_NODES, roots=roots)
+    return views.OrganisationTree(on=day, count=len(kept), complete=len(rows) <= MOST_NODES, roots=roots)

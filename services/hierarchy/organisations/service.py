@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.hierarchy.organisations import past_queries as past
 from services.hierarchy.organisations import queries as q
 from services.hierarchy.organisations.inputs import NewOrganisation, OrganisationEdit
 from services.hierarchy.organisations.refusals import OrganisationClosed, UnknownOrganisation, WrongParent
@@ -125,7 +126,7 @@ async def _check_parent(work: Work, kind: str, own: tuple[str, str], parent: str
     if parent is None:
         return
     above = await meant(work, parent)
-    line = [row["code"] for row in await work.all(q.LINE, code=parent)]
+    line = [row["code"] for row in await work.all(past.LINE, code=parent)]
     why = why_not_below(kind, own[0], above["kind"], line)
     if why is not None:
         raise WrongParent(organisation=own[1], parent=above["name"], why_zh=why.zh, why_en=why.en)
@@ -206,3 +207,8 @@ async def of_person(work: Work, person: UUID) -> list[Row]:
 
 
 rebase = q.REBASE
+
+
+async def join(work: Work, old: str, new: str) -> None:
+    """A place became part of another: those in force there are at home in the other one from today on."""
+    await work.one(q.GO_ON, old=old, new=new, today=work.today)

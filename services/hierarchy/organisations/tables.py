@@ -1,7 +1,8 @@
 """Organisations 组织: party branches, committees, companies, departments. They need no path tree of their own.
 
 A row of `organisations` is what holds today; `organisation_states` is what held from a day to a day. A state that has
-ended is never written again, so that an answer about a past day stays what it was.
+ended is never written again, so that an answer about a past day stays what it was; its path alone follows the place
+that it was at, also one that is gone.
 """
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, Table, Text, Uuid, text

@@ -5,7 +5,7 @@ while the district's lock is held. Whoever asks in the first minute of a day abo
 still being written down.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -236,6 +236,12 @@ async def codes_of(work: Work, ids: list[UUID]) -> dict[UUID, str]:
 async def paths_of(work: Work, ids: list[UUID]) -> dict[UUID, str]:
     """Where what was recorded at places lies today, also at places that are gone."""
     return {row["id"]: row["path"] for row in await work.all(q.CODES_OF, ids=ids)}
+
+
+async def called(work: Work, paths: Iterable[str], on: date) -> dict[str, Row]:
+    """The `code` and `name` of places on a day by where they lie today, also of places that are gone."""
+    moment = await settled(work, on) if on < work.today else end_of(on)
+    return {row["path"]: row for row in await work.all(q.CALLED, paths=list(paths), moment=moment)}
 
 
 async def history(work: Work, code: str) -> PlaceHistory:

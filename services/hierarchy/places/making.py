@@ -1,6 +1,6 @@
 """How places are made, with the next free code where none is given, and how what is said of them changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,18 @@ from services.hierarchy.places.refusals import (
     PlaceCodeTaken,
     PlaceNameTaken,
 )
-from services.hierarchy.places.rules import Known, Series, full_name, series, too_deep, why_not_code
+from services.hierarchy.places.rules import (
+    GROUPS,
+    UNNAMED,
+    Known,
+    Series,
+    full_name,
+    joined,
+    series,
+    too_deep,
+    why_not_code,
+)
+from services.hierarchy.places.tree import Given
 from shared.kernel.errors import Conflict
 from shared.kernel.paths import WIDTH, chain
 from shared.runtime.db import Row
@@ -61,6 +72,33 @@ async def _check_name(work: Work, parent: Row, wanted: Mapping[str, Any]) -> str
     if (other := await work.one(t.NAMESAKE, **values)) is not None:
         raise PlaceNameTaken(name=wanted["name"], parent=parent["name"], place=other["code"])
     return whole
+
+
+async def namesakes(work: Work, given: Sequence[Given]) -> set[str]:
+    """The codes of new and renamed places that would have the name of another one of their kind in the same place, once
+    all rows are written; as `_check_name`, for many at once. What is called so already stays.
+    """
+    rows = {row.code: row for row in given}
+    there = await service.by_codes(work, rows.keys() | {row.parent for row in given if row.parent is not None})
+    parents = {there[row.parent]["path"]: row.parent for row in given if row.parent in there}
+    others = await work.all(t.NAMES_BELOW, parents=list(parents)) if parents else []
+    names = {code: (row["name"], row["kind"]) for code, row in there.items()}
+    names |= {row.code: (row.name, row.kind) for row in given}
+
+    def called(parent: str, kind: str, name: str) -> tuple[str, str, str]:
+        above, above_kind = names[parent]
+        return parent, kind, name if above_kind in UNNAMED else name.removeprefix(above)
+
+    taken = {called(parents[one["parent"]], one["kind"], one["name"]) for one in others if one["code"] not in rows}
+    placed = [(row.code, called(row.parent, row.kind, row.name)) for row in rows.values() if row.parent in names]
+    kept = {code for code, _ in placed if code in there and there[code]["name"] == rows[code].name}
+    taken |= {as_called for code, as_called in placed if code in kept}
+    found = set[str]()
+    for code, as_called in placed:
+        if code not in kept:
+            found |= {code} if as_called in taken else set()
+            taken.add(as_called)
+    return found
 
 
 async def _created(work: Work, entry: Entry, *, generated: bool, values: dict[str, Any]) -> UUID:
@@ -148,6 +186,22 @@ async def edit(work: Work, code: str, given: EditPlace, expected: int | None) ->
     if renamed:
         await lifecycle.rename_below(work, place["path"])
     return UUID(str(place["id"]))
+
+
+async def join(work: Work, gone: Row, into: Row) -> None:
+    """Who lived in a place that another took in lives in that one: its figures are those of both. Conflict."""
+    same = {name: into[name] for name in ("name", "full_name", "zone_type")}
+    figures: dict[str, Any] = {name: joined(into[name], gone[name]) for name in ("area_km2", "households", "residents")}
+    own, more = into["attributes"], gone["attributes"]
+    before = {**into, **own}
+    groups = {group: joined(own[group], more.get(group)) for group in GROUPS if isinstance(own.get(group), int)}
+    fields = sorted(name for name, figure in (figures | groups).items() if figure != before[name])
+    if not fields:
+        return
+    figures["attributes"] = own | groups
+    entry = Entry("place", "edit", data={"code": into["code"], "fields": fields, "joined": gone["code"]})
+    if await work.write(t.EDITED, entry, id=into["id"], seen=into["version"], **same, **figures) is None:
+        raise Conflict
 
 
 async def _renamed(work: Work, place: Row, name: str) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.hierarchy.places.tables import DISTRICTS, GONE, PASTS, PLACES
@@ -115,6 +115,41 @@ CODES_OF = Statement(
             G.district == _DISTRICT, G.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))
         ),
     )
+)
+_AT_PATHS = func.any(bindparam("paths", type_=ARRAY(Text())))
+_AT_THEM = union_all(
+    select(P.id, P.path, P.code, P.name).where(_HERE, P.path == _AT_PATHS),
+    select(G.id, G.path, G.code, G.name).where(G.district == _DISTRICT, G.path == _AT_PATHS),
+).subquery("at_them")
+_then = (
+    select(PASTS.c.name)
+    .where(PASTS.c.district == _DISTRICT, PASTS.c.place_id == _AT_THEM.c.id, PASTS.c.until >= _T)
+    .order_by(PASTS.c.until)
+    .limit(1)
+    .scalar_subquery()
+)
+# What lies at paths today, or lay there and is gone, as it was called at a moment; before it was made, as at first.
+CALLED = Statement(select(_AT_THEM.c.path, _AT_THEM.c.code, func.coalesce(_then, _AT_THEM.c.name).label("name")))
+_first_after = (
+    select(PASTS.c.place_id, PASTS.c.parent_id)
+    .where(PASTS.c.district == _DISTRICT, PASTS.c.until >= _T)
+    .ext(distinct_on(PASTS.c.place_id))
+    .order_by(PASTS.c.place_id, PASTS.c.until)
+    .cte("first_after")
+)
+_ANY = union_all(
+    select(P.id, P.path).where(_HERE), select(G.id, G.path).where(G.district == _DISTRICT)
+)  # fmt: skip
+_here, _over = _ANY.subquery("here"), _ANY.subquery("over")
+# Which places have gone elsewhere since a moment: where they lie today, and where that lies in which they lay then.
+WENT = Statement(
+    select(_here.c.path, _over.c.path.label("lay_in"))
+    .select_from(
+        _first_after.join(_here, _here.c.id == _first_after.c.place_id).join(
+            _over, _over.c.id == _first_after.c.parent_id
+        )
+    )
+    .where(_over.c.path != func.left(_here.c.path, func.length(_here.c.path) - WIDTH))
 )
 # Asked once the lock is held: whoever held it before has a smaller one.
 NOW = Statement(select(func.clock_timestamp().label("at")).where(exists(select(D.id).where(D.district == _DISTRICT))))

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
-from shared.kernel.paths import ROOT, WIDTH, child, covers
+from shared.kernel.paths import ROOT, WIDTH, after, child, covers
+
+Figure = TypeVar("Figure", int, float)
 
 
 class Known(NamedTuple):
@@ -95,6 +97,13 @@ def plant(
         kinds[code] = kind
         planted.append(Planted(code, path, above.path if above else None, whole))
     return planted
+
+
+def joined(own: Figure | None, more: Figure | None) -> Figure | None:
+    """A figure of a place that took another one in. What is not known of the whole stays so: it is what those below
+    come to.
+    """
+    return own if own is None or more is None else own + more
 
 
 def why_not_move(path: str, to: str, depth: int) -> tuple[str, str] | None:
@@ -200,3 +209,28 @@ def _new_path(parent: str | None, known: MutableMapping[str, Known]) -> str:
     above = known[parent]
     known[parent] = above._replace(next_child=above.next_child + 1)
     return child(above.path, above.next_child)
+
+
+def lay_in(top: str, went: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Ranges of today's paths: of all that lay in a place on a day gone by, given its path of today.
+
+    `went`: of what has gone elsewhere since, where it lies today, and where that lies today in which it lay then.
+    """
+    turns: list[tuple[str, bool]] = []
+    for path in {top, *went}:
+        inside, around = _lay_in(top, went, path), _lay_in(top, went, path[:-WIDTH])
+        if inside != around:
+            turns += [(path, inside), (after(path), around)]
+    ranges: list[tuple[str, str]] = []
+    start: str | None = None
+    for path, inside in sorted(turns):
+        if start is not None and not inside:
+            ranges.append((start, path))
+        start = (start or path) if inside else None
+    return ranges
+
+
+def _lay_in(top: str, went: Mapping[str, str], path: str) -> bool:
+    while path and path != top:
+        path = went.get(path) or path[:-WIDTH]
+    return path == top

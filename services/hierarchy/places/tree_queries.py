@@ -33,7 +33,7 @@ from services.hierarchy.places.rules import DEEPEST
 from services.hierarchy.places.tables import CODE_NUMBERS, DISTRICTS, GONE, PLACES
 from services.hierarchy.schema import SCHEMA
 from shared.kernel.paths import WIDTH
-from shared.runtime.bulk import moved
+from shared.runtime.bulk import among, moved
 from shared.runtime.changes import Change
 from shared.runtime.db import Statement
 from shared.runtime.scoping import below, between
@@ -172,6 +172,7 @@ NAMESAKE = Statement(
     .where(P.full_name == bindparam("full_name", type_=Text()))
     .limit(1)
 )
+NAMES_BELOW = Statement(among(P.parent, "parents", P.code, P.parent, P.kind, P.name))
 TAKE_NUMBERS = Statement(
     update(PLACES)
     .where(_HERE, P.path == _PATH)

@@ -64,7 +64,8 @@ async def organisations_for(
     code: Annotated[PlaceCode, Path()], work: Reading, on: OnDay = None
 ) -> list[OrganisationFor]:
     """Every organisation that answers for a place, or for one around it, on a day: one household, seen from every tree
-    at once. The nearest first. Needs `organisations.read` there.
+    at once. The nearest first. Needs `organisations.read` there. On a past day names and the tree are as they were
+    then, and the answer never changes; a place that was gone by then answers 410 `place_gone`.
     """
     return await mandates.for_place(work, code, on)
 

@@ -11,13 +11,14 @@ import asyncpg
 
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.organisations.service import MANAGE
+from services.hierarchy.places import history, reading
 from services.hierarchy.places import service as places
 from services.hierarchy.responsibility import queries as q
+from services.hierarchy.responsibility import service
 from services.hierarchy.responsibility.inputs import MandateEnd, NewMandate
 from services.hierarchy.responsibility.views import MandateView, OrganisationFor
 from shared.kernel.categories import is_category
 from shared.kernel.errors import AlreadyDone, Conflict, NotFound, UnknownCategory
-from shared.kernel.paths import chain
 from shared.kernel.refusals import invalid
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -43,6 +44,8 @@ async def give(work: Work, code: str, given: NewMandate) -> UUID:
     since = given.since or work.today
     if since < work.today:
         raise invalid("since", "不能早于今天", "since must not be before today")
+    if given.until is not None and given.until < since:
+        raise invalid("until", "不能早于开始日期", "until must not be before the first day")
     data = {"organisation": code, "place": given.place, "categories": list(given.categories), "since": str(since)}
     values: dict[str, Any] = {"categories": list(given.categories), "position": given.order, "until": given.until}
     fixed = {"id": new_id(), "path": place["path"], "held_by": code, "organisation_id": body["id"], "since": since}
@@ -90,11 +93,12 @@ async def shown(work: Work, mandate: UUID) -> MandateView:
 async def of(work: Work, code: str, on: date | None) -> list[MandateView]:
     """What an organisation answers for on a day; 2,000 places at most. NotFound, Forbidden."""
     organisation = await organisations.seen(work, code)
-    return await _views(work, await held(work, organisation["id"], on or work.today))
+    rows = await work.all(q.OF_ORGANISATION, organisation_id=organisation["id"], on=on or work.today, limit=MOST)
+    return await _views(work, rows)
 
 
 async def _views(work: Work, rows: list[Row]) -> list[MandateView]:
-    found = await places.by_paths(work, {row["path"] for row in rows})
+    found = await history.called(work, {row["path"] for row in rows}, work.today)
     return [
         MandateView(
             **{name: row[name] for name in ("id", "categories", "since", "until")},
@@ -107,38 +111,30 @@ async def _views(work: Work, rows: list[Row]) -> list[MandateView]:
 
 
 async def for_place(work: Work, code: str, on: date | None) -> list[OrganisationFor]:
-    """Every organisation that answers for a place on a day, for anything. NotFound, Forbidden."""
-    place = await places.seen(work, code, organisations.READ)
-    paths = chain(place["path"])
-    rows = await work.all(q.ORGANISATIONS_FOR, paths=paths, on=on or work.today, limit=MOST)
-    found = await places.by_paths(work, {row["path"] for row in rows})
+    """Every organisation that answers for a place on a day, for anything. NotFound, Forbidden, PlaceGone."""
+    day = on or work.today
+    line = await reading.line(work, code, day, organisations.READ)
+    rows = await work.all(q.ORGANISATIONS_FOR, paths=list(line), on=day, limit=MOST)
+    nearest = {path: step for step, path in enumerate(line)}
     return [
         OrganisationFor(
             **{name: row[name] for name in ("code", "name", "kind", "categories", "since", "until")},
             family=organisations.family(row["kind"]),
-            place_code=found[row["path"]]["code"] if row["path"] in found else None,
+            place_code=line[row["path"]],
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: nearest[row["path"]])
     ]
 
 
 # --- for other slices --------------------------------------------------------------------------------------------
 
 
-async def held(work: Work, organisation: UUID, on: date) -> list[Row]:
-    """What an organisation answers for on a day, whoever asks; 2,000 at most."""
-    return await work.all(q.OF_ORGANISATION, organisation_id=organisation, on=on, limit=MOST)
+async def ahead(work: Work, organisation: UUID, on: date) -> list[Row]:
+    """What an organisation answers for on a day or will after it, whoever asks; 2,000 at most."""
+    return await work.all(q.AHEAD, organisation_id=organisation, on=on, limit=MOST)
 
 
-async def hand_over(work: Work, organisation: Row, successor: Row, on: date) -> int:
-    """All that one organisation answers for ends with a day, and is another's from the day after. How much."""
-    ended = await work.all(q.END_ALL, organisation_id=organisation["id"], on=on)
-    fixed: dict[str, Any] = {"held_by": successor["code"], "organisation_id": successor["id"], "until": None}
-    rows = [
-        {**fixed, "id": new_id(), "path": row["path"], "categories": row["categories"], "position": row["position"],
-         "since": on + _DAY}
-        for row in ended
-    ]  # fmt: skip
-    if rows:
-        await work.all(q.TAKE_OVER, rows=rows)
-    return len(rows)
+async def hand_over(work: Work, organisation: Row, successor: Row, day: date) -> None:
+    """All that one organisation answers for from a day on, or will, is another's, for as long as it was to be."""
+    new = {"held_by": successor["code"], "successor": successor["id"]}
+    await service.go_on(work, q.SUCCEED, organisation_id=organisation["id"], day=day, **new)

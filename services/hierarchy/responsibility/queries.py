@@ -14,12 +14,16 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    cast,
     delete,
+    exists,
     func,
     literal_column,
+    null,
     or_,
     select,
     true,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -28,7 +32,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CTE, FromClause, LateralFromClause
 
 from services.hierarchy.appointments.tables import APPOINTMENTS, POSTS
-from services.hierarchy.organisations.tables import ORGANISATIONS
+from services.hierarchy.organisations.tables import ORGANISATIONS, STATES
 from services.hierarchy.people.tables import PEOPLE
 from services.hierarchy.places.tables import PLACES
 from services.hierarchy.responsibility.tables import RESPONSIBILITIES
@@ -49,13 +53,28 @@ def _lasts(since: ColumnElement[object], until: ColumnElement[object]) -> Column
     return (since <= _ON) & or_(until.is_(None), until >= _ON)
 
 
-def _question(*more: ColumnElement[object]) -> Select[tuple[object, ...]]:
+# What an organisation was called on the day; on days before it was known here, as it was called first.
+_NAME_THEN = func.coalesce(
+    select(STATES.c.name)
+    .where(
+        STATES.c.district == ORG.district,
+        STATES.c.organisation_id == ORG.id,
+        or_(STATES.c.until.is_(None), STATES.c.until >= _ON),
+    )
+    .order_by(STATES.c.since)
+    .limit(1)
+    .scalar_subquery(),
+    ORG.name,
+)
+
+
+def _question(*more: ColumnElement[object], then: bool = False) -> Select[tuple[object, ...]]:
     asked = (
         select(PLACES.c.district, PLACES.c.code, PLACES.c.path, PLACES.c.kind, PLACES.c.name, PLACES.c.full_name)
         .where(PLACES.c.district == _DISTRICT, PLACES.c.code == bindparam("place", type_=Text()))
         .cte("asked")
     )
-    links = _links(asked)
+    links = _links(asked, then=then)
     return (
         select(asked, links, *more)
         .select_from(asked.outerjoin(links, true()))
@@ -63,7 +82,7 @@ def _question(*more: ColumnElement[object]) -> Select[tuple[object, ...]]:
     )
 
 
-def _links(asked: CTE) -> LateralFromClause:
+def _links(asked: CTE, *, then: bool) -> LateralFromClause:
     """The responsibilities of the place and its ancestors, each with its post or organisation and who that is."""
     spot, contact, (each, here) = PLACES.alias("spot"), _contact(), _lasting(_prefixes(asked))
     found = each.join(here, true()).join(spot, (spot.c.district == _DISTRICT) & (spot.c.path == here.c.path))
@@ -71,7 +90,7 @@ def _links(asked: CTE) -> LateralFromClause:
         select(
             here.c.path.label("at_path"), spot.c.code.label("at_code"), spot.c.kind.label("at_kind"),
             spot.c.name.label("at_name"), spot.c.full_name.label("at_full_name"),
-            *_link(here.c, contact),
+            *_link(here.c, contact, then=then),
         )
         .select_from(_with_holders(found, here.c, contact))
         .lateral("links")
@@ -141,21 +160,22 @@ def _contact() -> LateralFromClause:
 def _at(paths: ColumnElement[object]) -> Select[tuple[object, ...]]:
     """The responsibilities at given paths: for a past day, when the places may have lain elsewhere."""
     contact, (each, here) = _contact(), _lasting(paths)
-    return select(here.c.district, here.c.path.label("at_path"), *_link(here.c, contact)).select_from(
+    return select(here.c.district, here.c.path.label("at_path"), *_link(here.c, contact, then=True)).select_from(
         _with_holders(each.join(here, true()), here.c, contact)
     )
 
 
-def _link(here: Columns, contact: LateralFromClause) -> tuple[ColumnElement[object], ...]:
+def _link(here: Columns, contact: LateralFromClause, *, then: bool) -> tuple[ColumnElement[object], ...]:
     return (
         here.position, here.held_by, POST.code.label("post_code"), POST.label.label("post_label"),
         func.coalesce(POST.role, contact.c.role).label("role"), ORG.code.label("organisation_code"),
-        ORG.name.label("organisation_name"), ORG.kind.label("organisation_kind"),
+        (_NAME_THEN if then else ORG.name).label("organisation_name"), ORG.kind.label("organisation_kind"),
         PERSON.id.label("person_id"), PERSON.name.label("person_name"),
     )  # fmt: skip
 
 
 QUESTION = Statement(_question())
+QUESTION_THEN = Statement(_question(then=True))
 VERSIONED_QUESTION = Statement(_question(VERSIONS.column))
 AT = Statement(_at(bindparam("paths", type_=ARRAY(Text))))
 
@@ -183,28 +203,54 @@ def _everybody() -> Select[tuple[object, ...]]:
 EVERYBODY = Statement(_everybody())
 PUT = put(
     RESPONSIBILITIES,
-    ["id", "path", "held_by", "post_id", "organisation_id", "categories", "position", "since", "until"],
-    ["path", "held_by", "since"],
+    ["id", "path", "held_by", "post_id", "organisation_id", "categories", "position", "since", "until", "continues"],
+    ["path", "held_by", "since", "continues"],
+    once=["until"],  # what was ended here stays so
 )
 REBASE = Rebase(RESPONSIBILITIES)
 
 
-def _hand_over() -> Statement:
-    """Who answered for a place answers for another from a day on; until the day before, everything stays as it was."""
-    old, new, day = bindparam("old", type_=Text()), bindparam("new", type_=Text()), bindparam("day", type_=Date())
-    here = (R.district == _DISTRICT, R.path == old, or_(R.until.is_(None), R.until >= day))
-    names = ["held_by", "post_id", "organisation_id", "categories", "position", "until"]
-    rows = select(
-        R.district, func.gen_random_uuid(), new, func.greatest(R.since, day), *(R[name] for name in names)
-    ).where(*here, new.is_not(None))
-    copied = insert(RESPONSIBILITIES).from_select(["district", "id", "path", "since", *names], rows)
-    ended = update(RESPONSIBILITIES).where(*here, R.since < day).values(until=day - 1).returning(R.id).cte("ended")
-    dropped = delete(RESPONSIBILITIES).where(*here, R.since >= day).returning(R.id).cte("dropped")
-    made = copied.on_conflict_do_nothing().returning(R.id).cte("made")
-    return Statement(select(func.count().label("count")).select_from(made).add_cte(ended, dropped))
+_TOLD = (R.id, R.path, R.held_by, R.organisation_id, R.categories, R.since, R.until)
 
 
-HAND_OVER = _hand_over()
+def _go_on(which: ColumnElement[bool], **now: ColumnElement[Any]) -> Statement:
+    """What the chosen rows say ends before a day, and goes on from that day with `now` in place of what it was.
+
+    It lasts as long as it was to last. What the new holder answers for there by another row does not go on twice.
+    Returns what was `begun` and `ended`, and what was `dropped` because it had not begun.
+    """
+    day, kept = bindparam("day", type_=Date()), RESPONSIBILITIES.alias("kept")
+    here = (R.district == _DISTRICT, which, or_(R.until.is_(None), R.until >= day))
+    names = ["path", "held_by", "post_id", "organisation_id", "categories", "position", "until"]
+    new = {name: now.get(name, R[name]) for name in names}
+    since = func.greatest(R.since, day)
+    answered = exists().where(
+        kept.c.district == _DISTRICT, kept.c.path == new["path"], kept.c.held_by == new["held_by"],
+        kept.c.categories.contains(R.categories), kept.c.since <= since,
+        or_(kept.c.until.is_(None), kept.c.until >= R.until),
+    )  # fmt: skip
+    rows = select(R.district, func.gen_random_uuid(), R.id, since, *new.values())
+    rows = rows.where(*here, new["path"].is_not(None), ~answered)
+    made = insert(RESPONSIBILITIES).from_select(["district", "id", "continues", "since", *names], rows)
+    steps = {
+        "begun": made,
+        "ended": update(RESPONSIBILITIES).where(*here, R.since < day).values(until=day - 1),
+        "dropped": delete(RESPONSIBILITIES).where(*here, R.since >= day),
+    }
+    return Statement(
+        union_all(
+            *(
+                select(literal_column(f"'{name}'", Text()).label("step"), step.returning(*_TOLD).cte(name))
+                for name, step in steps.items()
+            )
+        )
+    )
+
+
+# At another place, or nowhere any more (null).
+HAND_OVER = _go_on(R.path == bindparam("old", type_=Text()), path=bindparam("new", type_=Text()))
+# With seats that are given up.
+LEAVE = _go_on(R.post_id == func.any(bindparam("posts", type_=ARRAY(Uuid))), path=cast(null(), Text()))
 
 # --- what organisations answer for -------------------------------------------------------------------------------
 
@@ -213,22 +259,20 @@ _LIMIT = bindparam("limit", type_=Integer())
 _ORGANISATION = R.organisation_id == bindparam("organisation_id", type_=Uuid())
 _MANDATE = and_(R.district == _DISTRICT, R.id == bindparam("id", type_=Uuid()))
 MANDATE = Statement(select(*_FOR).where(_MANDATE, R.organisation_id.is_not(None)))
-OF_ORGANISATION = Statement(
-    select(*_FOR)
-    .where(R.district == _DISTRICT, _ORGANISATION, _lasts(R.since, R.until))
-    .order_by(R.path, R.since)
-    .limit(_LIMIT)
-)
+_OF = select(*_FOR).where(R.district == _DISTRICT, _ORGANISATION).order_by(R.path, R.since).limit(_LIMIT)
+OF_ORGANISATION = Statement(_OF.where(_lasts(R.since, R.until)))
+# What it answers for on a day or will after it.
+AHEAD = Statement(_OF.where(or_(R.until.is_(None), R.until >= _ON)))
 # Those that answer for a place on a day: for it itself, or for one around it.
 ORGANISATIONS_FOR = Statement(
-    select(*_FOR, ORG.code, ORG.name, ORG.kind)
+    select(*_FOR, ORG.code, _NAME_THEN.label("name"), ORG.kind)
     .select_from(RESPONSIBILITIES.join(ORGANISATIONS, (ORG.district == R.district) & (ORG.id == R.organisation_id)))
     .where(
         R.district == _DISTRICT,
         R.path == func.any(bindparam("paths", type_=ARRAY(Text))),
         _lasts(R.since, R.until),
     )
-    .order_by(func.length(R.path).desc(), R.position, ORG.code)
+    .order_by(R.position, ORG.code)
     .limit(_LIMIT)
 )
 GIVE = Change(
@@ -250,16 +294,7 @@ END = Change(
     .values(until=bindparam("until", type_=Date()))
     .returning(*_FOR),
 )
-# What one organisation answers for goes to another: the first one's ends with a day, the other's begins the day after.
-_ending = (
-    update(RESPONSIBILITIES)
-    .where(R.district == _DISTRICT, _ORGANISATION, _lasts(R.since, R.until))
-    .values(until=_ON)
-    .returning(R.path, R.categories, R.position, R.until)
-)
-END_ALL = Statement(_ending)
-TAKE_OVER = put(
-    RESPONSIBILITIES,
-    ["id", "path", "held_by", "organisation_id", "categories", "position", "since", "until"],
-    ["path", "held_by", "since"],
+# What one organisation answers for is another's from a day on.
+SUCCEED = _go_on(
+    _ORGANISATION, held_by=bindparam("held_by", type_=Text()), organisation_id=bindparam("successor", type_=Uuid())
 )

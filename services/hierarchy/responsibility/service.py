@@ -1,8 +1,9 @@
 """Use cases of responsibility."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from services.hierarchy.people import service as people
 from services.hierarchy.places import history
@@ -15,6 +16,7 @@ from shared.kernel.errors import NotFound, UnknownCategory
 from shared.kernel.rights import Permission, Role
 from shared.runtime.db import Row, Statement
 from shared.runtime.ids import new_id
+from shared.runtime.journal import Entry
 from shared.runtime.privacy import Vault
 from shared.runtime.work import Work
 from shared.schemas.hierarchy import PlaceRef, ResponsibilityChain, Responsible
@@ -27,7 +29,8 @@ async def chain(work: Work, vault: Vault, place: str, category: str, on: date) -
     _must_be_known(category)
     if on < work.today and await history.changed_since(work, place, on):
         return await _chain_then(work, vault, place, category, on)
-    return _chain_of(work, vault, category, on, await _ask(work, q.QUESTION, place, category, on))
+    question = q.QUESTION_THEN if on < work.today else q.QUESTION
+    return _chain_of(work, vault, category, on, await _ask(work, question, place, category, on))
 
 
 async def versioned_chain(
@@ -82,7 +85,10 @@ async def _chain_then(work: Work, vault: Vault, place: str, category: str, on: d
 def _chain(
     vault: Vault, place: PlaceRef, category: str, on: date, links: Sequence[Mapping[str, Any]]
 ) -> ResponsibilityChain:
-    chain = [_link(vault, order, row) for order, row in enumerate(links, 1)]
+    nearest: dict[tuple[str, str, UUID | None], Mapping[str, Any]] = {}  # whoever answers there by two rows, once
+    for row in links:
+        nearest.setdefault((row["at_path"], row["held_by"], row["person_id"]), row)
+    chain = [_link(vault, order, row) for order, row in enumerate(nearest.values(), 1)]
     return ResponsibilityChain(place=place, category=category, on=on, chain=chain)
 
 
@@ -120,4 +126,26 @@ rebase = q.REBASE
 
 async def hand_over(work: Work, old: str, new: str | None, day: date) -> None:
     """A place became part of another, or is gone (`new` None): who answered for it answers there from that day on."""
-    await work.one(q.HAND_OVER, old=old, new=new, day=day)
+    await go_on(work, q.HAND_OVER, old=old, new=new, day=day)
+
+
+async def leave(work: Work, posts: Iterable[UUID], day: date) -> None:
+    """These seats are given up: they answer for nothing from that day on."""
+    await go_on(work, q.LEAVE, posts=list(posts), day=day)
+
+
+async def go_on(work: Work, statement: Statement, **values: Any) -> None:  # noqa: ANN401 - of the statement
+    """Lets responsibilities go on elsewhere or with another, and journals each that begins and each that ends."""
+    rows = await work.all(statement, **values)
+    found = await history.called(work, {row["path"] for row in rows}, work.today)
+    codes = {path: place["code"] for path, place in found.items()}
+    await work.record_all([(_told(row, codes.get(row["path"])), row["id"]) for row in rows])
+
+
+def _told(row: Row, place: str | None) -> Entry:
+    holder = {"post" if row["organisation_id"] is None else "organisation": row["held_by"], "place": place}
+    if row["step"] == "begun":
+        data = {"categories": list(row["categories"]), "since": str(row["since"])}
+        return Entry("responsibility", "responsibility.give", data=holder | data)
+    last = row["until"] if row["step"] == "ended" else row["since"] - timedelta(days=1)
+    return Entry("responsibility", "responsibility.end", data=holder | {"last_day": str(last)})

@@ -1,4 +1,8 @@
-"""Responsibilities 职责: a post or an organisation answers for a place and some categories, from a day to a day."""
+"""Responsibilities 职责: a post or an organisation answers for a place and some categories, from a day to a day.
+
+What goes to another place (a merge) or to another organisation (a closing) goes on as a row of its own: the one before
+ends, so that it stays the answer about its days.
+"""
 
 from sqlalchemy import Column, Date, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -20,7 +24,10 @@ RESPONSIBILITIES = Table(
     Column("since", Date, nullable=False),
     Column("until", Date),  # the last day; null while it lasts
     moment("created_at", default_now=True),
-    Index("uq_responsibilities_held", "district", "path", "held_by", "since", unique=True),
+    Column("continues", Uuid),  # the row that it goes on from; one that had not begun is no more
+    # Two that come to the same place on the same day stay two.
+    Index("uq_responsibilities_held", "district", "path", "held_by", "since", "continues", unique=True,
+          postgresql_nulls_not_distinct=True),
     # Of organisations' rows alone, so that no planner takes it for the question of who answers for a place.
     Index("ix_responsibilities_organisation", "district", "organisation_id", "since",
           postgresql_where=text("organisation_id IS NOT NULL")),
