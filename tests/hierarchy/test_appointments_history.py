@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -87,3 +87,21 @@ async def in_order(town: Scene) -> None:
         (one["since"], one["until"] or "9999") for one in history if (one["until"] or "9999") >= one["since"]
     )
     assert all(earlier[1] < later[0] for earlier, later in pairwise(terms))
+
+
+async def test_who_held_what_in_a_place_from_which_a_building_has_gone(town: Scene) -> None:
+    """A list, the seats and the figures of a day gone by are of the place as it was then, not as it is now."""
+    community, before = f"{town.district}100001", str(TODAY - DAY)
+    there: dict[str, Any] = {"place": community, "on": before}
+    asked = [("appointments", there), ("posts", there), (f"places/{community}/summary", {"on": before})]
+    then = [await town.read(path, town.operator, **params) for path, params in asked]
+    assert [one["post_code"] for one in then[0]["items"]] == [town.post]
+    other = f"{town.district}100002"
+    beside = await town.read("posts", town.operator, place=other, on=before)
+    await town.done(f"places/{community}-B01/move", {"parent": other}, town.operator)
+    after = [await town.read(path, town.operator, **params) for path, params in asked]
+    assert [one["id"] for one in after[0]["items"]] == [one["id"] for one in then[0]["items"]]
+    assert (after[1], after[2]["posts"]) == (then[1], then[2]["posts"])
+    assert await town.read("posts", town.operator, place=other, on=before) == beside
+    now = await town.read("posts", town.operator, place=community)
+    assert town.post not in [one["code"] for one in now["items"]]

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from services.hierarchy.agreements import due as agreements
+from services.hierarchy.appointments import due as appointments
 from services.hierarchy.bookings import due as bookings
 from services.hierarchy.evaluations import due as evaluations
 from services.hierarchy.succession import due as succession
@@ -50,7 +51,7 @@ async def test_an_agreement_begins_and_expires(
 async def test_a_term_is_over(town: Scene, monkeypatch: Patch) -> None:
     held = await town.held_by_head()
     await town.done(f"appointments/{held['id']}/renew", {"term_ends": str(TODAY + DAY), "reason": "续任一天"})
-    await rung_early(town.service, town.district, succession.EXPIRE, monkeypatch)
+    await rung_early(town.service, town.district, appointments.EXPIRE, monkeypatch)
     assert (await town.read(f"appointments/{held['id']}"))["step"] == "ended"
 
 

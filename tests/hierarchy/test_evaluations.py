@@ -163,6 +163,46 @@ async def test_what_nobody_scored_lapses_and_stays_unseen(lab: Partnership) -> N
     assert "91" not in orjson.dumps(await lab.get("evaluations/report", year=2026)).decode().replace(lab.district, "")
 
 
+async def last_day_over(lab: Partnership, evaluation: str) -> None:
+    """Nobody scored in time, and the worker comes later."""
+    await lab.sql(
+        "UPDATE hierarchy.evaluations SET due_on = '2026-01-01' WHERE district = $1 AND id = $2::uuid", evaluation
+    )
+
+
+async def test_a_result_that_stands_is_not_lost_by_asking_again(lab: Partnership) -> None:
+    """Opened again, and one of the three does not score: the first result is the year's, and is not opened again."""
+    settled, flagged = await begun(lab, flag_at=30), await begun(lab, flag_at=30)
+    await score(lab, settled["id"], served=60, branch=62, owners=64)
+    await score(lab, flagged["id"], served=90, branch=90, owners=40)
+    for one in (settled, flagged):
+        await lab.post(f"evaluations/{one['id']}/reopen", {"reason": "不满意"})
+        await score(lab, one["id"], served=77)
+        refused = await lab.post(f"evaluations/{one['id']}/withdraw", {"reason": "作废"}, expect=409)
+        assert refused["code"] == "move_not_open"  # or the first result would be gone with it
+        await last_day_over(lab, one["id"])
+    await lab.sql("UPDATE hierarchy.jobs SET due_at = now() WHERE district = $1")
+    await run_due(lab.service, lab.district)
+    rows = {row["subject"]: row for row in (await lab.get("evaluations/report", year=2026))["rows"]}
+    told = [[rows[one["subject"]][name] for name in ("step", "value", "round")] for one in (settled, flagged)]
+    assert told == [["settled", "61.80", 1], ["flagged", "75.00", 1]]
+    shown = await lab.get(f"evaluations/{settled['id']}")
+    assert seen(shown) == {"served": 60, "branch": 62, "owners": 64}
+    refused = await lab.post(f"evaluations/{settled['id']}/reopen", {"reason": "再来"}, expect=409)
+    assert refused["code"] == "not_reopened"
+    accepted = await lab.post(f"evaluations/{flagged['id']}/accept", {"reason": "三方已沟通"})
+    assert (accepted["step"], accepted["value"]) == ("settled", "75.00")
+
+
+async def test_nobody_scores_after_the_last_day(lab: Partnership) -> None:
+    """Also where the worker has not come by yet."""
+    made = await begun(lab)
+    await last_day_over(lab, made["id"])
+    path, rater = f"evaluations/{made['id']}", raters(lab)["served"]
+    assert (await lab.get(path, rater))["moves"] == []
+    assert (await lab.post(f"{path}/score", {"score": 50}, rater, expect=409))["code"] == "move_not_open"
+
+
 async def test_what_an_evaluation_refuses(lab: Partnership) -> None:
     made = await begun(lab)
     subject, people = made["subject"], [str(one) for one in lab.people]

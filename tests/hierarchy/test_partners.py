@@ -90,6 +90,56 @@ async def test_a_renewal_is_the_next_draft(lab: Partnership) -> None:
     await lab.post(f"agreements/{made['id']}/renew", terms, expect=409)
 
 
+async def renewed(lab: Partnership, ends: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A running agreement and the draft that is to follow it."""
+    made = await drafted(lab, ends=ends)
+    await lab.post(f"agreements/{made['id']}/sign")
+    await run_due(lab.service, lab.district)
+    terms = {"starts_on": str(await _day(lab, ends + 1)), "ends_on": str(await _day(lab, 730))}
+    return made, await lab.post(f"agreements/{made['id']}/renew", terms)
+
+
+async def test_a_renewal_that_is_withdrawn(lab: Partnership) -> None:
+    """The partner does not sign after all: what runs runs on, keeps the partner, and may be renewed again."""
+    made, following = await renewed(lab, 10)
+    await lab.post(f"agreements/{following['id']}/withdraw", {"reason": "对方不再续签"})
+    now = await lab.get(f"agreements/{made['id']}")
+    assert (now["step"], now["renewed_by"], now["moves"]) == ("running", None, ["deliver", "renew", "terminate"])
+    refused = await lab.post(f"organisations/{made['organisation']}/close", {"reason": "x"}, expect=409)
+    assert refused["code"] == "still_holds"
+    await run_due(lab.service, lab.district)
+    assert (await lab.get(f"agreements/{made['id']}"))["reminders"] == 1  # it ends in ten days after all
+    terms = {"starts_on": following["starts_on"], "ends_on": following["ends_on"]}
+    again = await lab.post(f"agreements/{made['id']}/renew", terms)
+    await lab.post(f"agreements/{again['id']}/sign")
+    await lab.post(f"agreements/{again['id']}/terminate", {"reason": "对方又不续签"})  # before its first day
+    await _time_passes(lab, made["id"], 11)
+    assert (await lab.get(f"agreements/{made['id']}"))["step"] == "expired"
+    assert [entry["event"] for entry in await lab.journal(made["id"])].count("agreement.resume") == 2
+
+
+async def test_a_renewal_that_is_withdrawn_too_late(lab: Partnership) -> None:
+    """Its last day came while it was taken for renewed: it has ended with that day."""
+    made, following = await renewed(lab, 10)
+    await _time_passes(lab, made["id"], 11)
+    assert (await lab.get(f"agreements/{made['id']}"))["step"] == "renewed"
+    await lab.post(f"agreements/{following['id']}/withdraw", {"reason": "对方不再续签"})
+    await run_due(lab.service, lab.district)
+    over = await lab.get(f"agreements/{made['id']}")
+    assert (over["step"], over["moves"]) == ("expired", ["deliver", "renew"])
+
+
+async def test_a_renewal_that_ran_and_is_terminated(lab: Partnership) -> None:
+    """It did follow: the one before stays renewed."""
+    made, following = await renewed(lab, 10)
+    await lab.post(f"agreements/{following['id']}/sign")
+    for agreement in (made["id"], following["id"]):
+        await _time_passes(lab, agreement, 11)
+    assert (await lab.get(f"agreements/{following['id']}"))["step"] == "running"
+    await lab.post(f"agreements/{following['id']}/terminate", {"reason": "合作方改制"})
+    assert (await lab.get(f"agreements/{made['id']}"))["step"] == "renewed"
+
+
 async def test_at_a_closed_place_nothing_is_renewed(lab: Partnership) -> None:
     operator = somebody(lab.district, Role.OPERATOR)
     grid = await lab.post("places", {"parent": lab.place, "kind": "grid", "name": "第一网格"}, operator)

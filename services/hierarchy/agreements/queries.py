@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    null,
     select,
     tuple_,
     update,
@@ -60,6 +61,14 @@ RENEW = Change(
     update(AGREEMENTS)
     .where(_UNCHANGED, A.renewed_by.is_(None))
     .values(step=_STEP, version=A.version + 1, renewed_by=bindparam("renewed_by", type_=Uuid()))
+    .returning(AGREEMENTS),
+)
+# What was to follow never begins: it is as if it had not been renewed.
+RESUME = Change(
+    SCHEMA,
+    update(AGREEMENTS)
+    .where(_THIS, A.renewed_by == bindparam("renewed_by", type_=Uuid()), A.step == bindparam("step", type_=Text()))
+    .values(step=_STEP, version=A.version + 1, renewed_by=null())
     .returning(AGREEMENTS),
 )
 REMIND = Change(

@@ -11,7 +11,7 @@ from services.hierarchy.agreements import due, inputs, views
 from services.hierarchy.agreements import queries as q
 from services.hierarchy.agreements.refusals import NoPartner, NotInForceThen, UnknownClause
 from services.hierarchy.agreements.rules import PARTNERS, ActivityState, morning, reminders
-from services.hierarchy.agreements.workflow import AGREEMENT
+from services.hierarchy.agreements.workflow import AGREEMENT, Party
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.places import service as places
 from shared.kernel.errors import Conflict, NotFound
@@ -32,6 +32,7 @@ from shared.schemas.base import Page
 READ, MANAGE = Permission.PARTNERS_READ, Permission.PARTNERS_MANAGE
 MOST_DELIVERIES = 2000
 SHOWN_DELIVERIES = 200
+_CALLED_OFF = frozenset({"withdrawn", "terminated"})
 IN_THE_WAY = ("draft", "signed", "running")
 _DAY = timedelta(days=1)
 
@@ -147,8 +148,11 @@ async def move(work: Work, agreement: UUID, name: str, given: BaseModel, expecte
     entry = Entry("agreement", f"agreement.{name}", outcome.before, outcome.after, data, text)
     fixed = {"id": agreement, "version": row["version"], "to_step": outcome.after}
     jobs = [*_jobs(row, outcome, day), *_verifying(values)]
+    await work.begin()
     if await work.write(change, entry, jobs, **fixed, **values) is None:
         raise stale(expected)
+    if outcome.after in _CALLED_OFF and row["renews"] is not None:
+        await _resume(work, row, outcome)
     return agreement
 
 
@@ -215,6 +219,25 @@ async def _renew(work: Work, row: Row, outcome: Outcome, given: inputs.Agreement
     if await work.write(q.RENEW, entry, **fixed) is None:
         raise Conflict
     return made
+
+
+async def _resume(work: Work, row: Row, outcome: Outcome) -> None:
+    """The one before runs on to its own last day, and may be renewed again: what was to follow it will not."""
+    before = await work.one(q.BY_ID, id=row["renews"])
+    if before is None or before["step"] != "renewed" or before["renewed_by"] != row["id"]:
+        return
+    over = before["ends_on"] < work.today
+    if over and outcome.before == "running":  # it did follow
+        return
+    back = AGREEMENT.apply(before["step"], "resume", {Party.SUCCESSOR})
+    about: dict[str, Any] = {"agreement_id": str(before["id"])}
+    near = work.today > before["ends_on"] - timedelta(days=before["remind_days"])
+    # Its clock found it renewed and left it alone: what it missed is due now.
+    jobs = [due.EXPIRE.of(**about)] if over else [due.REMIND.of(**about)] if near else []
+    entry = Entry("agreement", "agreement.resume", back.before, back.after, {"renewed_by": str(row["id"])})
+    values = {"id": before["id"], "renewed_by": row["id"], "step": back.before, "to_step": back.after}
+    if await work.write(q.RESUME, entry, jobs, **values) is None:
+        raise Conflict
 
 
 async def tick(work: Work, agreement: UUID, name: str) -> None:

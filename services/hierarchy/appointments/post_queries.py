@@ -15,20 +15,29 @@ from shared.runtime.scoping import below, between, in_scopes
 _DISTRICT = bindparam("district", type_=Text())
 _CODES = bindparam("codes", type_=ARRAY(Text()))
 _POST_CARD = (P.id, P.code, P.kind, P.label, P.name, P.path)
-_STANDS = or_(P.until.is_(None), P.until >= ON)  # a seat outlives its holders, and ends with its place
+# A seat outlives its holders. It was no vacancy before it was made, and is none when its place or body is gone.
+_STANDS = and_(P.since <= ON, or_(P.until.is_(None), P.until >= ON))
 _HELD = exists(select(1).where(A.district == P.district, A.post_id == P.id, held_on()))
-COUNTS = Statement(
-    select(
-        P.kind,
-        func.min(P.label).label("label"),
-        P.role,
-        func.count().label("count"),
-        func.count().filter(_HELD).label("held"),
+
+
+@cache
+def counts(*, then: bool) -> Statement:
+    """Posts by kind and how many are held: at a place and below, or `within` what lay in it on a day gone by."""
+    there = (in_scopes(P.path, "within", "ends"),) if then else between(P.path, "path", "end")
+    return Statement(
+        select(
+            P.kind,
+            func.min(P.label).label("label"),
+            P.role,
+            func.count().label("count"),
+            func.count().filter(_HELD).label("held"),
+        )
+        .where(P.district == _DISTRICT, *there, _STANDS)
+        .group_by(P.kind, P.role)
+        .order_by(P.kind)
     )
-    .where(P.district == _DISTRICT, *between(P.path, "path", "end"), _STANDS)
-    .group_by(P.kind, P.role)
-    .order_by(P.kind)
-)
+
+
 _tops = func.unnest(bindparam("paths", type_=ARRAY(Text()))).table_valued("top", name="tops").render_derived()
 # Posts below each of several places, by their names, and how many of them are held.
 LABELS_BELOW = Statement(
@@ -43,7 +52,9 @@ POST = Statement(
 )
 TAKEN = Statement(select(P.id).where(P.district == _DISTRICT, P.code == bindparam("code", type_=Text())))
 IDS = Statement(select(P.id, P.code).where(P.district == _DISTRICT, P.code == func.any(_CODES)))
-PUT_POSTS = put(POSTS, ["id", "code", "kind", "label", "name", "path", "organisation", "role"], ["code"])
+PUT_POSTS = put(
+    POSTS, ["id", "code", "kind", "label", "name", "path", "organisation", "role", "since"], ["code"], once=["since"]
+)
 REBASE = Rebase(POSTS)
 
 SEATS = Statement(
@@ -61,7 +72,10 @@ HOLD_POST = Statement(
 # So does whoever gives up the seats of a place.
 _THERE = and_(P.district == _DISTRICT, *between(P.path, "path", "end"), P.until.is_(None))
 HOLD_AT = Statement(select(P.id).where(_THERE).order_by(P.id).with_for_update(key_share=True))
-GIVE_UP = Statement(update(POSTS).where(_THERE).values(until=bindparam("last_day", type_=Date())).returning(P.id))
+_LAST = bindparam("last_day", type_=Date())
+GIVE_UP = Statement(update(POSTS).where(_THERE).values(until=_LAST).returning(P.id))
+_THESE = and_(P.district == _DISTRICT, P.id == func.any(bindparam("posts", type_=ARRAY(Uuid()))))
+GIVE_UP_SEATS = Statement(update(POSTS).where(_THESE, P.until.is_(None)).values(until=_LAST).returning(P.id, P.code))
 POST_BY_ID = Statement(
     select(*_POST_CARD, P.role, P.organisation).where(P.district == _DISTRICT, P.id == bindparam("id", type_=Uuid()))
 )
@@ -72,26 +86,25 @@ ADD_POST = Change(
         district=_DISTRICT,
         **{
             name: bindparam(name, type_=POSTS.c[name].type)
-            for name in ("id", "code", "kind", "label", "name", "path", "organisation", "role")
+            for name in ("id", "code", "kind", "label", "name", "path", "organisation", "role", "since")
         },
     )
     .returning(P.id),
 )
-HOLD_POSTS = Statement(
-    select(P.id)
-    .where(P.district == _DISTRICT, P.id == func.any(bindparam("posts", type_=ARRAY(Uuid()))))
-    .order_by(P.id)
-    .with_for_update(key_share=True)
-)
+HOLD_POSTS = Statement(select(P.id).where(_THESE).order_by(P.id).with_for_update(key_share=True))
 
 
 @cache
 def posts_listed(filters: frozenset[str]) -> Statement:
-    """A page of seats by code, in scope; `filters`: id, code, place (with `end`), kind, organisation, held, vacant."""
+    """A page of seats by code, in scope.
+
+    `filters`: id, code, place (with `end`), within (with `ends`), kind, organisation, held, vacant.
+    """
     wanted = {
         "id": (P.id == bindparam("id", type_=Uuid()),),
         "code": (P.code == bindparam("code", type_=Text()),),
         "place": between(P.path, "place", "end"),
+        "within": (in_scopes(P.path, "within", "ends"),),
         "kind": (P.kind == bindparam("kind", type_=Text()),),
         "organisation": (P.organisation == bindparam("organisation", type_=Text()),),
         "held": (_HELD,),

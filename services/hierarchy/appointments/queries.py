@@ -130,6 +130,21 @@ LEAVE = Change(
     )
     .returning(A.id),
 )
+LEAVING_TO = Statement(
+    select(A.id, A.person_id, A.version).where(
+        A.district == _DISTRICT,
+        _OF_POST,
+        A.step == literal("leaving"),
+        A.successor_id == bindparam("successor_id", type_=Uuid()),
+    )
+)
+REDIRECT = Change(
+    SCHEMA,
+    update(APPOINTMENTS)
+    .where(_UNCHANGED, A.step == literal("leaving"))
+    .values(successor_id=bindparam("successor_id", type_=Uuid()), version=A.version + 1)
+    .returning(A.id),
+)
 MOVE = Change(
     SCHEMA,
     update(APPOINTMENTS)
@@ -148,9 +163,13 @@ RENEW = Change(
 
 @cache
 def listed(filters: frozenset[str], *, own: bool) -> Statement:
-    """A page by id: the caller's own, or in scope; `filters`: place and `end`, post, person, kind, on, source, step."""
+    """A page by id: the caller's own, or in scope.
+
+    `filters`: place (with `end`), within (with `ends`), post, person, kind, on, source, step.
+    """
     wanted = {
         "place": between(P.path, "place", "end"),
+        "within": (in_scopes(P.path, "within", "ends"),),
         "post": (P.code == bindparam("post", type_=Text()),),
         "person": (A.person_id == bindparam("person", type_=Uuid()),),
         "kind": (P.kind == bindparam("kind", type_=Text()),),
@@ -169,6 +188,15 @@ def listed(filters: frozenset[str], *, own: bool) -> Statement:
     )
 
 
+# The days after one on which somebody comes to sit in a seat at a place and below.
+DAYS_AHEAD = Statement(
+    select(A.since)
+    .select_from(_WITH_POST)
+    .where(P.district == _DISTRICT, *between(P.path, "path", "end"), A.since > bindparam("day", type_=Date()))
+    .where(or_(A.until.is_(None), ~_NEVER_BEGAN))
+    .distinct()
+    .order_by(A.since)
+)
 KINDS_HELD = Statement(
     select(A.person_id, P.kind, P.label)
     .select_from(_WITH_POST)

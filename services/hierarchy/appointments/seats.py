@@ -1,7 +1,7 @@
 """Posts as the seats of organisations: which there are, who holds them on a day, new vacant ones, and taking one."""
 
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -41,30 +41,49 @@ async def make(work: Work, organisation: Row, kind: str, label: str, role: Role,
     codes = (f"{organisation['code']}-{kind}-{number}" for number in range(1, len(there) + many + 1))
     rows: list[dict[str, Any]] = [
         {"code": code, "kind": kind, "label": label, "name": f"{organisation['name']}·{label}",
-         "path": organisation["path"], "organisation": organisation["code"], "role": role.value}
+         "path": organisation["path"], "organisation": organisation["code"], "role": role.value,
+         "since": work.today.isoformat()}
         for code in codes if code not in there
     ]  # fmt: skip
-    await service.put_posts(work, rows[:many])
+    made, _ = await service.put_posts(work, rows[:many])
+    await work.record_all([(Entry("post", "post.add", data={"post": code}), post) for code, post in made.items()])
 
 
-async def free(work: Work, seats: Sequence[Row], since: date) -> Row | None:
-    """The first of these that nobody holds from that day on, locked: whoever fills a post, by whichever door, holds it
-    first.
+async def taken(work: Work, posts: Iterable[UUID], since: date) -> dict[UUID, set[UUID]]:
+    """Those of these posts that somebody holds on that day, or is to hold later, and who that is. All of them are
+    locked: whoever fills a post, by whichever door, holds it first.
     """
-    for seat in seats:
-        held = await service.hold_post(work, seat["post_id"])
-        if held is not None and await service.in_the_way(work, seat["post_id"], since) is None:
+    found = dict[UUID, set[UUID]]()
+    for post, held in (await service.at_posts(work, posts, hold=True)).items():
+        people = {one["person_id"] for one in held if one["until"] is None or one["until"] >= since}
+        found |= {post: people} if people else {}
+    return found
+
+
+async def free(work: Work, seats: Sequence[Row], since: date, most: int) -> Row | None:
+    """The first of these that nobody holds from that day on, while fewer than `most` are held; locked."""
+    held = await taken(work, (seat["post_id"] for seat in seats), since)
+    for seat in seats if len(held) < most else ():
+        if seat["post_id"] not in held and await service.hold_post(work, seat["post_id"]) is not None:
             return seat
     return None
 
 
+async def give_up(work: Work, posts: Collection[UUID]) -> None:
+    """These vacant seats are gone: yesterday was the last day on which they were vacancies."""
+    last = work.today - timedelta(days=1)
+    gone = await work.all(p.GIVE_UP_SEATS, posts=list(posts), last_day=last) if posts else []
+    ended = [Entry("post", "post.end", data={"post": row["code"], "last_day": last.isoformat()}) for row in gone]
+    await work.record_all([(entry, row["id"]) for entry, row in zip(ended, gone, strict=True)])
+
+
 async def appoint(work: Work, seat: Row, person: UUID, **values: Any) -> UUID:  # noqa: ANN401 - columns
-    """Somebody takes a vacant seat (`since`, `source`, `term_ends`)."""
+    """Somebody takes a vacant seat (`since`, `source`, `term_ends`). TermOver."""
     data = {"post": seat["code"], "person": str(person), "organisation": seat["organisation"]}
     entry = Entry("appointment", "appointment.begin", after="serving", data=data)
     fixed: dict[str, Any] = {"post_id": seat["post_id"], "person_id": person, "until": None, "candidacy_id": None}
     try:
-        return await service.appoint(work, entry, (), id=new_id(), **fixed, **values)
+        return await service.appoint(work, entry, id=new_id(), **fixed, **values)
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name != "uq_appointments_post":
             raise

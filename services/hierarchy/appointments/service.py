@@ -1,15 +1,18 @@
 """Use cases of posts and appointments."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.hierarchy.appointments import due
 from services.hierarchy.appointments import post_queries as p
 from services.hierarchy.appointments import queries as q
+from services.hierarchy.appointments.refusals import TermOver
 from services.hierarchy.appointments.views import PostCount
 from shared.kernel.errors import Conflict
 from shared.kernel.paths import ROOT, after
+from shared.kernel.periods import midnight
 from shared.kernel.rights import Grant, Role
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -19,11 +22,18 @@ from shared.runtime.scoping import limits
 from shared.runtime.work import Work
 
 CHUNK = 2000
+_FIRST = "2000-01-01"
+_DAY = timedelta(days=1)
 
 
-async def counts(work: Work, path: str, on: date, households: int | None) -> list[PostCount]:
-    """Posts at a place and below, by kind, how many are held on a day, and how many of the households each has."""
-    rows = await work.all(p.COUNTS, path=path, end=after(path), on=on)
+async def counts(
+    work: Work, path: str, on: date, households: int | None, within: dict[str, list[str]] | None = None
+) -> list[PostCount]:
+    """Posts at a place and below, by kind, how many are held on a day, and how many of the households each has;
+    `within`: what lay in it on that day, where that is gone by.
+    """
+    where = {"path": path, "end": after(path)} if within is None else within
+    rows = await work.all(p.counts(then=within is not None), **where, on=on)
     return [PostCount(**row, households_each=_each(households, row["held"])) for row in rows]
 
 
@@ -78,7 +88,7 @@ async def seats(work: Work, path: str, on: date) -> list[Row]:
 
 async def posts_page(work: Work, *, on: date, **values: Any) -> list[Row]:  # noqa: ANN401 - filters
     """Seats by code in `scopes`, each with whether it is `held` on a day, by the filters of the statement."""
-    fixed = {"scopes", "scope_ends", "after", "limit", "end"}
+    fixed = {"scopes", "scope_ends", "after", "limit", "end", "ends"}
     return await work.all(p.posts_listed(frozenset(values) - fixed), on=on, **values)
 
 
@@ -89,10 +99,10 @@ async def post_on(work: Work, on: date, **which: Any) -> Row | None:  # noqa: AN
 
 
 async def put_posts(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, UUID], int]:
-    """Writes posts; ids by code, and how many changed."""
+    """Writes posts; ids by code, and how many changed. One that was not there stands from its `since`."""
     changed, ids = 0, dict[str, UUID]()
     for start in range(0, len(rows), CHUNK):
-        ready = [{**row, "id": new_id()} for row in rows[start : start + CHUNK]]
+        ready = [{"since": _FIRST, **row, "id": new_id()} for row in rows[start : start + CHUNK]]
         changed += len(await work.all(p.PUT_POSTS, rows=ready))
         found = await work.all(p.IDS, codes=[row["code"] for row in ready])
         ids |= {row["code"]: row["id"] for row in found}
@@ -141,8 +151,8 @@ async def post_by_id(work: Work, post: UUID) -> Row | None:
 
 
 async def add_post(work: Work, entry: Entry, **values: Any) -> UUID:  # noqa: ANN401 - columns
-    """Writes a seat (`code`, `kind`, `label`, `name`, `path`, `organisation`, `role`). Conflict."""
-    row = await work.write(p.ADD_POST, entry, id=new_id(), **values)
+    """Writes a seat (`code`, `kind`, `label`, `name`, `path`, `organisation`, `role`), from today on. Conflict."""
+    row = await work.write(p.ADD_POST, entry, id=new_id(), since=work.today, **values)
     if row is None:
         raise Conflict
     made: UUID = row["id"]
@@ -152,6 +162,11 @@ async def add_post(work: Work, entry: Entry, **values: Any) -> UUID:  # noqa: AN
 async def in_the_way(work: Work, post: UUID, since: date) -> Row | None:
     """An appointment that lasts into that day or begins later: `id`, `person_id`, `since`, `until`."""
     return await work.one(q.IN_THE_WAY, post_id=post, since=since)
+
+
+async def days_ahead(work: Work, path: str, day: date) -> list[date]:
+    """The days after that one on which somebody comes to sit in a seat at a place and below."""
+    return [row["since"] for row in await work.all(q.DAYS_AHEAD, path=path, end=after(path), day=day)]
 
 
 async def held_by(work: Work, person: UUID, on: date) -> list[Row]:
@@ -170,10 +185,19 @@ async def at_posts(work: Work, posts: Iterable[UUID], *, hold: bool = False) -> 
     return found
 
 
-async def appoint(work: Work, entry: Entry, jobs: Sequence[Job], **values: Any) -> UUID:  # noqa: ANN401 - columns
+def _expiry(appointment: UUID, ends: date | None) -> list[Job]:
+    """The job that ends it with its term."""
+    return [due.EXPIRE.of(due_at=midnight(ends + _DAY), appointment_id=str(appointment))] if ends else []
+
+
+async def appoint(work: Work, entry: Entry, **values: Any) -> UUID:  # noqa: ANN401 - columns
     """Writes an appointment: its new `id`, `post_id`, `person_id`, `since`, `until`, `term_ends`, `source`,
-    `candidacy_id`, and perhaps `employer`. Conflict.
+    `candidacy_id`, and perhaps `employer`; it ends with its term. TermOver, Conflict.
     """
+    ends = values["term_ends"]
+    if ends is not None and ends < values["since"]:
+        raise TermOver(term_ends=ends.isoformat(), since=values["since"].isoformat())
+    jobs = _expiry(values["id"], ends)
     row = await work.write(q.APPOINT, entry, jobs, step="serving", **{"employer": None, **values})
     if row is None:
         raise Conflict
@@ -183,13 +207,18 @@ async def appoint(work: Work, entry: Entry, jobs: Sequence[Job], **values: Any) 
 
 async def appoint_all(work: Work, rows: list[dict[str, Any]]) -> dict[tuple[UUID, UUID, date], UUID]:
     """Writes many appointments at held posts where nobody is in the way: `id`, `post_id`, `person_id`, `since`,
-    `until`, `term_ends`, `source`; their ids by post, person and first day. Whoever calls journals them.
+    `until`, `term_ends`, `source`; their ids by post, person and first day. They end with their terms; whoever calls
+    journals them.
     """
     made: dict[tuple[UUID, UUID, date], UUID] = {}
     for start in range(0, len(rows), CHUNK):
         ready = [{**row, "step": "serving"} for row in rows[start : start + CHUNK]]
         written = await work.all(q.APPOINT_ALL, rows=ready)
         made |= {(row["post_id"], row["person_id"], row["since"]): row["id"] for row in written}
+    ends = {(row["post_id"], row["person_id"], row["since"]): row["term_ends"] for row in rows}
+    jobs = [job for key, id_ in made.items() for job in _expiry(id_, ends[key])]
+    if jobs:
+        await work.due(*jobs)
     return made
 
 
@@ -202,18 +231,29 @@ async def leave(work: Work, row: Row, entry: Entry, jobs: Sequence[Job], **value
     return await work.write(q.LEAVE, entry, jobs, **fixed, **values) is not None
 
 
+async def leaving_to(work: Work, post: UUID, successor: UUID) -> list[Row]:
+    """Who is leaving this post to that person, and has not settled yet: `id`, `person_id`, `version`."""
+    return await work.all(q.LEAVING_TO, post_id=post, successor_id=successor)
+
+
+async def redirect(work: Work, row: Row, entry: Entry, successor: UUID) -> bool:
+    """Somebody else takes over from one who is leaving. False where that has settled or changed meanwhile."""
+    values = {"id": row["id"], "version": row["version"], "successor_id": successor}
+    return await work.write(q.REDIRECT, entry, **values) is not None
+
+
 async def advance(work: Work, row: Row, entry: Entry, to_step: str) -> bool:
     """Writes another step; no day changes. False where the row has changed since it was read."""
     return await work.write(q.MOVE, entry, id=row["id"], version=row["version"], to_step=to_step) is not None
 
 
-async def renew(work: Work, row: Row, entry: Entry, jobs: Sequence[Job], term_ends: date) -> bool:
+async def renew(work: Work, row: Row, entry: Entry, term_ends: date) -> bool:
     """Writes another end of the term. False where the row has changed since it was read."""
     values = {"id": row["id"], "version": row["version"], "term_ends": term_ends}
-    return await work.write(q.RENEW, entry, jobs, **values) is not None
+    return await work.write(q.RENEW, entry, _expiry(row["id"], term_ends), **values) is not None
 
 
 async def listed(work: Work, *, own: bool, **values: Any) -> list[Row]:  # noqa: ANN401 - filters
     """Appointments by id, the caller's own (`me`) or those in `scopes`, by the filters of the statement."""
-    fixed = {"me", "scopes", "scope_ends", "after", "limit", "end"}
+    fixed = {"me", "scopes", "scope_ends", "after", "limit", "end", "ends"}
     return await work.all(q.listed(frozenset(values) - fixed, own=own), today=work.today, **values)

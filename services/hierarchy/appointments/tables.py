@@ -22,7 +22,8 @@ POSTS = Table(
     path(nullable=True),
     Column("organisation", Text(collation="C")),
     Column("role", Text, nullable=False),  # shared.kernel.rights.Role that the holder gets over `path`
-    Column("until", Date),  # the last day of the seat itself; null while it is there
+    Column("since", Date, nullable=False, server_default=text("'2000-01-01'")),  # the first day of the seat itself
+    Column("until", Date),  # its last day; null while it is there
     moment("created_at", default_now=True),
     Index("uq_posts_code", "district", "code", unique=True),
     Index("ix_posts_path", "district", "path"),

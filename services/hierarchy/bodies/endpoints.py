@@ -45,10 +45,12 @@ async def read(code: Code, work: Reading, running: TheService, response: Respons
 async def charter(
     code: Code, given: NewCharter, work: Writing, running: TheService, response: Response, expected: IfMatch
 ) -> BodyView:
-    """Kinds of seats, how many of each, whom they are for, and the quorum. Seats that are not there yet are made as
-    vacant posts; a post that is a seat gives no rights. Needs `organisations.manage` at its place.
+    """Kinds of seats, how many of each, whom they are for, and the quorum, from today on: days gone by keep the charter
+    that they had. Seats that are not there yet are made as vacant posts, and vacant ones that are too many go; a post
+    that is a seat gives no rights. Needs `organisations.manage` at its place.
 
-    409: `no_body` for an organisation that does not sit, `seats_held` where more people sit than there would be seats.
+    409: `no_body` for an organisation that does not sit, `seats_held` where more people sit, or are to sit, than there
+    would be seats of a kind.
     """
     shown = await work.made(
         lambda: service.charter(work, code, given, expected), lambda body: service.by_id(work, running.vault, body)
@@ -60,10 +62,11 @@ async def charter(
     "/bodies/{code}/seats", status_code=status.HTTP_201_CREATED, name="body_take_seat", summary="就任 Take a seat"
 )
 async def seat(code: Code, given: Seating, work: Writing, running: TheService, response: Response) -> BodyView:
-    """From today on, in a free seat of the kind. Leaving it, handing it over and the end of the term are moves of the
-    appointment (任职). Needs `organisations.manage` there.
+    """From today on, in a free seat of the kind. Leaving it, handing it over and renewing the term are moves of the
+    appointment (任职), and it ends with its term. Needs `organisations.manage` there, as these do.
 
-    409: `no_seat_free`, `not_for_this_seat` (a party member, or the holder of a certain post, is asked for).
+    409: `no_seat_free`, `not_for_this_seat` (a party member, or the holder of a certain post, is asked for). 422:
+    `term_over` for a term that would end before today.
     """
     shown = await work.made(
         lambda: service.seat(work, code, given), lambda body: service.by_id(work, running.vault, body)

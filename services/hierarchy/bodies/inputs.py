@@ -31,4 +31,4 @@ class Seating(Body):
     seat: Key = Field(description="Kind of the seat (席位类别).", examples=["seat_police"])
     person: UUID
     source: Line = Field("推选", description="How they came to it (产生方式).", examples=["业主大会选举"])
-    term_ends: Day | None = Field(None, description="The last day of the term (任期届满日).")
+    term_ends: Day | None = Field(None, description="The last day of the term (任期届满日), today at the earliest.")

@@ -16,7 +16,6 @@ from services.hierarchy.evaluations.workflow import COMPLETE, EVALUATION, Party
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
-from services.hierarchy.places.views import place_facts
 from shared.kernel.errors import Conflict, Forbidden, NotFound
 from shared.kernel.periods import midnight
 from shared.kernel.refusals import expect, invalid
@@ -108,7 +107,7 @@ async def whole(work: Work, evaluation: UUID) -> views.EvaluationView:
     """As this caller sees it. NotFound."""
     row, scores = await load(work, evaluation)
     place = await places.at(work, row["path"])
-    return views.shown(row, scores, place, work.actor)
+    return views.shown(row, scores, place, work.actor, work.today)
 
 
 async def page(
@@ -125,7 +124,7 @@ async def page(
     rows = await work.all(q.listed(frozenset(wanted) - {"end"}, mine=mine), **values, limit=limit + 1)
     scores = await work.all(q.SCORES_OF, ids=[row["id"] for row in rows[:limit]])
     found = await places.by_paths(work, {row["path"] for row in rows[:limit]})
-    items = [views.shown(row, scores, found.get(row["path"]), work.actor) for row in rows[:limit]]
+    items = [views.shown(row, scores, found.get(row["path"]), work.actor, work.today) for row in rows[:limit]]
     return Page(items=items, next=encode(items[-1].id) if len(rows) > limit else None)
 
 
@@ -157,7 +156,7 @@ async def move(work: Work, evaluation: UUID, name: str, given: BaseModel, expect
         await places.lock(work)  # its place does not close meanwhile
     await work.begin()
     row, scores = await load(work, evaluation, hold=True)
-    facts = place_facts(await places.at(work, row["path"])) | ({"due"} if row["due_on"] < work.today else set())
+    facts = views.facts(row, await places.at(work, row["path"]), work.today)
     outcome = EVALUATION.apply(row["step"], name, views.parties(row, scores, work.actor), facts)
     expect(row["version"], expected)
     data: dict[str, Any] = {"year": row["year"], "round": row["round"]}
@@ -211,10 +210,25 @@ async def _reopen(work: Work, row: Row, scores: list[Row], outcome: Outcome, giv
 
 
 async def lapse(work: Work, evaluation: UUID) -> None:
-    """Its last day is over: where somebody has not scored, it has no result, and the scores stay unseen."""
+    """Its last day is over: where somebody has not scored, it has no result, and the scores stay unseen; one that was
+    opened again keeps the result that it had.
+    """
     row = await work.one(q.BY_ID, id=evaluation)
-    if row is not None and row["step"] == EVALUATION.first and has_come(_over(row["due_on"]), work.now):
-        await move(work, evaluation, "lapse", Note())
+    if row is None or row["step"] != EVALUATION.first or not has_come(_over(row["due_on"]), work.now):
+        return
+    await (move(work, evaluation, "lapse", Note()) if row["round"] == 1 else _stand(work, row))
+
+
+async def _stand(work: Work, row: Row) -> None:
+    scores = await work.all(q.SCORES_OF, ids=[row["id"]])
+    first = {**dict(row), "step": "settled"}
+    found = views.outcome(first, scores)
+    follows = EVALUATION.apply(row["step"], "flag" if found and found.flagged else "settle", {Party.CLOCK}, {"all_in"})
+    data = {"year": row["year"], "round": views.round_of(first, scores)}
+    entry = Entry("evaluation", f"evaluation.{follows.move}", follows.before, follows.after, data)
+    values: dict[str, Any] = {"to_step": follows.after, "complete_at": work.now}
+    if await work.write(q.MOVE, entry, id=row["id"], version=row["version"], **values) is None:
+        raise Conflict
 
 
 # --- for other slices --------------------------------------------------------------------------------------------

@@ -81,12 +81,26 @@ class Report(View):
     rows: list[ReportRow] = Field(description="The best first; those without a result at the end.")
 
 
-def of_round(row: Any, scores: Iterable[Any]) -> list[Any]:  # noqa: ANN401 - rows
-    """The scores of the case's own round."""
-    return [one for one in scores if one["evaluation_id"] == row["id"] and one["round"] == row["round"]]
+def round_of(row: Any, scores: Iterable[Any]) -> int:  # noqa: ANN401 - rows
+    """The case's own round; of one that is complete, the last in which all scored: that result stands."""
+    mine = [one for one in scores if one["evaluation_id"] == row["id"]] if row["step"] in COMPLETE else []
+    short = {one["round"] for one in mine if one["score"] is None}
+    return max({one["round"] for one in mine} - short, default=int(row["round"]))
 
 
-def outcome(row: Any, scores: Iterable[Any]) -> Result | None:  # noqa: ANN401 - rows
+def of_round(row: Any, scores: Sequence[Any]) -> list[Any]:  # noqa: ANN401 - rows
+    """The scores of that round."""
+    number = round_of(row, scores)
+    return [one for one in scores if one["evaluation_id"] == row["id"] and one["round"] == number]
+
+
+def facts(row: Any, place: Any, today: date) -> frozenset[str]:  # noqa: ANN401 - rows
+    """What opens or shuts moves now."""
+    held = {"due": row["due_on"] < today, "again": row["round"] > 1}
+    return place_facts(place) | {name for name, holds in held.items() if holds}
+
+
+def outcome(row: Any, scores: Sequence[Any]) -> Result | None:  # noqa: ANN401 - rows
     """What the scores come to; None until all are in, and for a case that never came so far."""
     if row["step"] not in COMPLETE:
         return None
@@ -94,7 +108,7 @@ def outcome(row: Any, scores: Iterable[Any]) -> Result | None:  # noqa: ANN401 -
     return result(given, {Rater(party): weight for party, weight in row["weights"].items()}, row["flag_at"])
 
 
-def parties(row: Any, scores: Iterable[Any], caller: Principal) -> frozenset[Party]:  # noqa: ANN401 - rows
+def parties(row: Any, scores: Sequence[Any], caller: Principal) -> frozenset[Party]:  # noqa: ANN401 - rows
     """The caller's relations to this evaluation."""
     if caller.kind == "job":
         return frozenset({Party.CLOCK})
@@ -105,12 +119,12 @@ def parties(row: Any, scores: Iterable[Any], caller: Principal) -> frozenset[Par
     return frozenset(party for party, holds in related.items() if holds)
 
 
-def own_party(row: Any, scores: Iterable[Any], caller: Principal) -> Rater | None:  # noqa: ANN401 - rows
+def own_party(row: Any, scores: Sequence[Any], caller: Principal) -> Rater | None:  # noqa: ANN401 - rows
     """For which party the caller scores."""
     return next((Rater(one["party"]) for one in of_round(row, scores) if str(one["person_id"]) == caller.id), None)
 
 
-def shown(row: Any, scores: Sequence[Any], place: Any, caller: Principal) -> EvaluationView:  # noqa: ANN401 - rows
+def shown(row: Any, scores: Sequence[Any], place: Any, caller: Principal, today: date) -> EvaluationView:  # noqa: ANN401 - rows
     """As this caller sees it."""
     mine, ours = own_party(row, scores, caller), of_round(row, scores)
     given = {Rater(one["party"]): one["score"] for one in ours if one["score"] is not None}
@@ -127,12 +141,13 @@ def shown(row: Any, scores: Sequence[Any], place: Any, caller: Principal) -> Eva
         for one in ours
     ]
     return EvaluationView(
-        **{name: row[name] for name in EvaluationView.model_fields if name in row.keys()},  # noqa: SIM118 - a record
+        **{name: value for name, value in row.items() if name in EvaluationView.model_fields and name != "round"},
+        round=round_of(row, scores),
         **_result(found),
         scores=views,
         place_code=place["code"] if place else None,
         step_label=EVALUATION.steps[row["step"]].label,
-        moves=EVALUATION.open_moves(row["step"], parties(row, scores, caller), place_facts(place)),
+        moves=EVALUATION.open_moves(row["step"], parties(row, scores, caller), facts(row, place, today)),
     )
 
 
@@ -146,7 +161,8 @@ def report(year: int, rows: Sequence[Any], scores: Sequence[Any]) -> Report:
     for row in rows:
         found = outcome(row, scores)
         given = {one["party"]: one["score"] for one in of_round(row, scores)} if found else {}
-        own = {name: row[name] for name in ("subject_kind", "subject", "subject_name", "year", "step", "round")}
+        own = {name: row[name] for name in ("subject_kind", "subject", "subject_name", "year", "step")}
+        own |= {"round": round_of(row, scores)}
         lines.append(ReportRow(**own, **{party.value: given.get(party.value) for party in Rater}, **_result(found)))
         values += [found.value] if found else []
     lines.sort(key=lambda line: (line.value is None, -(line.value or 0), line.subject))

@@ -5,6 +5,7 @@ rows of other services may point to it. A content that was loaded before is not 
 """
 
 import hashlib
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -67,8 +68,12 @@ async def _physical(work: Work, made: Expansion) -> tuple[Paths, dict[str, int]]
     return paths, figures
 
 
+def _in_force(made: Expansion) -> str:
+    return str(made.structure.document["in_force"])
+
+
 def _organisations(made: Expansion, paths: Paths) -> list[dict[str, Any]]:
-    since = made.structure.document["in_force"]
+    since = _in_force(made)
     return [
         _plain(row) | {"parent": row.parent_code, "path": paths.get(row.place_code or ""), "since": since}
         for row in made.organisations
@@ -115,7 +120,7 @@ async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths, known
     ]
     return {
         "organisations": bodies_changed,
-        "bodies": await charters.put(work, _charters(made, paths)),
+        "bodies": await charters.put(work, _charters(made, paths), date.fromisoformat(_in_force(made))),
         "listings": await capabilities.put(work, _resources(made, paths)),
         "people": people_changed,
         "experts": await experts.put(
@@ -142,11 +147,16 @@ async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths, known
 def _posts(made: Expansion, paths: Paths, bodies: dict[str, organisations.Located]) -> list[dict[str, Any]]:
     declared: Any = made.structure.document["posts"]
     labels = {post["key"]: post["name"] for post in declared}
-    rows = []
+    rows, since = [], dict[str, str]()
+    for held in made.appointments:  # a seat was there before whoever is known to have sat in it
+        day = held.since.isoformat()
+        since[held.post_code] = min(day, since.get(held.post_code, _in_force(made)))
     for row in made.posts:
         body = bodies[row.organisation_code] if row.organisation_code else None
         path = paths.get(row.place_code or "") or (body.path if body else None)
-        rows.append(_plain(row) | {"label": labels[row.kind], "path": path, "organisation": row.organisation_code})
+        first = since.get(row.code, _in_force(made))
+        own = {"label": labels[row.kind], "path": path, "organisation": row.organisation_code, "since": first}
+        rows.append(_plain(row) | own)
     return rows
 
 

@@ -12,7 +12,7 @@ from services.hierarchy.appointments import service as appointments
 from services.hierarchy.households import service as households
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
-from services.hierarchy.places import history
+from services.hierarchy.places import history, reading
 from services.hierarchy.places import service as places
 from services.hierarchy.places.rules import demographics
 from services.hierarchy.places.views import ShareView
@@ -122,6 +122,7 @@ async def summary(work: Work, code: str, on: date) -> PlaceSummary:
     """The figures of a place, read from the rows."""
     place = await places.seen(work, code)
     path, below = place["path"], await places.counts(work, place["path"])
+    then = await reading.within_path(work, path, on) if on < work.today else None
     homes = next((n for n in (place["households"], *(kind.households for kind in below)) if n is not None), None)
     return PlaceSummary(
         place=places.shown(place),
@@ -129,7 +130,7 @@ async def summary(work: Work, code: str, on: date) -> PlaceSummary:
         demographics=[ShareView(**asdict(one)) for one in demographics(place["attributes"], place["residents"])],
         places=below,
         organisations=await organisations.counts(work, path),
-        posts=await appointments.counts(work, path, on, homes),
+        posts=await appointments.counts(work, path, on, homes, then),
         people=await people.counts(work, path),
         venues=await venues.counts(work, path),
         sample_households=await households.samples(work, path),

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
+from services.hierarchy.places.rules import joined
 from services.hierarchy.structures.facts import Facts, OrganisationFact, PlaceFact, PostFact, VenueFact
 from services.hierarchy.structures.refusals import UnknownInChange
 from services.hierarchy.structures.structure import Key, PlaceKind
@@ -147,8 +148,8 @@ def _merge(world: _World, given: MergePlaces) -> None:
     world.need(world.places, given.place)
     world.need([code for code in world.places if code != given.place], given.into)
     gone, into = world.places.pop(given.place), world.places[given.into]
-    both = replace(into, households=_sum(into.households, gone.households))
-    world.places[given.into] = replace(both, residents=_sum(into.residents, gone.residents))
+    households, residents = joined(into.households, gone.households), joined(into.residents, gone.residents)
+    world.places[given.into] = replace(into, households=households, residents=residents)
     for code, place in world.places.items():
         if place.parent == given.place:
             world.places[code] = replace(place, parent=gone.parent if code == given.into else given.into)
@@ -161,10 +162,6 @@ def _rehome(there: dict[str, _Placed], given: MergePlaces) -> None:
     for code, one in there.items():
         if one.place == given.place:
             there[code] = replace(one, place=given.into)
-
-
-def _sum(one: int | None, other: int | None) -> int | None:
-    return None if one is None and other is None else (one or 0) + (other or 0)
 
 
 def _add_place(world: _World, given: AddPlace) -> None:

@@ -4,5 +4,3 @@ from shared.runtime.jobs import JobKind
 
 # The last day in office is over: what hangs on the post goes to the successor. Tickets is called, so it is remote.
 SETTLE = JobKind("hierarchy.appointment.settle", queue="remote", attempts=1000)
-# The term is over: the appointment ends, unless something hangs on it; then it is asked again the next day.
-EXPIRE = JobKind("hierarchy.appointment.expire", queue="remote", attempts=1000)

@@ -17,7 +17,7 @@ from services.hierarchy.structures.rules import Violation, violations
 from services.hierarchy.structures.structure import PostKind
 from services.hierarchy.structures.views import breaches
 from services.hierarchy.structures.what_if import FillPost, changed
-from services.hierarchy.succession import due
+from services.hierarchy.succession.due import SETTLE
 from services.hierarchy.succession.inputs import NewPost
 from services.hierarchy.succession.refusals import (
     NotOneself,
@@ -63,7 +63,7 @@ def midnight(day: date) -> datetime:
 async def appoint(work: Work, post: UUID, person: UUID, term: Term, vacated: UUID | None = None) -> UUID:
     """Somebody comes to hold a post; `vacated` is the appointment that just made room.
 
-    NotFound, Forbidden, NotAppointed, NotOneself, UnknownSuccessor, PostHeld, WouldBreach, Conflict.
+    NotFound, Forbidden, NotAppointed, NotOneself, UnknownSuccessor, PostHeld, WouldBreach, TermOver, Conflict.
     """
     seat = await appointments.hold_post(work, post)
     if seat is None or seat["path"] is None:
@@ -93,27 +93,31 @@ async def appoint(work: Work, post: UUID, person: UUID, term: Term, vacated: UUI
         "id": made,
     }
     entry = Entry("appointment", "appointment.appoint", after="serving", data=data)
-    return await appointments.appoint(work, entry, expiry(made, ends), **values)
+    return await appointments.appoint(work, entry, **values)
 
 
-def expiry(appointment: UUID, ends: date | None) -> list[Job]:
-    """The job that ends it with its term."""
-    return [due.EXPIRE.of(due_at=midnight(ends), appointment_id=str(appointment))] if ends else []
+def settling(appointment: UUID, last: date) -> Job:
+    """What is due when the last day in office is over."""
+    return SETTLE.of(due_at=midnight(last), appointment_id=str(appointment))
 
 
 async def _brings(
     work: Work, seat: Row, person: UUID, *, member: bool, since: date
 ) -> tuple[PostKind | None, list[Violation]]:
-    """The structure's post, and the hard breaches that somebody in this seat would bring on that day."""
+    """The structure's post, and the hard breaches that somebody in this seat would bring: on that day, or on a later
+    one on which somebody else comes to sit somewhere, or they themself do.
+    """
     row = await structures.hold_in_force(work, seat["path"], since)
     if row is None:
         return None, []
-    structure = structures.parsed(row)
-    before = await linting.check(work, structure, row["path"], since)
-    if not any(post.code == seat["code"] for post in before.facts.posts):
-        return structure.post(seat["kind"]), []
     filled = FillPost(op="fill_post", post=seat["code"], holder=str(person), party_member=member)
-    return structure.post(seat["kind"]), brought(before, [filled])
+    found: dict[Violation, None] = {}
+    for day in (since, *await appointments.days_ahead(work, row["path"], since)):
+        then = await structures.in_force(work, seat["path"], day) or row
+        before = await linting.check(work, structures.parsed(then), then["path"], day)
+        if any(post.code == seat["code"] for post in before.facts.posts):
+            found |= dict.fromkeys(brought(before, [filled]))
+    return structures.parsed(row).post(seat["kind"]), list(found)
 
 
 def brought(before: linting.Found, fills: Sequence[FillPost]) -> list[Violation]:

@@ -5,7 +5,7 @@ takes them over too.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -51,10 +51,17 @@ async def hanging(work: Work, tickets: ServiceClient, row: Any, since: date) -> 
     return Hanging(load.open, len(await shifts(work, row, since)), await households(work, row))
 
 
+async def left_behind(work: Work, tickets: ServiceClient, row: Any, since: date) -> Hanging:  # noqa: ANN401 - a row
+    """The same of somebody who has left without a successor: households are the next holder's, where there is one."""
+    load = await hanging(work, tickets, row, since)
+    held = await appointments.in_the_way(work, row["post_id"], since)
+    return load if held is None else replace(load, households=0)
+
+
 async def households(work: Work, row: Any) -> int:  # noqa: ANN401 - a row
     """How many are linked to the seat: they stay with it, and so with whoever comes to hold it."""
     seat = await appointments.post_by_id(work, row["post_id"])
-    return 0 if seat is None else (await links.span(work, seat)).count
+    return 0 if seat is None or seat["path"] is None else (await links.span(work, seat)).count
 
 
 async def shifts(work: Work, row: Any, since: date) -> list[Any]:  # noqa: ANN401 - a row
@@ -91,6 +98,7 @@ async def take_over(work: Work, row: Any, since: date) -> dict[str, int]:  # noq
 
     A shift that the successor cannot take, being elsewhere then, is a gap of its roster: an end waits for nobody.
     """
+    await turns.leave_post(work, row["person_id"], row["post_code"], row["successor_id"], since)
     if not await shifts(work, row, since):
         return {"shifts": 0}
     taken, gaps = await turns.hand_over(work, row["person_id"], row["successor_id"], since, leave_gaps=True)

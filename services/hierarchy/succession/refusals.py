@@ -11,6 +11,12 @@ class StillNeeded(LinliError):
     en = "It cannot end yet: {appeals} open appeals, {shifts} shifts and {households} households hang on it. Hand over."
 
 
+class SuccessorNamed(LinliError):
+    status, code = 409, "successor_named"
+    zh = "前任名下的诉求、值班等自 {since} 起交给此人，不能就此卸任。请办理交接，另行指定接任人。"
+    en = "From {since} on they take over what hangs on the one before them. Hand over to somebody else."
+
+
 class PostHeld(LinliError):
     status, code = 409, "post_held"
     zh = "该岗位自 {since} 起已有人任职，请先办理卸任或交接。"

@@ -10,6 +10,8 @@ from shared.kernel.rights import Permission, Principal, Role
 # A community finds its own helpers; whoever takes in its appeals, and departments' hands, are found by whoever runs the
 # structures. The three administrators are nobody's to appoint: they are granted (`POST /grants`).
 LOCAL = frozenset({Role.BUILDING_HEAD, Role.POST_HOLDER, Role.GRID_WORKER, Role.MEDIATOR, Role.PARTNER})
+# Seats of councils, which give no rights: a charter says for whom they are, whoever runs organisations who sits there.
+SEAT = Role.RESIDENT
 OFFICIAL = frozenset({Role.COMMUNITY_STAFF, Role.DEPARTMENT})
 _NEEDS = dict.fromkeys(LOCAL, Permission.APPOINTMENTS_MANAGE) | dict.fromkeys(OFFICIAL, Permission.STRUCTURES_MANAGE)
 DAY = timedelta(days=1)
@@ -19,6 +21,11 @@ def may_fill(caller: Principal, role: str, path: str) -> bool:
     """Whether posts with this role at this place are the caller's to fill and to empty."""
     needed = _NEEDS.get(Role(role))
     return needed is not None and caller.may(needed, path)
+
+
+def manages(caller: Principal, role: str, path: str) -> bool:
+    """Whether an appointment to such a post is the caller's to renew, to end and to hand over."""
+    return may_fill(caller, role, path) or (role == SEAT and caller.may(Permission.ORGANISATIONS_MANAGE, path))
 
 
 def must_fill(caller: Principal, role: str, path: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.organisations.service import demand
+from services.hierarchy.places import reading
 from services.hierarchy.places import service as places
 from services.hierarchy.records import service as records
 from services.hierarchy.structures import service as structures
@@ -38,7 +39,7 @@ async def page(
 ) -> Page[PostView]:
     """A page by code of the seats in one's places. `filters`: place, kind, organisation. UnknownPlace, Forbidden."""
     work.actor.demand(_SEE)
-    wanted = await places.placed(work, filters)
+    wanted = await reading.placed(work, filters, on)
     if vacant is not None:
         wanted["vacant" if vacant else "held"] = True
     key, day = decode(cursor, str), on or work.today

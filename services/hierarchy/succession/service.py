@@ -4,6 +4,7 @@ What hangs on it is asked of tickets before any transaction. The last day in off
 post goes to the successor when that day is over, by a job, and is journaled.
 """
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,14 +12,18 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.hierarchy.appointments import service as appointments
+from services.hierarchy.appointments.due import EXPIRE
+from services.hierarchy.bodies import service as bodies
 from services.hierarchy.people import service as people
 from services.hierarchy.people.refusals import UnknownPerson
-from services.hierarchy.places import service as places
-from services.hierarchy.succession import due, hanging, views
-from services.hierarchy.succession.filling import Term, appoint, expiry, midnight
+from services.hierarchy.places import reading
+from services.hierarchy.rosters import turns
+from services.hierarchy.succession import hanging, views
+from services.hierarchy.succession.due import SETTLE
+from services.hierarchy.succession.filling import Term, appoint, midnight, settling
 from services.hierarchy.succession.inputs import LeavingPost, PostHandOver, TermRenewal
-from services.hierarchy.succession.refusals import DayOver, UnknownSuccessor
-from services.hierarchy.succession.rules import DAY, last_day
+from services.hierarchy.succession.refusals import DayOver, SuccessorNamed, UnknownSuccessor
+from services.hierarchy.succession.rules import DAY, SEAT, last_day
 from services.hierarchy.succession.workflow import APPOINTMENT
 from shared.kernel.errors import Conflict, Forbidden, NotFound
 from shared.kernel.paths import ROOT, covers
@@ -27,7 +32,7 @@ from shared.kernel.refusals import expect, stale
 from shared.kernel.rights import Permission
 from shared.runtime.clients import ServiceClient
 from shared.runtime.db import Row
-from shared.runtime.jobs import Job, has_come
+from shared.runtime.jobs import JobKind, has_come
 from shared.runtime.journal import Entry
 from shared.runtime.privacy import Vault
 from shared.runtime.scoping import limits
@@ -76,7 +81,7 @@ async def page(
         raise NotFound
     if not mine and not work.actor.may(_SEE):
         raise Forbidden(permission=_SEE.value)
-    wanted = await places.placed(work, filters)
+    wanted = await reading.placed(work, filters, filters.get("on"))
     key = decode(cursor, UUID)
     whose = {"me": UUID(work.actor.id)} if mine else limits("scopes", "scope_ends", work.actor.scopes(_SEE))
     first = key[0] if key else UUID(int=0)
@@ -123,21 +128,26 @@ async def move(
 
 
 async def _renew(work: Work, row: Row, entry: Entry, given: TermRenewal) -> bool:
-    if given.term_ends < work.today:
-        raise DayOver(earliest=work.today.isoformat())
+    earliest = max(work.today, row["since"])
+    if given.term_ends < earliest:
+        raise DayOver(earliest=earliest.isoformat())
     entry = _with(entry, {"post": row["post_code"], "term_ends": given.term_ends.isoformat()}, given.reason)
-    return await appointments.renew(work, row, entry, expiry(row["id"], given.term_ends), given.term_ends)
+    return await appointments.renew(work, row, entry, given.term_ends)
 
 
 async def _end(work: Work, tickets: ServiceClient, row: Row, entry: Entry, given: LeavingPost) -> bool:
+    if await appointments.leaving_to(work, row["post_id"], row["person_id"]):
+        raise SuccessorNamed(since=row["since"].isoformat())
     day = max(last_day(given.last_day, work.today), row["since"] - DAY)  # before the first one: it never was
     (await hanging.hanging(work, tickets, row, day + DAY)).refuse()
     entry = _with(entry, _leaving(row, day), given.reason)
-    return await appointments.leave(work, row, entry, _settle(row, day), **_left(entry, day, None))
+    return await appointments.leave(work, row, entry, [settling(row["id"], day)], **_left(entry, day, None))
 
 
 async def _hand_over(work: Work, row: Row, entry: Entry, given: PostHandOver) -> bool:
-    """The holder's last day and the successor's first, one after the other, in one transaction. TwoPlacesAtOnce."""
+    """The holder's last day and the successor's first, one after the other, in one transaction. TwoPlacesAtOnce,
+    and what `appoint` or, in a body, `follow` raises.
+    """
     if given.successor == row["person_id"]:
         raise UnknownSuccessor(person=given.successor)
     day = max(last_day(given.last_day, work.today), row["since"] - DAY)  # before the first one: it never was
@@ -145,18 +155,37 @@ async def _hand_over(work: Work, row: Row, entry: Entry, given: PostHandOver) ->
         await people.nameable(work, given.successor, row["path"] or ROOT)
     except (UnknownPerson, ProcessingStopped):
         raise UnknownSuccessor(person=given.successor) from None
+    if row["role"] == SEAT:
+        await bodies.hold(work, row["organisation"])
     await appointments.hold_post(work, row["post_id"])
     if not given.takes_post:  # households are linked to the seat, which stays behind without a holder
         hanging.Hanging(0, 0, await hanging.households(work, row)).refuse()
     await hanging.fits(work, row, given.successor, day + DAY)
     data = _leaving(row, day) | {"successor": str(given.successor), "takes_post": given.takes_post}
     entry = _with(entry, data, given.reason)
-    if not await appointments.leave(work, row, entry, _settle(row, day), **_left(entry, day, given.successor)):
+    if not await appointments.leave(work, row, entry, [settling(row["id"], day)], **_left(entry, day, given.successor)):
         return False
-    if given.takes_post:
+    if day < row["since"]:
+        await _pass_on(work, row, given)
+    if given.takes_post and row["role"] == SEAT:
+        await bodies.follow(work, row, given.successor, day + DAY, given.term_ends)
+    elif given.takes_post:
         term = Term(day + DAY, "交接", given.term_ends)
         await appoint(work, row["post_id"], given.successor, term, vacated=row["id"])
     return True
+
+
+async def _pass_on(work: Work, row: Row, given: PostHandOver) -> None:
+    """Who was to take over never comes: what the one before leaves behind goes straight to the next."""
+    for before in await appointments.leaving_to(work, row["post_id"], row["person_id"]):
+        data = {
+            "person": str(before["person_id"]),
+            "successor": str(given.successor),
+            "instead_of": str(row["person_id"]),
+        }
+        entry = Entry("appointment", "appointment.hand_over", "leaving", "leaving", data, {"reason": given.reason})
+        if not await appointments.redirect(work, before, entry, given.successor):
+            raise Conflict
 
 
 def _with(entry: Entry, data: dict[str, Any], reason: str) -> Entry:
@@ -171,20 +200,23 @@ def _left(entry: Entry, day: date, successor: UUID | None) -> dict[str, Any]:
     return {"to_step": entry.after, "last_day": day, "successor_id": successor}
 
 
-def _settle(row: Row, day: date) -> list[Job]:
-    return [due.SETTLE.of(due_at=midnight(day), appointment_id=str(row["id"]))]
-
-
 # --- by the clock --------------------------------------------------------------------------------------------------
 
 
-async def settle(work: Work, row: Row) -> None:
-    """The last day is over: what hangs on it here goes to the successor, and the appointment has ended."""
+async def settle(work: Work, row: Row, load_: hanging.Hanging) -> None:
+    """The last day is over: what hangs on it here goes to the successor, and the appointment has ended; without one,
+    not while anything hangs on it that came after that was agreed.
+    """
     now = work.today
-    if row["step"] != "leaving":
+    if row["step"] == "ended":
+        return
+    since = row["until"] + DAY
+    if row["successor_id"] is None:
+        await turns.leave_post(work, row["person_id"], row["post_code"], None, since)
+    if load_.anything:
+        await _still_needed(work, row, load_, SETTLE)
         return
     outcome = APPOINTMENT.apply(row["step"], "settle", views.parties(row, work.actor), views.facts(row, now))
-    since = row["until"] + DAY
     data: dict[str, Any] = {"post": row["post_code"], "person": str(row["person_id"])}
     if row["successor_id"] is not None:
         data |= {"successor": str(row["successor_id"])} | await hanging.take_over(work, row, since)
@@ -201,16 +233,20 @@ async def expire(work: Work, row: Row, load_: hanging.Hanging) -> None:
         return
     if not has_come(midnight(row["term_ends"]), work.now):  # renewed meanwhile
         return
-    data: dict[str, Any] = {"post": row["post_code"], "person": str(row["person_id"])}
     if load_.anything:
-        data |= {"appeals": load_.appeals, "shifts": load_.shifts, "households": load_.households}
-        again = [due.EXPIRE.of(due_at=midnight(now), appointment_id=str(row["id"]))]
-        await work.record(
-            Entry("appointment", "appointment.still_needed", "serving", "serving", data), row["id"], again
-        )
+        await _still_needed(work, row, load_, EXPIRE)
         return
+    data = {"post": row["post_code"], "person": str(row["person_id"])}
     outcome = APPOINTMENT.apply("serving", "expire", views.parties(row, work.actor), facts)
     entry = Entry("appointment", "appointment.expire", outcome.before, outcome.after, data)
+    await turns.leave_post(work, row["person_id"], row["post_code"], None, now)
     left = {"to_step": outcome.after, "last_day": now - DAY, "successor_id": None}
     if not await appointments.leave(work, row, entry, [], **left):
         raise Conflict
+
+
+async def _still_needed(work: Work, row: Row, load_: hanging.Hanging, again: JobKind) -> None:
+    """It does not end yet, which is journaled; the next night it is asked again."""
+    data = {"post": row["post_code"], "person": str(row["person_id"])}
+    entry = Entry("appointment", "appointment.still_needed", row["step"], row["step"], data | asdict(load_))
+    await work.record(entry, row["id"], [again.of(due_at=midnight(work.today), appointment_id=str(row["id"]))])

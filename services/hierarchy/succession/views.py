@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.hierarchy.structures.structure import PostKind
-from services.hierarchy.succession.rules import may_fill
+from services.hierarchy.succession.rules import manages
 from services.hierarchy.succession.workflow import APPOINTMENT, Party
 from shared.kernel.rights import Principal, Role
 from shared.schemas.base import View
@@ -138,8 +138,8 @@ def parties(row: Any, caller: Principal) -> frozenset[Party]:  # noqa: ANN401 - 
     if caller.kind == "job":
         return frozenset({Party.CLOCK})
     mine = str(row["person_id"]) == caller.id
-    fills = not mine and row["path"] is not None and may_fill(caller, row["role"], row["path"])
-    return frozenset({Party.MANAGER} if fills else ())
+    runs = not mine and row["path"] is not None and manages(caller, row["role"], row["path"])
+    return frozenset({Party.MANAGER} if runs else ())
 
 
 def facts(row: Any, today: date, *, needed: bool = False) -> frozenset[str]:  # noqa: ANN401 - a row
