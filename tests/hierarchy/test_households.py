@@ -7,8 +7,10 @@ from uuid import UUID
 import httpx
 import pytest
 
+from services.hierarchy.households import register as households_register
 from services.hierarchy.households import service as households
 from services.hierarchy.structures import service as structures
+from shared.kernel.periods import CHINA
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.households_scene import BUILDING, COMMUNITY, WHY, Register, code, open_register
@@ -112,6 +114,41 @@ async def test_a_tag_needs_a_basis_and_is_gone_when_consent_is(register: Registe
     assert code(await register.post(f"{path}/living_alone/withdraw", {})) == (404, "not_found")
     [row] = await register.rows("SELECT withdrawn_at FROM hierarchy.household_tags WHERE district = $1")
     assert row["withdrawn_at"] is not None
+
+
+async def test_who_moved_out_consents_to_nothing_more(register: Register) -> None:
+    """The last day is one of theirs; after it, the household is not theirs to speak for."""
+    household = (await register.household())["id"]
+    member = (await joined(register, household)).json()["people"][0]
+    body = {"basis": "consent", "legal_basis": "同意书", "given_by": member["person_id"]}
+    path, leave = f"households/{household}/tags", f"households/{household}/members/{member['id']}/leave"
+    today = register.service.db.now().astimezone(CHINA).date()
+    await register.post(leave, {"on": today.isoformat()})
+    assert (await register.post(path, body | {"tag": "living_alone"})).status_code == 200
+    await register.post(leave, {"on": (today - timedelta(days=1)).isoformat()})
+    refused = await register.post(path, body | {"tag": "disabled"})
+    assert (code(refused), refused.json()["errors"][0]["at"]) == ((422, "invalid"), "/body/given_by")
+    assert (await register.get(f"households/{household}")).json()["tags"] == ["living_alone"]
+
+
+async def test_who_moved_out_leaves_room(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flat that is let has room for as many as live there, however many lived there before."""
+    monkeypatch.setattr(households_register, "MOST_MEMBERS", 2)
+    household = (await register.household())["id"]
+    for number in range(4):
+        shown = (await joined(register, household, name=f"虚构租户{number}", phone=f"1006666000{number}")).json()
+        if number < 3:  # the last two stay
+            new = next(one for one in shown["people"] if one["left_on"] is None)
+            await register.post(f"households/{household}/members/{new['id']}/leave", {"on": "2026-01-01"})
+    shown = (await joined(register, household, name="虚构租户9", phone="10066660009")).json()
+    assert (shown["members"], len(shown["people"])) == (2, 5)
+    for number in (8, 0):  # somebody new, and somebody who comes back
+        full = await joined(register, household, name=f"虚构租户{number}", phone=f"1006666000{number}")
+        assert code(full) == (409, "already_done")
+    last = next(one for one in shown["people"] if one["left_on"] is None)
+    await register.post(f"households/{household}/members/{last['id']}/leave", {"on": "2026-01-01"})
+    back = (await joined(register, household, name="虚构租户0", phone="10066660000")).json()
+    assert (back["members"], len(back["people"])) == (2, 5)
 
 
 async def test_a_basis_that_is_over_holds_no_longer(register: Register) -> None:

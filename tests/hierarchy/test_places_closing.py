@@ -37,9 +37,12 @@ KINDS: dict[str, Hangs] = {
     "links": Hangs("household_links", {"since": TODAY - DAY, "post_id": "post", "path": "0001"}, f"until = '{TODAY}'"),
     "shifts": Hangs("shifts", {"roster_id": "roster", "begins_at": at(TODAY), "ends_at": LATER},
                     f"begins_at = '{GONE_BY - DAY}', ends_at = '{GONE_BY}'"),
+    "needs": Hangs("visit_needs", {"visit_id": "visit"}, "appeal_id = id"),
     "venues": Hangs("venues", {"step": "open"}, "step = 'closed'"),
     "bookings": Hangs("bookings", {"step": "approved", "begins_at": at(TODAY), "ends_at": LATER}, "step = 'revoked'"),
     "loans": Hangs("loans", {"step": "lent", "due_at": LATER}, "step = 'returned'"),
+    "records": Hangs("records", {"kind": "equipment", "step": "open", "since": TODAY},
+                     "content = '{\"consumable\": true}'"),
     "organisations": Hangs("organisations", {}, f"until = '{TODAY}'"),
     "agreements": Hangs("agreements", {"step": "running", "starts_on": TODAY, "ends_on": TODAY}, "step = 'expired'"),
     "report_ins": Hangs("report_ins", {"step": "confirmed", "since": TODAY}, "step = 'ended'"),
@@ -58,11 +61,12 @@ async def building(town: Scene) -> tuple[str, dict[str, Any]]:
     body = {"parent": f"{town.district}100001", "kind": "building", "name": "9号楼"}
     made = await town.done("places", body, town.operator, 201)
     own = {"district": town.district, "path": made["path"]}
-    rows = {"post": "posts", "household": "households", "roster": "rosters"}
+    rows = {"post": "posts", "household": "households", "roster": "rosters", "visit": "visits"}
     ids = {name: new_id() for name in rows}
     async with town.service.db.connection() as connection:
         for name, table in rows.items():
-            await fill(connection, table, own | {"id": ids[name]})
+            visitor = {"visitor_id": ids[name], "visited_at": GONE_BY} if table == "visits" else {}
+            await fill(connection, table, own | visitor | {"id": ids[name]})
     return made["code"], own | ids
 
 
@@ -170,7 +174,7 @@ async def test_no_place_closes_under_somebody_who_is_just_being_appointed(town: 
         await appointments.hold_post(work, post["id"])
         term = {"since": TODAY + DAY, "until": None, "term_ends": None, "source": "任命", "employer": None}
         values = {"id": new_id(), "post_id": post["id"], "person_id": town.people["anna"], "candidacy_id": None} | term
-        await appointments.appoint(work, Entry("appointment", "appointment.appoint", data={}), [], **values)
+        await appointments.appoint(work, Entry("appointment", "appointment.appoint", data={}), **values)
         second = asyncio.create_task(town.ask(f"places/{town.district}100001-B01/close", {}, town.operator))
         await asyncio.sleep(0.1)
         assert not second.done()

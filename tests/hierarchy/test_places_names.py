@@ -1,4 +1,4 @@
-"""What a community would trip over: two places of one name, and what a merger leaves behind."""
+"""What a community would trip over: two places of one name, and what a merger leaves behind and brings along."""
 
 from services.hierarchy.structures import service as structures
 from shared.kernel.rights import Role
@@ -50,3 +50,24 @@ async def test_a_merger_says_which_posts_are_there_twice_now(town: Scene) -> Non
     assert answers[1].json() == answers[0].json()
     [breach] = [one for one in answers[0].json()["breaches"] if one["rule"] == "seats"]
     assert (breach["subject"], breach["zh"]) == (f"{community}-B01", "楼栋长应为1名，现为2名")
+
+
+async def test_a_merger_is_as_it_was_said_to_be(town: Scene) -> None:
+    """Who lived in both buildings lives in the one that is left: too many for one head, as the what-if said."""
+    await town.structure(span={"unit": "household", "min": 10, "max": 50})
+    community = f"{town.district}100001"
+    one, new = f"{community}-B01", {"parent": community, "kind": "building", "name": "2号楼", "households": 30}
+    two = (await town.done("places", new | {"area_km2": 0.5}, town.operator, 201))["code"]
+    path = f"places/{one}"
+    groups = {two: {"elderly": 5, "disabled": 1}, one: {"elderly": 7, "left_behind": 2}}
+    for building, counted in groups.items():
+        said = {"demographics": counted} | ({"households": 40, "residents": 90} if building == one else {})
+        await town.api.patch(f"places/{building}", json=said, headers=town.operator.writes())
+    change = {"op": "merge_places", "place": one, "into": two}
+    tried = await town.done("structures/what-if", {"place": community, "changes": [change]}, town.operator)
+    merged = await town.done(f"{path}/merge", {"into": two}, town.operator)
+    assert (merged["households"], merged["residents"], merged["area_km2"]) == (70, None, 0.5)
+    assert merged["attributes"] == {"elderly": 12, "disabled": 1}
+    found = await town.read(f"structures/{community}/linter", town.operator)
+    assert found["counts"] == tried["after"]["counts"]
+    assert "span" in found["counts"]

@@ -324,7 +324,7 @@ def test_the_table_as_a_whole(step: str, move: str, party: Party, facts: tuple[s
         ("draft", "cancel"): ({Party.STAFF}, None, None),
         ("published", "check_in"): (both, "open", None),
         ("published", "reassign"): ({Party.STAFF}, None, "begun"),
-        ("published", "cancel"): ({Party.STAFF}, None, None),
+        ("published", "cancel"): ({Party.STAFF}, None, "begun"),
         ("published", "mark_missed"): ({Party.STAFF}, "begun", None),
         ("on_duty", "check_out"): (both, None, None),
     }

@@ -177,7 +177,7 @@ _A_MONTH = """
     INSERT INTO hierarchy.visits (
         district, id, path, place, household_id, visitor_id, recorded_by, cause, form, result, visited_at
     )
-    SELECT $1, gen_random_uuid(), '0001', 'x',
+    SELECT $1, gen_random_uuid(), '0001', 'home ' || n % 7,
            CASE WHEN n % 13 > 0 THEN ($3::uuid[])[1 + n % 7] END,
            CASE WHEN n % 10 = 0 THEN ($2::uuid[])[1 + n / 10 % 40 * (n / 400) / 13] ELSE gen_random_uuid() END,
            'x', 'routine', CASE WHEN n % 3 > 0 THEN 'home' ELSE 'phone' END,

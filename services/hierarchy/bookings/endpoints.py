@@ -31,7 +31,7 @@ AtStep = Annotated[str | None, Query(max_length=20, description="Only at this st
 )
 async def book(id: UUID, given: NewBooking, work: Writing, running: TheService, response: Response) -> BookingView:
     """Everybody of the district may ask for a venue or a room (`venues.book`); the staff decide, where the venue says
-    so. What was asked for holds the room until it is decided.
+    so. What was asked for holds the room until it is decided; whoever has a venue has its rooms.
 
     409: `room_taken`, `venue_not_open` outside its hours, `room_too_small`, `not_bookable`, `venue_closed`.
     """
@@ -43,7 +43,9 @@ async def book(id: UUID, given: NewBooking, work: Writing, running: TheService, 
 
 @router.get("/venues/{id}/busy", name="booking_busy", summary="已占时段 When a room is not free")
 async def busy(id: UUID, work: Reading, running: TheService, since: Since = None, until: Until = None) -> list[Busy]:
-    """Times that are asked for or given away, without who and what for. Up to 92 days; today without any."""
+    """Times that are asked for or given away, without who and what for: of a venue also those of its rooms, of a room
+    also those of its venue. Up to 92 days; today without any.
+    """
     calendar = running.calendar
     first, last = spanned(since, until, calendar.local(work.now).date(), LONGEST_DAYS)
     return await service.busy(work, id, calendar.at(first), calendar.at(last + timedelta(days=1)))

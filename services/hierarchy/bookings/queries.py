@@ -3,11 +3,13 @@
 from functools import cache
 
 from sqlalchemy import (
+    ARRAY,
     DateTime,
     Integer,
     Text,
     Uuid,
     and_,
+    any_,
     bindparam,
     insert,
     literal_column,
@@ -33,7 +35,7 @@ _BEGIN, _END = (bindparam(name, type_=DateTime(timezone=True)) for name in ("beg
 _LIMIT = bindparam("limit", type_=Integer())
 _HOLDS = B.step.in_([literal_column(f"'{step}'") for step in HOLDING])
 _OVERLAPS = and_(
-    _HERE, B.venue_id == bindparam("venue_id", type_=Uuid()), _HOLDS, B.begins_at < _END, B.ends_at > _BEGIN
+    _HERE, B.venue_id == any_(bindparam("venues", type_=ARRAY(Uuid()))), _HOLDS, B.begins_at < _END, B.ends_at > _BEGIN
 )
 
 BY_ID = Statement(select(BOOKINGS).where(_THIS))
@@ -53,6 +55,7 @@ MOVE = Change(
     .returning(BOOKINGS),
 )
 BUSY = Statement(select(B.id, B.begins_at, B.ends_at, B.step).where(_OVERLAPS).order_by(B.begins_at).limit(_LIMIT))
+HOLDING_THEN = Statement(select(B.id, B.venue_id, B.begins_at, B.ends_at).where(_OVERLAPS).order_by(B.begins_at, B.id))
 REBASE = Rebase(BOOKINGS)
 OF_PERSON = Statement(
     select(B.id, B.venue_id, B.step, B.begins_at, B.ends_at, B.people, B.purpose, B.created_at)

@@ -34,8 +34,9 @@ MOST_BUSY = 500
 async def book(work: Work, calendar: Calendar, venue: UUID, given: NewBooking) -> BookingView:
     """Asks for a room. Forbidden, NotFound, VenueClosed, NotBookable, RoomTooSmall, VenueNotOpen, RoomTaken, Invalid.
 
-    The venue's row is locked first: two who want the same hour come one after the other, and the second one's
-    statement begins when the first one's booking is there to be seen.
+    The venue's row is locked first, a room's venue before the room: two who want the same hour, or one the room and the
+    other the whole, come one after the other, and the second one's statement begins when the first one's booking is
+    there to be seen.
     """
     _not_now_or_too_far(work, given)
     venues.admit(work.actor)
@@ -45,7 +46,7 @@ async def book(work: Work, calendar: Calendar, venue: UUID, given: NewBooking) -
     opened = await venues.open_stretches(work, calendar, row, day, day)
     fits(row, given.people, given.begins_at, given.ends_at, opened)
     times = {"begins_at": given.begins_at, "ends_at": given.ends_at}
-    taken = await work.one(q.IN_THE_WAY, venue_id=venue, **times)
+    taken = await work.one(q.IN_THE_WAY, venues=await venues.shared_with(work, row), **times)
     if taken is not None:
         raise _taken(calendar, row["name"], taken)
     step = BOOKING.first if row["approval"] else "approved"
@@ -99,10 +100,12 @@ async def whole(work: Work, booking: UUID) -> BookingView:
 
 
 async def move(work: Work, booking: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
-    """Makes a move. NotFound, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
+    """Makes a move. NotFound, PreconditionFailed, VenueClosed, Conflict, and what `Workflow.apply` raises."""
     row = await load(work, booking)
     outcome = BOOKING.apply(row["step"], name, parties(row, work.actor), facts(row, work.now))
     expect(row["version"], expected)
+    if outcome.after == "approved":
+        await venues.hold(work, row["venue_id"])  # it is not given up meanwhile
     text = given.model_dump(exclude_none=True) or None
     data = {"venue": str(row["venue_id"])}
     entry = Entry("booking", f"booking.{name}", before=outcome.before, after=outcome.after, data=data, text=text)
@@ -122,9 +125,11 @@ async def lapse(work: Work, booking: UUID) -> None:
 
 
 async def busy(work: Work, venue: UUID, begin: datetime, end: datetime) -> list[Busy]:
-    """When a room is not free between two instants. NotFound, Forbidden."""
-    await venues.seen(work, venue)
-    rows = await work.all(q.BUSY, venue_id=venue, begins_at=begin, ends_at=end, limit=MOST_BUSY)
+    """When a room is not free between two instants: nor is it while its venue is taken as a whole, and the other way
+    round. NotFound, Forbidden.
+    """
+    around = await venues.shared_with(work, await venues.seen(work, venue))
+    rows = await work.all(q.BUSY, venues=around, begins_at=begin, ends_at=end, limit=MOST_BUSY)
     return [Busy(begins_at=row["begins_at"], ends_at=row["ends_at"], step=row["step"]) for row in rows]
 
 
@@ -151,6 +156,11 @@ async def page(
 
 
 # --- for other slices --------------------------------------------------------------------------------------------
+
+
+async def holding(work: Work, venue_ids: list[UUID], begin: datetime, end: datetime) -> list[Row]:
+    """What is asked for or given away of these very venues between two instants: `venue_id`, `begins_at`, `ends_at`."""
+    return await work.all(q.HOLDING_THEN, venues=venue_ids, begins_at=begin, ends_at=end)
 
 
 async def of_person(work: Work, person: UUID) -> list[Row]:

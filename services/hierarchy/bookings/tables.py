@@ -1,7 +1,8 @@
 """Bookings 场地预约: who has a venue or a room of it, from when to when.
 
-No two that hold the room overlap. There is no exclusion constraint (GiST is nothing that can be distributed): whoever
-books locks the venue's row first, and the statement that follows sees what was committed meanwhile.
+No two that hold the room overlap, nor does one of a room with one of the venue it lies in. There is no exclusion
+constraint (GiST is nothing that can be distributed): whoever books locks the venue's row first, and the statement that
+follows sees what was committed meanwhile.
 """
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, Text, Uuid, text

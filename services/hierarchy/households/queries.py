@@ -33,19 +33,21 @@ from shared.runtime.scoping import between, in_scopes
 H, M, T = HOUSEHOLDS.c, MEMBERS.c, TAGS.c
 _DISTRICT = bindparam("district", type_=Text())
 _HERE = H.district == _DISTRICT
+_STANDS = H.closed_on.is_(None)
 _THIS = and_(_HERE, H.id == bindparam("id", type_=Uuid()))
 _ON = bindparam("on", type_=Date())
 _HOUSEHOLDS = func.any(bindparam("households", type_=ARRAY(Uuid())))
 
-COUNT = Statement(select(func.count().label("count")).where(_HERE, *between(H.path, "path", "end")))
+COUNT = Statement(select(func.count().label("count")).where(_HERE, _STANDS, *between(H.path, "path", "end")))
 PUT = put(HOUSEHOLDS, ["id", "code", "path", "invented"], ["code"])
 PUT_MEMBERS = put(MEMBERS, ["id", "household_id", "person_id", "relation", "left_on"], ["household_id", "person_id"])
-BY_ID = Statement(select(HOUSEHOLDS).where(_THIS))
-BY_CODES = Statement(among(H.code, "codes", H.id, H.code, H.path))
+BY_ID = Statement(select(HOUSEHOLDS).where(_THIS, _STANDS))
+BY_CODES = Statement(among(H.code, "codes", H.id, H.code, H.path, stands=_STANDS))
+HOLD = Statement(among(H.id, "households", H.id, hold=True))
 BY_IDS = Statement(select(H.id, H.code, H.path).where(_HERE, H.id == _HOUSEHOLDS))
 BELOW = Statement(
     select(H.id, H.code, H.path)
-    .where(_HERE, *between(H.path, "path", "end"))
+    .where(_HERE, _STANDS, *between(H.path, "path", "end"))
     .order_by(H.path)
     .limit(bindparam("limit", type_=Integer()))
 )
@@ -81,7 +83,7 @@ TAGS_OF = Statement(
 HONOURS = Statement(
     select(H.path, T.tag)
     .select_from(TAGS.join(HOUSEHOLDS, and_(H.district == T.district, H.id == T.household_id)))
-    .where(T.district == _DISTRICT, T.public, _HOLDS, in_scopes(H.path, "scopes", "scope_ends"))
+    .where(T.district == _DISTRICT, T.public, _HOLDS, _STANDS, in_scopes(H.path, "scopes", "scope_ends"))
     .order_by(H.path, T.tag)
 )
 # Also those whose time has not come or is over: a tag stands once until it is withdrawn.
@@ -167,6 +169,12 @@ def _withdrawn(change: CTE) -> CTE:
 
 WITHDRAW = Change(SCHEMA, _touched, also=_withdrawn)
 
+# --- homes that go -------------------------------------------------------------------------------------------------
+
+_going = update(HOUSEHOLDS).where(_THIS).values(version=H.version + 1).returning(H.id)
+RECODE = Change(SCHEMA, _going.values(code=bindparam("code", type_=Text())))
+CLOSE = Change(SCHEMA, _going.values(closed_on=_ON))
+
 # --- lists ----------------------------------------------------------------------------------------------------------
 
 
@@ -192,6 +200,8 @@ def listed(filters: frozenset[str]) -> Statement:
         "person": (_lived_in(),),
         "after": (H.code > bindparam("after", type_=Text(collation="C")),),
     }
-    rows: Select[tuple[object, ...]] = select(HOUSEHOLDS).where(_HERE, in_scopes(H.path, "scopes", "scope_ends"))
+    rows: Select[tuple[object, ...]] = select(HOUSEHOLDS).where(
+        _HERE, _STANDS, in_scopes(H.path, "scopes", "scope_ends")
+    )
     rows = rows.where(*(condition for name in sorted(filters) for condition in wanted[name]))
     return Statement(rows.order_by(H.code).limit(bindparam("limit", type_=Integer())))

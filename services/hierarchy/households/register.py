@@ -2,10 +2,11 @@
 
 Whoever lives there already is found by name; somebody known by an identity card number or by phone number and name is
 joined to the household, not written twice. So the same rows again change nothing. A number that is missing may be
-added; one that is kept is changed by its owner alone.
+added; one that is kept is changed by its owner alone. Who is one too many for a household is left out too.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ import asyncpg
 
 from services.hierarchy.households import queries as q
 from services.hierarchy.households.inputs import Entered
+from services.hierarchy.households.rules import MOST_MEMBERS, stays
 from services.hierarchy.households.tagging import tagged, undone
 from services.hierarchy.people import entering
 from services.hierarchy.people import service as people
@@ -29,6 +31,7 @@ from shared.runtime.work import Work
 
 Clash = tuple[str, str]  # the column that is to blame, and the reason
 MANAGE = Permission.HOUSEHOLDS_MANAGE
+_FULL = ("name", "household_full")
 
 
 @dataclass
@@ -67,6 +70,7 @@ class _Known:
 
     households: dict[str, UUID]
     members: dict[tuple[UUID, UUID], Row]
+    belonging: set[tuple[str, UUID]]  # code and person, of those who have not moved out
     rows: dict[UUID, Row]  # of people
     named: dict[tuple[UUID, str], UUID]  # household and name → person
     phones: dict[str, Row]
@@ -74,18 +78,31 @@ class _Known:
     standing: dict[tuple[UUID, str], Row]  # household and tag
     withdrawn: dict[tuple[UUID, str, str | None], date]  # household, tag and basis → when it was taken back last
     made: dict[tuple[str, str], _Somebody] = field(default_factory=dict)  # number and name → somebody of these rows
+    coming: set[tuple[str, UUID]] = field(default_factory=set)  # who comes to which household with these rows
+    crowd: Counter[str] = field(default_factory=Counter)  # how many belong to each household, with those
 
     def remember(self, row: Entered, meant: _Somebody) -> None:
         """Whom a row means, for those after it."""
         self.made |= {(number, row.name): meant for number in (row.phone, row.id_number, row.code) if number}
+        person = meant.fields["id"]
         if row.code in self.households:
-            self.named[self.households[row.code], row.name] = meant.fields["id"]
+            self.named[self.households[row.code], row.name] = person
+        if not self.belongs(row.code, person):
+            self.coming.add((row.code, person))
+            self.crowd[row.code] += 1
+
+    def belongs(self, code: str, person: UUID) -> bool:
+        """Whether somebody is counted there already."""
+        return (code, person) in self.coming or (code, person) in self.belonging
 
 
-async def clashes(work: Work, vault: Vault, given: Sequence[Entered]) -> dict[int, Clash]:
-    """Which rows `enter` would leave out, and why; nothing is written."""
+async def clashes(work: Work, vault: Vault, given: Sequence[Entered], coming: Counter[str]) -> dict[int, Clash]:
+    """Which rows `enter` would leave out, and why. `coming`: how many the rows before bring to each household."""
     known = await _known(work, vault, given)
-    return {at: one for at, one in _each(work, vault, given, known, rejoin=False) if isinstance(one, tuple)}
+    known.crowd.update(coming)
+    found = {at: one for at, one in _each(work, vault, given, known, rejoin=False) if isinstance(one, tuple)}
+    coming.update(code for code, _ in known.coming)
+    return found
 
 
 async def enter(work: Work, vault: Vault, given: Sequence[Entered], *, rejoin: bool = False) -> Outcome:
@@ -108,6 +125,7 @@ async def enter(work: Work, vault: Vault, given: Sequence[Entered], *, rejoin: b
             continue
         outcome.people[at] = person = meant.fields["id"]
         persons[person] = meant
+    await _counted(work, known, {code for code, _ in known.coming} - fresh.keys())
     await _moved(work, given, outcome, persons)
     await _written(work, vault, outcome, persons)
     marks = [(at, given[at], known.households[given[at].code], person) for at, person in outcome.people.items()]
@@ -117,6 +135,19 @@ async def enter(work: Work, vault: Vault, given: Sequence[Entered], *, rejoin: b
         pair = known.households[given[at].code], person
         outcome.count(pair, there=pair in known.members, news=pair in joined or at in marked)
     return outcome
+
+
+async def _counted(work: Work, known: _Known, codes: Iterable[str]) -> None:
+    """Keeps households as they are while somebody comes to them. Conflict where others came since they were counted."""
+    homes = {known.households[code]: code for code in codes}
+    if not homes:
+        return
+    await work.all(q.HOLD, households=sorted(homes))
+    there = await work.all(q.MEMBERS_OF, households=list(homes))
+    now = Counter(homes[row["household_id"]] for row in there if stays(row["left_on"], work.today))
+    coming = Counter(code for code, _ in known.coming)
+    if any(now[code] + coming[code] != known.crowd[code] for code in homes.values()):
+        raise Conflict
 
 
 async def _known(work: Work, vault: Vault, given: Sequence[Entered], *, hold: bool = False) -> _Known:
@@ -143,7 +174,10 @@ async def _known(work: Work, vault: Vault, given: Sequence[Entered], *, hold: bo
         (row["household_id"], row["tag"], row["basis"]): row["withdrawn_at"].astimezone(CHINA).date()
         for row in await work.all(q.WITHDRAWN_TAGS, households=tagged)
     }
-    return _Known(households, by_pair, rows, named, phones, numbers, standing, withdrawn)
+    codes_of = {household: code for code, household in households.items()}
+    belonging = {(codes_of[at], who) for (at, who), row in by_pair.items() if stays(row["left_on"], work.today)}
+    crowd = Counter(code for code, _ in belonging)
+    return _Known(households, by_pair, belonging, rows, named, phones, numbers, standing, withdrawn, crowd=crowd)
 
 
 def _each(
@@ -171,7 +205,8 @@ def _meant(work: Work, vault: Vault, row: Entered, known: _Known, *, rejoin: boo
         return ("id_number", "id_taken") if row.id_number in known.numbers else ("phone", "phone_taken")
     if somebody is None:
         if found is None:
-            return _Somebody(entering.newcomer(row.name, row.path, **given), None)
+            full = known.crowd[row.code] >= MOST_MEMBERS
+            return _FULL if full else _Somebody(entering.newcomer(row.name, row.path, **given), None)
         somebody = _Somebody(entering.opened(vault, work.district, found), found)
     news = {name for name in given if somebody.fields[name] is None}
     clash = entering.number_kept(somebody.fields, given)
@@ -181,6 +216,8 @@ def _meant(work: Work, vault: Vault, row: Entered, known: _Known, *, rejoin: boo
         scopes = [ROOT] if member is not None and not news else work.actor.scopes(MANAGE)
         clash = entering.why_not(vault, work.district, somebody.row, given, scopes) or clash
         clash = ("name", "moved_out") if clash is None and left is not None and left < work.today else clash
+    if clash is None and known.crowd[row.code] >= MOST_MEMBERS and not known.belongs(row.code, somebody.fields["id"]):
+        clash = _FULL
     if clash is None:
         somebody.fields |= given
         somebody.changed |= news
@@ -252,11 +289,10 @@ async def _joined(
             "relation": given[at].relation,
             "left_on": None if member is None or rejoin else member["left_on"],
         }
-    said = ("relation", "left_on")
     changed = [
         row
         for pair, row in wanted.items()
-        if pair not in known.members or any(known.members[pair][name] != row[name] for name in said)
+        if (now := known.members.get(pair)) is None or any(now[name] != row[name] for name in ("relation", "left_on"))
     ]
     if changed:
         await work.all(q.PUT_MEMBERS, rows=changed)

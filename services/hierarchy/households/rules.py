@@ -1,6 +1,14 @@
 """The dictionaries of the household register: relations, tags and their bases. Pure."""
 
+from datetime import date
 from enum import StrEnum
+
+MOST_MEMBERS = 50  # of one household, without those who moved out
+
+
+def stays(left_on: date | None, on: date) -> bool:
+    """Whether a member belongs to the household on a day; the last one is a whole day."""
+    return left_on is None or left_on >= on
 
 
 class Relation(StrEnum):

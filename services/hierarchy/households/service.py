@@ -10,7 +10,7 @@ import asyncpg
 from services.hierarchy.households import inputs, register
 from services.hierarchy.households import queries as q
 from services.hierarchy.households.refusals import NotAHousehold, NumberKept, NumberTaken, RegisteredElsewhere
-from services.hierarchy.households.rules import HONOURS, INVENTED, SAMPLE, Tag
+from services.hierarchy.households.rules import HONOURS, INVENTED, MOST_MEMBERS, SAMPLE, Tag, stays
 from services.hierarchy.places import service as places
 from services.hierarchy.places.rules import HOUSEHOLD
 from shared.kernel.errors import AlreadyDone, Conflict, NotFound
@@ -27,7 +27,7 @@ from shared.runtime.scoping import limits
 from shared.runtime.work import Work
 
 READ, MANAGE = Permission.HOUSEHOLDS_READ, Permission.HOUSEHOLDS_MANAGE
-CHUNK, MOST_MEMBERS, MOST_TAGS = 2000, 50, 20
+CHUNK = 2000
 _CLASHES = {
     "processing_stopped": ProcessingStopped,
     "number_kept": NumberKept,
@@ -92,14 +92,17 @@ async def add_member(
     row = await seen(work, household, MANAGE)
     entry = Entry("household", "household.add_member", data={"relation": given.relation.value})
     await _change(work, row, expected, q.TOUCH, entry)
-    if len(await work.all(q.MEMBERS_OF, households=[household])) >= MOST_MEMBERS:
-        raise AlreadyDone(what_zh=f"一户最多 {MOST_MEMBERS} 人。", what_en=f"At most {MOST_MEMBERS} to a household.")
     new = inputs.Entered(
         row["code"], row["path"], given.name, given.relation.value, phone=given.phone, id_number=given.id_number
     )
     outcome = await register.enter(work, vault, [new], rejoin=True)
     if outcome.clashes:
-        raise _CLASHES.get(outcome.clashes[0][1], NumberTaken)
+        reason = outcome.clashes[0][1]
+        if reason == "household_full":
+            raise AlreadyDone(
+                what_zh=f"一户最多 {MOST_MEMBERS} 人。", what_en=f"At most {MOST_MEMBERS} to a household."
+            )
+        raise _CLASHES.get(reason, NumberTaken)
     for person, columns in outcome.amended.items():
         data = {"household": row["code"], "changed": columns}
         await work.record(Entry("person", "person.amend", data=data), person)
@@ -126,8 +129,9 @@ async def tag(work: Work, household: UUID, given: inputs.NewTag, expected: int |
     """Marks a household, under a basis. NotFound, Forbidden, Invalid (consent), PreconditionFailed, AlreadyDone."""
     row = await seen(work, household, MANAGE)
     members = await work.all(q.MEMBERS_OF, households=[household])
-    if given.given_by is not None and given.given_by not in {one["person_id"] for one in members}:
-        raise invalid("given_by", "不是本户成员", "lives elsewhere")
+    at_home = {one["person_id"] for one in members if stays(one["left_on"], work.today)}
+    if given.given_by is not None and given.given_by not in at_home:
+        raise invalid("given_by", "不是本户现有成员", "does not live there, or no more")
     await work.begin()
     basis = given.basis.value
     await _change(
@@ -206,6 +210,12 @@ async def lived_in(work: Work, person: UUID) -> list[dict[str, Any]]:
     """Where a person lives or lived, for their copy."""
     rows = await work.all(q.OF_PERSON, person=person)
     return [{name: row[name] for name in ("code", "relation", "left_on")} for row in rows]
+
+
+async def homes(work: Work, person: UUID) -> list[str]:
+    """The paths of the households that a person belongs to today."""
+    rows = await work.all(q.OF_PERSON, person=person)
+    return [row["path"] for row in rows if row["left_on"] is None or row["left_on"] >= work.today]
 
 
 async def forget_person(work: Work, person: UUID) -> None:

@@ -19,6 +19,7 @@ HOUSEHOLDS = Table(
     Column("code", Text(collation="C"), nullable=False),  # of its place
     path(),
     Column("invented", Boolean, nullable=False),
+    Column("closed_on", Date),  # its home was closed, or became part of another one
     moment("created_at", default_now=True),
     Index("uq_households_code", "district", "code", unique=True),
     Index("ix_households_path", "district", "path"),

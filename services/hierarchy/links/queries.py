@@ -35,6 +35,20 @@ OF_HOUSEHOLD = Statement(
     .order_by(L.since, L.id)
     .limit(bindparam("limit", type_=Integer()))
 )
+# Of two homes that become one: a post that looks after both looks after it once.
+_TAKEN_IN = and_(_HERE, L.household_id == bindparam("gone", type_=Uuid()))
+_heirs = LINKS.alias("heirs")
+END_TWINS = Statement(
+    update(LINKS)
+    .where(_TAKEN_IN, L.until.is_(None), _heirs.c.district == L.district, _heirs.c.post_id == L.post_id)
+    .where(_heirs.c.household_id == bindparam("heir", type_=Uuid()), _heirs.c.until.is_(None))
+    .values(until=_UNTIL)
+)
+JOIN = Statement(
+    update(LINKS)
+    .where(_TAKEN_IN)
+    .values(household_id=bindparam("heir", type_=Uuid()), household=bindparam("code", type_=Text()))
+)
 END = Change(
     SCHEMA,
     update(LINKS)

@@ -1,5 +1,6 @@
 """Use cases of links: which households a post looks after, within the span that the structure gives it."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -130,6 +131,13 @@ async def of_household(work: Work, household: UUID) -> list[LinkView]:
     rows = await work.all(q.OF_HOUSEHOLD, household_id=household, on=work.today, limit=_MOST)
     posts = await appointments.posts_by_ids(work, [row["post_id"] for row in rows])
     return [_shown(row, posts[row["post_id"]]) for row in rows]
+
+
+async def join(work: Work, gone: UUID, heir: UUID, code: str) -> None:
+    """Two households are one: whoever looks after the one that was looks after the one that is, under its code."""
+    if gone != heir:
+        await work.all(q.END_TWINS, gone=gone, heir=heir, until=work.today - timedelta(days=1))
+    await work.all(q.JOIN, gone=gone, heir=heir, code=code)
 
 
 rebase = q.REBASE

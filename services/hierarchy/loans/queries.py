@@ -121,6 +121,12 @@ BY_ID = Statement(select(LOANS).where(_THIS))
 ITEMS_BY_IDS = Statement(
     select(I.id, I.name).where(I.district == _DISTRICT, I.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))))
 )
+OUT_OF = Statement(
+    select(L.id)
+    .where(_HERE, L.path == bindparam("path", type_=Text()), _OUT)
+    .where(L.venue_id == func.any(bindparam("venues", type_=ARRAY(Uuid()))))
+    .order_by(L.due_at, L.id)
+)
 FORGET = Change(
     SCHEMA,
     update(LOANS)

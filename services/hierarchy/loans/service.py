@@ -272,6 +272,11 @@ async def forget(work: Work, loan: UUID) -> None:
 # --- for other slices --------------------------------------------------------------------------------------------
 
 
+async def out_of(work: Work, path: str, venue_ids: list[UUID]) -> list[Row]:
+    """What these venues at this place have lent and not got back yet: `id`."""
+    return await work.all(q.OUT_OF, path=path, venues=venue_ids)
+
+
 async def of_person(work: Work, person: UUID) -> list[Row]:
     """Every loan of a person that is still known to be theirs."""
     return await work.all(q.OF_PERSON, borrower=person)

@@ -5,6 +5,7 @@ is about.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -38,9 +39,9 @@ async def by_codes(work: Work, codes: Iterable[str]) -> dict[str, Row]:
     return {row["code"]: row for row in await work.all(q.BY_CODES, codes=list(set(codes)))}
 
 
-async def on_roll(work: Work, roll: str, path: str) -> list[Row]:
-    """Everybody whom a roll names at a place and below."""
-    return await work.all(q.ON_ROLL, roll=roll, path=path, end=after(path))
+async def on_roll(work: Work, roll: str, path: str, on: date) -> list[Row]:
+    """Everybody whom a roll names at a place and below, and did on that day."""
+    return await work.all(q.ON_ROLL, roll=roll, path=path, end=after(path), on=on)
 
 
 async def below(work: Work, path: str, limit: int) -> list[Row]:
@@ -98,11 +99,21 @@ async def put(work: Work, vault: Vault, rows: Sequence[dict[str, Any]], known: M
 
     What is unchanged stays sealed as it is. UniqueViolationError where a number is somebody else's.
     """
-    ready = [people.sealed(vault, work.district, row, known.get(row["id"]), row["id"]) for row in rows]
+    ready = [
+        people.sealed(vault, work.district, row, known.get(row["id"]), row["id"])
+        | {"listed_since": _since(row, known.get(row["id"]), work.today)}
+        for row in rows
+    ]
     written: set[UUID] = set()
     for start in range(0, len(ready), people.CHUNK):
         written |= {row["id"] for row in await work.all(q.PUT, rows=ready[start : start + people.CHUNK])}
     return written
+
+
+def _since(row: Mapping[str, Any], known: Row | None, today: date) -> date:
+    """Since when the roll names them: whoever comes to another one has not been on it before."""
+    since: date = today if known is None or known["listed_as"] != row["listed_as"] else known["listed_since"]
+    return since
 
 
 def _indexes(vault: Vault, district: str, purpose: str, values: Iterable[str]) -> list[str]:

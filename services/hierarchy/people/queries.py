@@ -2,7 +2,21 @@
 
 from functools import cache
 
-from sqlalchemy import ARRAY, Boolean, Integer, LargeBinary, Text, Uuid, bindparam, func, literal, null, select, update
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Date,
+    Integer,
+    LargeBinary,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    literal,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.hierarchy.people.tables import PEOPLE
@@ -15,8 +29,8 @@ from shared.runtime.scoping import between, in_scopes
 P = PEOPLE.c
 _HERE = P.district == bindparam("district", type_=Text())
 _THIS = P.id == bindparam("id", type_=Uuid())
-_WHOLE = (P.id, P.code, P.invented, P.name, P.phone, P.id_number, P.listed_as, P.path, P.party_member, P.attributes,
-          P.created_at, P.phone_index, P.id_number_index, P.stopped_at, P.erased_at)  # fmt: skip
+_WHOLE = (P.id, P.code, P.invented, P.name, P.phone, P.id_number, P.listed_as, P.listed_since, P.path, P.party_member,
+          P.attributes, P.created_at, P.phone_index, P.id_number_index, P.stopped_at, P.erased_at)  # fmt: skip
 BY_ID = Statement(select(*_WHOLE).where(_HERE, _THIS))
 MEMBERS = Statement(select(P.id).where(_HERE, P.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), P.party_member))
 BY_IDS = Statement(among(P.id, "ids", *_WHOLE))
@@ -33,6 +47,7 @@ ON_ROLL = Statement(
     .where(
         _HERE, *between(P.path, "path", "end"), P.listed_as == bindparam("roll", type_=Text()), P.erased_at.is_(None)
     )
+    .where(P.listed_since <= bindparam("on", type_=Date()))
     .order_by(P.id)
 )
 BY_PHONE = Statement(among(P.phone_index, "indexes", *_WHOLE))
@@ -66,11 +81,13 @@ def listed(filters: frozenset[str]) -> Statement:
     )
 
 
-IDS = Statement(select(P.id, P.code, P.name, P.phone, P.phone_index, P.id_number, P.id_number_index).where(_HERE))
+IDS = Statement(
+    select(P.id, P.code, P.name, P.phone, P.phone_index, P.id_number, P.id_number_index, P.listed_since).where(_HERE)
+)
 PUT = put(
     PEOPLE,
-    ["id", "code", "name", "phone", "phone_index", "id_number", "id_number_index", "listed_as", "path",
-     "party_member", "invented", "attributes"],
+    ["id", "code", "name", "phone", "phone_index", "id_number", "id_number_index", "listed_as",
+     "listed_since", "path", "party_member", "invented", "attributes"],
     ["code"],
 )  # fmt: skip
 SET_ID_NUMBER = Change(

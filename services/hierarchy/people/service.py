@@ -1,6 +1,7 @@
 """Use cases of people. Names and numbers are sealed: whoever wants them in clear opens them here."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from shared.runtime.work import Work
 from shared.schemas.base import Page
 
 CHUNK = 2000
+_ALL_ALONG = date(2000, 1, 1)  # a data file does not say since when
 Known = Row | Mapping[str, Any]
 COMMUNITY = 3 * WIDTH  # how deep an erased person's place is kept
 NOBODY = "已注销"
@@ -184,6 +186,8 @@ async def put(work: Work, vault: Vault, rows: list[dict[str, Any]]) -> tuple[dic
     """
     known = {row["code"]: row for row in await work.all(q.IDS)}
     ready = [sealed(vault, work.district, row, known.get(row["code"])) for row in rows]
+    for row in ready:
+        row["listed_since"] = known[row["code"]]["listed_since"] if row["code"] in known else _ALL_ALONG
     changed = 0
     for start in range(0, len(ready), CHUNK):
         changed += len(await work.all(q.PUT, rows=ready[start : start + CHUNK]))

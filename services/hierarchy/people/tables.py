@@ -4,7 +4,7 @@ Whoever holds a post is named where the post is shown (公示); everybody else i
 without name, numbers or attributes: what other rows say about it stays true of nobody in particular.
 """
 
-from sqlalchemy import Boolean, Column, Index, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Date, Index, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.hierarchy.schema import SCHEMA
@@ -23,6 +23,7 @@ PEOPLE = Table(
     sealed("id_number", nullable=True),
     Column("id_number_index", Text(collation="C"), info={"index_of": IndexOf("id_number", "id_number")}),
     Column("listed_as", Text, nullable=False),  # the roll that names this person, such as `party_member`
+    Column("listed_since", Date, nullable=False, server_default=text("'2000-01-01'")),  # a data file: all along
     path(nullable=True),
     Column("party_member", Boolean, nullable=False),
     Column("invented", Boolean, nullable=False),

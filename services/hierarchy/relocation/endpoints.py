@@ -57,8 +57,10 @@ async def place_merge(
     for it go along. Its code answers 410 `place_gone` and names the other. Returns the place that took it in, with
     what the structure in force finds amiss there now, such as two building heads where one may be (`breaches`).
 
-    Needs `places.manage` at both; 422 `cannot_change_place` for places of different kinds or one inside the other. It
-    takes effect at once: for the days before, everything is answered as it was (依据 may name another day).
+    Two registered homes become one household, of all who belong to either (户并户).
+    Households, residents and area are added up where both places have a figure. Needs `places.manage` at both; 422
+    `cannot_change_place` for places of different kinds or one inside the other. It takes effect at once: for the days
+    before, everything is answered as it was (依据 may name another day).
     """
 
     async def run() -> MergedPlace:
@@ -91,9 +93,10 @@ async def place_close(code: PlaceCode, given: ClosePlace, work: Writing, expecte
     so no more, and its empty seats are no vacancies. What was recorded there stays with the places above.
 
     409 `place_still_needed` while anything hangs on it that somebody holds, waits for or owes; a field for each kind
-    says how much: `appointments`, `candidacies`, `households`, `links`, `shifts`, `bookings`, `loans`, `venues`,
-    `agreements`, `organisations`, `report_ins`, `experts`, `listings`, `evaluations`. Settle these first, or `merge`
-    the place into another one, which takes them all over. It takes effect at once (依据 may name another day).
+    says how much: `appointments`, `candidacies`, `households`, `links`, `shifts`, `bookings`, `loans`, `needs`,
+    `venues`, `records`, `agreements`, `organisations`, `report_ins`, `experts`, `listings`, `evaluations`. Settle these
+    first, or `merge` the place into another one, which takes them all over. It takes effect at once (依据 may name
+    another day).
     """
     return await work.once(
         lambda: service.close(work, code, expected, given.reason), lambda id_: service.ended(work, id_)

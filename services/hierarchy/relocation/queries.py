@@ -19,6 +19,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    not_,
     or_,
     select,
     union_all,
@@ -38,11 +39,13 @@ from services.hierarchy.households.tables import HOUSEHOLDS, MEMBERS
 from services.hierarchy.links.tables import LINKS
 from services.hierarchy.loans.tables import LOANS
 from services.hierarchy.organisations.tables import ORGANISATIONS
+from services.hierarchy.records.tables import RECORDS
 from services.hierarchy.report_ins.tables import REPORT_INS
 from services.hierarchy.report_ins.workflow import REPORT_IN
 from services.hierarchy.rosters.tables import ROSTERS, SHIFTS
 from services.hierarchy.rosters.workflow import SHIFT
 from services.hierarchy.venues.tables import VENUES
+from services.hierarchy.visits.tables import NEEDS, VISITS
 from shared.kernel.workflow import Workflow
 from shared.runtime.db import Statement
 from shared.runtime.scoping import between
@@ -78,7 +81,10 @@ def _lasts(until: ColumnElement[object]) -> ColumnElement[bool]:
 
 _BEGINS = or_(A.until.is_(None), A.until >= A.since)  # one that was ended before never does
 _LIVED_IN = exists().where(M.district == _DISTRICT, M.household_id == H.id, _lasts(M.left_on))
+_VISITS = select(VISITS.c.id).where(VISITS.c.district == _DISTRICT, *between(VISITS.c.path, "path", "end"))
 _ROSTERS = select(R.id).where(R.district == _DISTRICT, *between(R.path, "path", "end"))
+_USED_UP = func.coalesce(RECORDS.c.content["consumable"].as_boolean(), literal_column("false"))
+_GIVEN_BACK = and_(_at(RECORDS.c.kind, ["badge", "equipment"]), not_(_USED_UP))
 HANGING = Statement(
     union_all(
         _rows("appointments", APPOINTMENTS, A.post_id == _POSTS, _lasts(A.until), _BEGINS),
@@ -86,9 +92,11 @@ HANGING = Statement(
         _here("households", HOUSEHOLDS, _LIVED_IN),
         _rows("links", LINKS, or_(L.post_id == _POSTS, and_(*between(L.path, "path", "end"))), _lasts(L.until)),
         _rows("shifts", SHIFTS, S.roster_id.in_(_ROSTERS), _at(S.step, _going_on(SHIFT)), S.ends_at > _NOW),
-        _here("venues", VENUES, _at(VENUES.c.step, ["open"])),
+        _here("venues", VENUES, _at(VENUES.c.step, ["open"]), VENUES.c.part_of.is_(None)),  # rooms follow theirs
         _here("bookings", BOOKINGS, _at(BOOKINGS.c.step, HOLDING), BOOKINGS.c.ends_at > _NOW),
+        _rows("needs", NEEDS, NEEDS.c.visit_id.in_(_VISITS), NEEDS.c.appeal_id.is_(None)),
         _here("loans", LOANS, _at(LOANS.c.step, ["lent"])),
+        _here("records", RECORDS, _at(RECORDS.c.step, ["open"]), _GIVEN_BACK),
         _here("organisations", ORGANISATIONS, _lasts(ORGANISATIONS.c.until)),
         _here("agreements", AGREEMENTS, _at(AGREEMENTS.c.step, IN_THE_WAY)),
         _here("report_ins", REPORT_INS, _at(REPORT_INS.c.step, _going_on(REPORT_IN))),

@@ -30,6 +30,7 @@ from services.hierarchy.contact_sheets import service as contact_sheets
 from services.hierarchy.evaluations import service as evaluations
 from services.hierarchy.experts import service as experts
 from services.hierarchy.grants import service as grants
+from services.hierarchy.households import ending
 from services.hierarchy.households import service as households
 from services.hierarchy.links import service as links
 from services.hierarchy.loans import service as loans
@@ -81,9 +82,9 @@ _HOLD_PATHS: tuple[ModuleType, ...] = (
     organisations,
     people,
     responsibility,
+    venues,  # before those who copy its path: whoever books, lends or plans holds its row, and is waited for there
     rosters,
     structures,
-    venues,  # before those who copy its path: whoever books or lends holds its row, and is waited for there
     bookings,
     loans,
     visits,
@@ -121,6 +122,7 @@ async def merge(work: Work, code: str, into: str, expected: int | None = None, r
     mapping = list(zip([*(row["path"] for row in below), *graves], fresh, strict=True))
     await lifecycle.carry(work, below, mapping, at)
     await lifecycle.rename_below(work, target["path"])
+    await making.join(work, place, target)
     await _hand_over(work, place, mapping, [target], Turn("merge", at, reason))
     return await shown(work, target["id"])
 
@@ -165,6 +167,7 @@ async def close(work: Work, code: str, expected: int | None = None, reason: str 
     told = await lifecycle.told(work, place, "close", stale=[place["path"]])
     await lifecycle.end(work, place, turn, [], told)
     await boundaries.leave(work, place["id"])
+    await ending.close(work, place["code"])
     await responsibility.hand_over(work, place["path"], None, work.today)
     await appointments.give_up(work, place["path"], work.today - timedelta(days=1))
     return await ended(work, place["id"])
@@ -260,6 +263,7 @@ async def _hand_over(work: Work, place: Row, mapping: list[tuple[str, str]], hei
     await _rebase(work, mapping)
     special: dict[ModuleType, Callable[[], Awaitable[None]]] = {
         responsibility: lambda: responsibility.hand_over(work, place["path"], heir["path"], work.today),
+        organisations: lambda: organisations.join(work, place["path"], heir["path"]),
         grants: lambda: grants.join(work, place["path"], heir["path"]),
         contact_sheets: lambda: contact_sheets.join(work, place["path"], heir["path"]),
     }
@@ -268,6 +272,9 @@ async def _hand_over(work: Work, place: Row, mapping: list[tuple[str, str]], hei
             await special[holder]()
         elif holder is not structures or turn.how == "split":  # who takes a community in has a way of its own
             await holder.rebase(work, place["path"], heir["path"])
+    if (home := await ending.join(work, place["code"], heir["code"])) is not None:
+        await links.join(work, *home, heir["code"])
+        await visits.join(work, *home)
 
 
 async def _rebase(work: Work, mapping: list[tuple[str, str]]) -> None:

@@ -47,7 +47,7 @@ def _shown(row: Row, names: dict[UUID, str], found: dict[str, Row], desks: dict[
         place_code=place["code"] if place else None,
         place_name=place["full_name"] if place else None,
         phone=row["phone"] or (desk["phone"] if desk else None),
-        there=row["came_at"] is not None,
+        there=row["there"],
     )
 
 

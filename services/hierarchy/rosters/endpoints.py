@@ -84,6 +84,7 @@ async def hand_over(
     id: UUID, given: inputs.ShiftHandOver, work: Writing, running: TheService, response: Response
 ) -> views.RosterView:
     """All shifts of somebody from a day on, and from that day their place in the turns, go to a successor: all or none.
+    From today on: a shift of a day gone by stays with whoever had it.
 
     409 `two_places_at_once` where the successor is elsewhere then. Needs `rosters.manage` there.
     """
@@ -100,7 +101,9 @@ async def hand_over(
 async def plan(
     id: UUID, given: inputs.NewShift, work: Writing, running: TheService, response: Response
 ) -> views.ShiftView:
-    """A draft until it is published. 422 `not_a_member`; 409 `two_places_at_once`, in whichever roster that is."""
+    """A draft until it is published, from today on: who was on duty on a day gone by stays as it was. 422
+    `not_a_member`; 409 `two_places_at_once`, in whichever roster that is, and `venue_closed`.
+    """
     shown = await work.made(
         lambda: planning.add(work, id, given), lambda shift: planning.whole(work, running.vault, shift)
     )
@@ -111,7 +114,8 @@ async def plan(
 async def rotate(
     id: UUID, given: inputs.ShiftRotation, work: Writing, running: TheService, response: Response
 ) -> views.RosterView:
-    """Drafts for what nobody covers yet on these days (31 at most), in turns, after whoever had the last one before.
+    """Drafts for what nobody covers yet on these days (31 at most, from today on), in turns, after whoever had the last
+    one before.
 
     Whoever is elsewhere then is passed over; what nobody is free for stays a gap, which the check shows.
     """
@@ -126,8 +130,8 @@ async def rotate(
 async def publish(
     id: UUID, given: inputs.Publication, work: Writing, running: TheService, response: Response
 ) -> views.RosterView:
-    """What was a draft on these days holds from now on. 409 `roster_has_gaps` with the gaps, unless `accept_gaps` says
-    why they may stay.
+    """What was a draft on these days, from today on, holds from now on. 409 `roster_has_gaps` with the gaps, unless
+    `accept_gaps` says why they may stay.
     """
     shown = await work.made(
         lambda: planning.publish(work, running.calendar, id, given),
@@ -191,7 +195,8 @@ async def on_duty(
     at: Annotated[Moment | None, Query(description="Another moment than now (时刻).")] = None,
 ) -> list[views.OnDuty]:
     """Who is to be there for this place at this moment, by published shifts of rosters at the place and above: the
-    nearest first, and who has reported before who has not. Needs `rosters.read` there.
+    nearest first, and who has reported before who has not. At a moment gone by: who was, and had not left. Needs
+    `rosters.read` there.
     """
     return await duty.on_duty(work, running.vault, code, at)
 

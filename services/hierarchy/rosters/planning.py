@@ -17,7 +17,7 @@ from services.hierarchy.venues.rules import DayPart, days, stretches
 from shared.kernel.calendar import Calendar
 from shared.kernel.errors import Forbidden, NotFound
 from shared.kernel.periods import CHINA
-from shared.kernel.refusals import expect, stale
+from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission
 from shared.kernel.stretches import Stretch
 from shared.runtime.changes import Change
@@ -89,17 +89,22 @@ def _turn(row: Row) -> Turn:
 # --- planning ----------------------------------------------------------------------------------------------------
 
 
-async def _plans(work: Work, roster: UUID) -> Row:
+async def _plans(work: Work, roster: UUID, day: date, field: str) -> Row:
+    """The roster, for what begins on that day: who was on duty on a day gone by stays as it was."""
     row = await service.seen(work, roster, Permission.ROSTERS_MANAGE)
     if row["step"] != ROSTER.first:
         raise RosterEnded(roster=row["name"])
+    if day < work.today:
+        zh, en = "不能早于今天：过去的值班不再改动", "cannot be before today: who was on duty stays as it was"
+        raise invalid(field, zh, en)
     return row
 
 
 async def add(work: Work, roster: UUID, given: inputs.NewShift) -> UUID:
-    """One shift, a draft. NotFound, Forbidden, RosterEnded, NotAMember, TwoPlacesAtOnce."""
-    row = await _plans(work, roster)
+    """One shift, a draft. NotFound, Forbidden, RosterEnded, Invalid, VenueClosed, NotAMember, TwoPlacesAtOnce."""
+    row = await _plans(work, roster, given.begins_at.astimezone(CHINA).date(), "begins_at")
     held = await service.hold(work, [given.person])
+    await service.hold_open(work, row)
     if (roster, given.person) not in held:
         raise NotAMember(roster=row["name"])
     await service.free(work, given.person, given.begins_at, given.ends_at)
@@ -119,10 +124,13 @@ async def add(work: Work, roster: UUID, given: inputs.NewShift) -> UUID:
 
 
 async def rotate(work: Work, calendar: Calendar, roster: UUID, given: inputs.ShiftRotation) -> UUID:
-    """Shifts in turns, as drafts, for what nobody covers yet. NotFound, Forbidden, RosterEnded, NotAMember."""
-    row = await _plans(work, roster)
+    """Shifts in turns, as drafts, for what nobody covers yet. NotFound, Forbidden, RosterEnded, Invalid, VenueClosed,
+    NotAMember.
+    """
+    row = await _plans(work, roster, given.since, "since")
     members = [one["person_id"] for one in await work.all(q.OF_ROSTERS, rosters=[roster])]
     held = await service.hold(work, members)
+    await service.hold_open(work, row)
     members = [person for person in members if (roster, person) in held]  # who has left meanwhile has no turn
     if not members:
         raise NotAMember(roster=row["name"])
@@ -146,11 +154,12 @@ async def rotate(work: Work, calendar: Calendar, roster: UUID, given: inputs.Shi
 
 
 async def publish(work: Work, calendar: Calendar, roster: UUID, given: inputs.Publication) -> UUID:
-    """What was a draft on these days holds. NotFound, Forbidden, RosterEnded, RosterHasGaps."""
-    row = await _plans(work, roster)
+    """What was a draft on these days holds. NotFound, Forbidden, RosterEnded, Invalid, VenueClosed, RosterHasGaps."""
+    row = await _plans(work, roster, given.since, "since")
     await work.begin()
     members = [one["person_id"] for one in await work.all(q.OF_ROSTERS, rosters=[roster])]
     await service.hold(work, members)  # nobody plans at the same moment
+    await service.hold_open(work, row)
     _, _, missing = await _checked(work, calendar, row, given.since, given.until)
     if missing and given.accept_gaps is None:
         raise _has(missing)

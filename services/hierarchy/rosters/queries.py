@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     true,
     tuple_,
@@ -32,7 +33,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeEngine
 
 from services.hierarchy.rosters.tables import MEMBERS, ROSTERS, SHIFTS
-from services.hierarchy.rosters.workflow import COUNTS, HANGS, STANDS
+from services.hierarchy.rosters.workflow import COUNTS, GOING_ON, HANGS, STANDS
 from services.hierarchy.schema import SCHEMA
 from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
@@ -43,7 +44,7 @@ R, M, S = ROSTERS.c, MEMBERS.c, SHIFTS.c
 _DISTRICT = bindparam("district", type_=Text())
 _ID, _ROSTER, _PERSON = (bindparam(name, type_=Uuid()) for name in ("id", "roster", "person"))
 _VERSION, _LIMIT = bindparam("version", type_=Integer()), bindparam("limit", type_=Integer())
-_BEGIN, _END = (bindparam(name, type_=DateTime(timezone=True)) for name in ("begins_at", "ends_at"))
+_BEGIN, _END, _AT = (bindparam(name, type_=DateTime(timezone=True)) for name in ("begins_at", "ends_at", "at"))
 _THIS = and_(R.district == _DISTRICT, R.id == _ID)
 _SHIFT = and_(S.district == _DISTRICT, S.id == _ID)
 _FIXED = ("id", "code", "path", "venue_id", "post_kind", "step")
@@ -60,6 +61,7 @@ _MINE = exists(
     select(1).where(M.district == R.district, M.roster_id == R.id, M.person_id == bindparam("me", type_=Uuid()))
 ).label("mine")
 BY_ID = Statement(select(ROSTERS, _MINE).where(_THIS))
+HOLD = Statement(select(R.step).where(_THIS).with_for_update(key_share=True))
 CREATE = Change(
     SCHEMA,
     insert(ROSTERS)
@@ -148,16 +150,11 @@ SHIFTS_BY_IDS = Statement(
     .select_from(_AT_ROSTER)
     .where(S.district == _DISTRICT, S.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
 )
+_BORN = ("id", "roster_id", "person_id", "label", "begins_at", "ends_at", "step")
 ADD = Change(
     SCHEMA,
     insert(SHIFTS)
-    .values(
-        district=_DISTRICT,
-        **{
-            name: bindparam(name, type_=S[name].type)
-            for name in ("id", "roster_id", "person_id", "label", "begins_at", "ends_at", "step")
-        },
-    )
+    .values(district=_DISTRICT, **{name: bindparam(name, type_=S[name].type) for name in _BORN})
     .returning(SHIFTS),
 )
 _PLANNED: dict[str, TypeEngine[Any]] = {
@@ -221,13 +218,16 @@ TAKEN = Statement(
 )
 IN_ROSTERS = Statement(
     select(S.id, S.roster_id, S.person_id, S.begins_at, S.ends_at, S.step)
-    .where(
-        S.district == _DISTRICT,
-        S.roster_id == any_(bindparam("rosters", type_=ARRAY(Uuid()))),
-        S.begins_at < _END,
-        S.ends_at > _BEGIN,
-        _step_in(COUNTS),
-    )
+    .where(S.district == _DISTRICT, S.roster_id == any_(bindparam("rosters", type_=ARRAY(Uuid()))))
+    .where(_OVERLAPS, _step_in(COUNTS))
+    .order_by(S.begins_at, S.id)
+)
+# What is to come at venues: where the roster follows their hours (`follows`), it needs them.
+AT_VENUES = Statement(
+    select(S.id, S.begins_at, S.ends_at, R.venue_id, R.cover.is_(None).label("follows"))
+    .select_from(_AT_ROSTER)
+    .where(R.district == _DISTRICT, R.venue_id == any_(bindparam("venues", type_=ARRAY(Uuid()))))
+    .where(_OVERLAPS, _step_in(GOING_ON))
     .order_by(S.begins_at, S.id)
 )
 LAST_TURN = Statement(
@@ -236,18 +236,19 @@ LAST_TURN = Statement(
     .order_by(S.begins_at.desc(), S.id.desc())
     .limit(1)
 )
+_THERE = func.coalesce(S.came_at <= _AT, literal_column("false")).label("there")
 ON_DUTY = Statement(
-    select(*_SHOWN)
+    select(*_SHOWN, _THERE)
     .select_from(_AT_ROSTER)
     .where(
         S.district == _DISTRICT,
         R.path == any_(bindparam("paths", type_=ARRAY(Text()))),
-        R.step == literal_column("'active'"),
-        S.begins_at <= bindparam("at", type_=DateTime(timezone=True)),
-        S.ends_at > bindparam("at", type_=DateTime(timezone=True)),
-        _step_in(STANDS),
+        or_(R.step == literal_column("'active'"), S.ends_at < func.now()),  # ended since: what was then stays so
+        S.begins_at <= _AT,
+        S.ends_at > _AT,
+        or_(_step_in(STANDS), and_(_step_in(("done",)), S.left_at > _AT)),  # then, of a time gone by
     )
-    .order_by(func.length(R.path).desc(), (S.step != literal_column("'on_duty'")), R.name, S.id)
+    .order_by(func.length(R.path).desc(), _THERE.desc(), R.name, S.id)
     .limit(_LIMIT)
 )
 ACTIVE_AT = Statement(

@@ -33,6 +33,14 @@ class ShiftsHang(LinliError):
     en = "{count} shifts still wait for this person. Give them to others, or hand them over, first."
 
 
+class RosterStillNeeded(LinliError):
+    """`shifts` lists the ids of those that are not over."""
+
+    status, code = 409, "roster_still_needed"
+    zh = "“{roster}”还有 {count} 个未完成的班次，请先取消，或等到离岗后再停用。"
+    en = "{count} shifts of {roster!r} are not over. Cancel them, or wait until those on duty have left."
+
+
 class RosterEnded(LinliError):
     status, code = 409, "roster_ended"
     zh = "“{roster}”已停用。"

@@ -14,8 +14,8 @@ from services.hierarchy.places import service as places
 from services.hierarchy.places.views import place_facts
 from services.hierarchy.rosters import inputs, views
 from services.hierarchy.rosters import queries as q
-from services.hierarchy.rosters.refusals import TwoPlacesAtOnce
-from services.hierarchy.rosters.workflow import ROSTER
+from services.hierarchy.rosters.refusals import RosterEnded, RosterStillNeeded, TwoPlacesAtOnce
+from services.hierarchy.rosters.workflow import GOING_ON, ROSTER
 from services.hierarchy.venues import service as venues
 from services.hierarchy.venues.refusals import UnknownVenue
 from services.hierarchy.venues.rules import DayPart
@@ -109,7 +109,7 @@ async def page(
 
 
 async def create(work: Work, given: inputs.NewRoster) -> UUID:
-    """Makes a roster. UnknownVenue, UnknownPlace, Forbidden."""
+    """Makes a roster. UnknownVenue, VenueClosed, UnknownPlace, Forbidden."""
     await places.lock(work)  # the place keeps its path until it is written down here
     path, code = await _where(work, given)
     work.actor.demand(Permission.ROSTERS_MANAGE, path)
@@ -143,13 +143,17 @@ async def _where(work: Work, given: inputs.NewRoster) -> tuple[str, str]:
         venue = await venues.by_id(work, given.venue)
         if venue is None:
             raise UnknownVenue(venue=given.venue)
+        work.actor.demand(Permission.ROSTERS_MANAGE, venue["path"])
+        await venues.hold(work, given.venue)
         return venue["path"], venue["code"]
     place = await places.within_reach(work, given.place or "")
     return place["path"], place["code"]
 
 
 async def move(work: Work, roster: UUID, name: str, given: BaseModel, expected: int | None = None) -> UUID:
-    """Makes a move. NotFound, Forbidden, PreconditionFailed, Conflict, and what `Workflow.apply` raises."""
+    """Makes a move. NotFound, Forbidden, PreconditionFailed, VenueClosed, RosterStillNeeded, Conflict, and what
+    `Workflow.apply` raises.
+    """
     if name == "resume":
         await places.lock(work)  # the place does not close meanwhile
     row = await seen(work, roster)
@@ -158,6 +162,9 @@ async def move(work: Work, roster: UUID, name: str, given: BaseModel, expected: 
     expect(row["version"], expected)
     text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None
     at: dict[str, Any] = {"id": roster, "version": row["version"]}
+    await work.begin()
+    if name == "resume":
+        await _hold_venue(work, row)
     if isinstance(given, inputs.RosterEdit):
         sent = given.model_dump(mode="json", include=given.model_fields_set - {"note"})
         if sent.get("cover", row["cover"]) is None and row["venue_id"] is None:
@@ -169,7 +176,24 @@ async def move(work: Work, roster: UUID, name: str, given: BaseModel, expected: 
         changed = await work.write(q.MOVE, entry, **at, to_step=outcome.after)
     if changed is None:
         raise stale(expected)
+    if name == "end":
+        rows = await work.all(q.IN_ROSTERS, rosters=[roster], begins_at=work.now, ends_at=_LAST)
+        if waiting := [str(one["id"]) for one in rows if one["step"] in GOING_ON]:
+            raise RosterStillNeeded(roster=row["name"], count=len(waiting), shifts=waiting[:100])
     return roster
+
+
+async def hold_open(work: Work, row: Row) -> None:
+    """Keeps a roster from being ended, and its venue from being given up meanwhile. VenueClosed, RosterEnded."""
+    await _hold_venue(work, row)
+    now = await work.one(q.HOLD, id=row["id"])
+    if now is None or now["step"] != ROSTER.first:
+        raise RosterEnded(roster=row["name"])
+
+
+async def _hold_venue(work: Work, row: Row) -> None:
+    if row["venue_id"] is not None:
+        await venues.hold(work, row["venue_id"])
 
 
 # --- whose time it is ---------------------------------------------------------------------------------------------
@@ -238,6 +262,13 @@ async def shifts_of(work: Work, person: UUID, since: date) -> list[Row]:
     `begins_at`, `ends_at`, `step`. An appointment does not end while there are any and nobody takes them.
     """
     return await work.all(q.HANGING, person=person, begins_at=midnight(since))
+
+
+async def to_come(work: Work, venue_ids: list[UUID], begin: datetime, end: datetime) -> list[Row]:
+    """The shifts that are not over of rosters of these very venues, between two instants: `venue_id`, `begins_at`,
+    `ends_at`, and `follows` where the roster goes by the venue's hours.
+    """
+    return await work.all(q.AT_VENUES, venues=venue_ids, begins_at=begin, ends_at=end)
 
 
 async def of_person(work: Work, person: UUID) -> list[Row]:

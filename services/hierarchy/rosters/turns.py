@@ -12,6 +12,7 @@ from services.hierarchy.rosters.refusals import NotAMember, ShiftsHang
 from services.hierarchy.rosters.workflow import SHIFT, Party
 from shared.kernel.errors import Conflict
 from shared.kernel.periods import midnight
+from shared.kernel.refusals import invalid
 from shared.kernel.rights import Permission
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
@@ -47,6 +48,9 @@ async def leave(work: Work, roster: UUID, given: inputs.LeavingRoster) -> UUID:
 async def succeed(work: Work, roster: UUID, given: inputs.ShiftHandOver) -> UUID:
     """Hands the shifts of one roster over. NotFound, Forbidden, NotAMember, Invalid, TwoPlacesAtOnce."""
     row = await service.seen(work, roster, Permission.ROSTERS_MANAGE)
+    if given.since < work.today:
+        zh, en = "不能早于今天：过去的值班不再改动", "cannot be before today: who was on duty stays as it was"
+        raise invalid("since", zh, en)
     await people.nameable(work, given.successor, row["path"])
     held = await service.hold(work, [given.person, given.successor])
     if (roster, given.person) not in held:
@@ -89,6 +93,22 @@ async def hand_over(
     return taken, [one["id"] for one in gaps]
 
 
+async def leave_post(work: Work, person: UUID, post: str, successor: UUID | None, since: date) -> None:
+    """Who took turns by a post has left it: a successor takes them from that day on, or nobody does. What is planned
+    already stays planned. Journaled about the person.
+    """
+    held = await service.hold(work, [person, *([successor] if successor else [])])
+    own = [row for (_, who), row in held.items() if who == person and row["post_code"] == post]
+    if not own:
+        return
+    data = {"post": post, "successor": str(successor) if successor else None, "rosters": len(own)}
+    await work.record(Entry("person", "roster.leave_post", data=data), person)
+    new = [_turn(row, successor, since) for row in own if successor and (row["roster_id"], successor) not in held]
+    if new:
+        await work.all(q.PUT_MEMBERS, rows=new)
+    await work.all(q.GONE, person=person, rosters=[row["roster_id"] for row in own])
+
+
 def _turn(row: Row, successor: UUID, since: date) -> dict[str, Any]:
     kept = {name: row[name] for name in ("roster_id", "label", "post_code", "position")}
     return {"id": new_id(), "person_id": successor, "since": since.isoformat()} | kept
@@ -109,8 +129,10 @@ async def fits(work: Work, person: UUID, successor: UUID, since: date) -> None:
 
 
 async def _waiting(work: Work, person: UUID, since: date, rosters: Sequence[UUID] | None) -> list[Row]:
-    """What a hand-over is about: a shift that runs into that day stays with whoever began it."""
-    rows, begin = await service.shifts_of(work, person, since), midnight(since)
+    """What a hand-over is about: a shift that runs into that day stays with whoever began it, and one of a day gone by
+    with whoever had it then, also where a job comes late.
+    """
+    rows, begin = await service.shifts_of(work, person, since), midnight(max(since, work.today))
     return [row for row in rows if row["begins_at"] >= begin and (rosters is None or row["roster_id"] in rosters)]
 
 

@@ -31,7 +31,7 @@ SHIFT = Workflow("shift", "班次",
     published=Step("已公布", HOLDER, STAFF,
         check_in=to("on_duty", "到岗", when="open"),
         reassign=stay("换人", needs=NewHolder, by=STAFF, unless="begun"),
-        cancel=to("cancelled", "取消", needs=Because, by=STAFF),
+        cancel=to("cancelled", "取消", needs=Because, by=STAFF, unless="begun"),
         mark_missed=to("missed", "缺岗", needs=Because, by=STAFF, when="begun")),
     on_duty=Step("在岗", HOLDER, STAFF, check_out=to("done", "离岗")),
     done=Step("已完成"), cancelled=Step("已取消"), missed=Step("缺岗"),
@@ -39,5 +39,6 @@ SHIFT = Workflow("shift", "班次",
 COUNTS = ("draft", "published", "on_duty", "done")  # somebody's time is taken
 STANDS = ("published", "on_duty")  # somebody is to be there
 HANGS = ("draft", "published")  # still waits for somebody
+GOING_ON = ("draft", "published", "on_duty")  # it is not over
 # A roster is published as a whole, for days.
 OWN_MOVES = tuple(name for name in SHIFT.moves() if name != "publish")

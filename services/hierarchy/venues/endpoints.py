@@ -1,4 +1,4 @@
-"""The HTTP door of venues. Moves have their routes from the workflow's table."""
+"""The HTTP door of venues; `closures` has that of their moves, and of days that differ."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,13 +7,9 @@ from fastapi import Query, Response, status
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.venues import counting, inputs, service, views
-from services.hierarchy.venues.workflow import VENUE
-from shared.runtime.service import Service
 from shared.runtime.web.days import Since, Until, spanned
 from shared.runtime.web.doors import Reading, TheService, Writing, api_router, tagged
 from shared.runtime.web.pages import Cursor, Limit
-from shared.runtime.web.workflow_routes import move_routes, plain
-from shared.runtime.work import Work
 from shared.schemas.base import Page
 
 router = api_router(tags=["阵地 Venues"])
@@ -69,20 +65,6 @@ async def opening(
     return [views.day_view(one) for one in found[id]]
 
 
-@router.post("/venues/{id}/exceptions", name="venue_set_exception", summary="例外开放日 Days that differ")
-async def differ(
-    id: UUID, given: inputs.NewException, work: Writing, running: TheService, response: Response
-) -> views.VenueView:
-    """Other hours, or none, on one or several days, with a reason that the public reads; `parts: null` takes it back.
-
-    Needs `venues.manage` there. Bookings that are there already stay: they are the staff's to cancel.
-    """
-    shown = await work.made(
-        lambda: service.differ(work, id, given), lambda venue: service.shown(work, running.calendar, venue)
-    )
-    return tagged(response, shown)
-
-
 @router.post("/venues/{id}/visits", name="venue_count_visits", summary="登记人次 How many came")
 async def count(id: UUID, given: inputs.Counted, work: Writing) -> views.VisitCount:
     """Visits of one day or one part of it; counting the same part again replaces the number, and the journal keeps the
@@ -111,10 +93,3 @@ async def place_visits(
     """As of a venue, for all venues at a place and below, by kind of venue. Needs `places.read` there."""
     days = spanned(since, until, work.today, 366 * LONGEST_YEARS)
     return await counting.of_place(work, code, *days, by)
-
-
-async def _view(work: Work, running: Service, id_: UUID) -> views.VenueView:
-    return await service.shown(work, running.calendar, id_)
-
-
-move_routes(router, VENUE, cases="venues", make=plain(service.move), view=_view)

@@ -12,8 +12,12 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    case,
     delete,
+    exists,
     func,
+    literal_column,
+    not_,
     select,
     true,
     update,
@@ -35,6 +39,14 @@ _VENUE = bindparam("venue", type_=Uuid())
 _SINCE, _UNTIL = bindparam("since", type_=Date()), bindparam("until", type_=Date())
 _EDITABLE = ("name", "functions", "amenities", "resident", "capacity", "approval", "phone", "hours")
 _OWN = [column for column in VENUES.c if column.name not in ("district", "created_at")]
+_WHOLE = VENUES.alias("whole")
+# Rooms follow their venue: while it is given up, so are they, and each is as it was once it is taken up again.
+_WITHOUT_VENUE = exists(
+    select(1).where(_WHOLE.c.district == V.district, _WHOLE.c.id == V.part_of, _WHOLE.c.step == "closed")
+)
+_IN_USE = and_(V.step == "open", not_(_WITHOUT_VENUE))
+_STEP = case((_WITHOUT_VENUE, literal_column("'closed'", Text())), else_=V.step).label("step")
+_SHOWN = [*(column for column in _OWN if column is not V.step), _STEP, _WITHOUT_VENUE.label("without_venue")]
 
 COUNTS = Statement(
     select(
@@ -43,12 +55,12 @@ COUNTS = Statement(
         func.count(V.resident).label("staffed"),
         func.count().filter(V.invented).label("invented"),
     )
-    .where(_HERE, V.step == "open", *between(V.path, "path", "end"))
+    .where(_HERE, _IN_USE, *between(V.path, "path", "end"))
     .group_by(V.kind)
     .order_by(V.kind)
 )
 FACTS = Statement(
-    select(V.code, V.kind, V.path).where(_HERE, V.step == "open", *between(V.path, "path", "end")).order_by(V.code)
+    select(V.code, V.kind, V.path).where(_HERE, _IN_USE, *between(V.path, "path", "end")).order_by(V.code)
 )
 PUT = put(
     VENUES,
@@ -58,17 +70,29 @@ PUT = put(
     counted="version",
 )  # fmt: skip
 REBASE = Rebase(VENUES)
-BY_ID = Statement(select(*_OWN).where(_THIS))
-BY_IDS = Statement(select(*_OWN).where(_HERE, V.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))))
+BY_ID = Statement(select(*_SHOWN).where(_THIS))
+BY_IDS = Statement(select(*_SHOWN).where(_HERE, V.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))))
 AT = Statement(
-    select(*_OWN)
-    .where(_HERE, V.path == func.any(bindparam("paths", type_=ARRAY(Text()))), V.step == "open")
+    select(*_SHOWN)
+    .where(_HERE, V.path == func.any(bindparam("paths", type_=ARRAY(Text()))), _IN_USE)
     .order_by(func.length(V.path).desc(), V.code)
     .limit(bindparam("limit", type_=Integer()))
 )
 IDS = Statement(select(V.id, V.code).where(_HERE))
-# Whoever gives away what there is only once (a room, the last umbrella) holds the venue first.
-HOLD = Statement(select(*_OWN).where(_THIS).with_for_update(key_share=True))
+# Whoever gives away what there is only once (a room, the last umbrella) holds the venue first, and of a room its venue
+# before it: so one who takes the house waits for one who takes a room in it, and the other way round.
+_part_of = select(_WHOLE.c.part_of).where(_WHOLE.c.district == _DISTRICT, _WHOLE.c.id == bindparam("id", type_=Uuid()))
+HOLD = Statement(
+    select(*_OWN)
+    .where(_HERE, V.id.in_([bindparam("id", type_=Uuid()), _part_of.scalar_subquery()]))
+    .order_by(V.part_of.is_not(None))
+    .with_for_update(key_share=True)
+)
+ROOMS = Statement(  # a room lies where its venue does
+    select(*_SHOWN)
+    .where(_HERE, V.path == bindparam("path", type_=Text()), V.part_of == bindparam("venue", type_=Uuid()))
+    .order_by(V.code)
+)
 
 
 @cache
@@ -81,7 +105,7 @@ def listed(filters: frozenset[str]) -> Statement:
         "part_of": (V.part_of == bindparam("part_of", type_=Uuid()),),
     }
     return Statement(
-        select(*_OWN)
+        select(*_SHOWN)
         .where(_HERE, V.code > bindparam("after", type_=Text()))
         .where(*(condition for name in sorted(filters) for condition in wanted[name]))
         .order_by(V.code)

@@ -149,6 +149,17 @@ def is_within(begin: datetime, end: datetime, opened: Iterable[Stretch]) -> bool
     return any(stretch.begin <= begin and end <= stretch.end for stretch in opened)
 
 
+def narrowed(own: Exception_, whole: Exception_) -> Exception_:
+    """A room's day that differs where its venue's does too: one gets in while both are open."""
+    parts = tuple(
+        DayPart(opens=max(one.opens, other.opens), closes=min(one.closes, other.closes))
+        for one in own.parts
+        for other in whole.parts
+        if max(one.opens, other.opens) < min(one.closes, other.closes)
+    )
+    return own if parts == own.parts else Exception_(parts, whole.reason)
+
+
 def days(since: date, until: date) -> Iterator[date]:
     """Every day from the first to the last, both included."""
     for number in range((until - since).days + 1):

@@ -9,16 +9,25 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.hierarchy.places import service as places
-from services.hierarchy.places.views import place_facts
 from services.hierarchy.venues import inputs, views
 from services.hierarchy.venues import queries as q
 from services.hierarchy.venues.refusals import UnknownVenue, VenueClosed
-from services.hierarchy.venues.rules import DayPart, Exception_, Opening, Week, days, now_open, opening, stretches
+from services.hierarchy.venues.rules import (
+    DayPart,
+    Exception_,
+    Opening,
+    Week,
+    days,
+    narrowed,
+    now_open,
+    opening,
+    stretches,
+)
 from services.hierarchy.venues.workflow import VENUE
 from shared.kernel.calendar import Calendar
 from shared.kernel.errors import Conflict, NotFound
 from shared.kernel.paths import after
-from shared.kernel.refusals import expect, stale
+from shared.kernel.refusals import expect, invalid, stale
 from shared.kernel.rights import Permission, Principal
 from shared.kernel.stretches import Stretch
 from shared.runtime.db import Row
@@ -65,16 +74,28 @@ async def at(work: Work, paths: Sequence[str], limit: int = 100) -> list[Row]:
 
 
 async def hold(work: Work, venue: UUID) -> Row:
-    """The venue, locked until the work ends: what there is only once is given away under this lock, and whoever writes
-    its path down knows that no move comes between. NotFound, VenueClosed.
+    """The venue, locked until the work ends, and of a room its venue too: what there is only once is given away under
+    this lock, and whoever writes its path down knows that no move comes between. NotFound, VenueClosed.
     """
     await work.begin()
-    row = await work.one(q.HOLD, id=venue)
-    if row is None:
+    rows = await work.all(q.HOLD, id=venue)
+    if not rows:
         raise NotFound
-    if row["step"] != VENUE.first:
-        raise VenueClosed(venue=row["name"])
-    return row
+    for row in rows:
+        if row["step"] != VENUE.first:
+            raise VenueClosed(venue=row["name"])
+    return rows[-1]
+
+
+async def rooms(work: Work, row: Row) -> list[Row]:
+    """The rooms of a venue, whoever asks; a room has none."""
+    return [] if row["part_of"] else await work.all(q.ROOMS, venue=row["id"], path=row["path"])
+
+
+async def shared_with(work: Work, row: Row) -> list[UUID]:
+    """What is not to be had while this is given away, itself first: a venue's rooms, and the venue of a room."""
+    around = [row["part_of"]] if row["part_of"] else [room["id"] for room in await rooms(work, row)]
+    return [row["id"], *around]
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
@@ -123,7 +144,7 @@ async def weeks(work: Work, rows: Sequence[Row]) -> dict[UUID, Week | None]:
 async def openings(
     work: Work, calendar: Calendar, rows: Sequence[Row], since: date, until: date
 ) -> dict[UUID, list[Opening]]:
-    """The hours of each venue on each of these days. Where its venue is closed by exception, a room is as well."""
+    """Each venue's hours on each of these days. On a day that differs for its venue, a room is open at most then."""
     hours = await weeks(work, rows)
     wanted = {row["id"] for row in rows} | {row["part_of"] for row in rows if row["part_of"]}
     differ: dict[UUID, dict[date, Exception_]] = {venue: {} for venue in wanted}
@@ -140,7 +161,9 @@ def _days(
     span: tuple[date, date],
     calendar: Calendar,
 ) -> list[Opening]:
-    exceptions = {**(differ[row["part_of"]] if row["part_of"] else {}), **differ[row["id"]]}
+    whole = differ[row["part_of"]] if row["part_of"] else {}
+    own = {day: narrowed(one, whole[day]) if day in whole else one for day, one in differ[row["id"]].items()}
+    exceptions = {**whole, **own}
     return [opening(week, day, exceptions, calendar) for day in days(*span)]
 
 
@@ -154,7 +177,7 @@ async def open_stretches(work: Work, calendar: Calendar, row: Row, since: date, 
 
 
 async def create(work: Work, given: inputs.NewVenue) -> UUID:
-    """Makes a venue. UnknownPlace, UnknownVenue (of a room), Forbidden."""
+    """Makes a venue. UnknownPlace, UnknownVenue and VenueClosed (of a room), Forbidden."""
     await places.lock(work)  # the place keeps its path until it is written down here
     path, code = await _place_of(work, given)
     work.actor.demand(Permission.VENUES_MANAGE, path)
@@ -181,6 +204,8 @@ async def _place_of(work: Work, given: inputs.NewVenue) -> tuple[str, str]:
         whole = await by_id(work, given.part_of)
         if whole is None or whole["part_of"] is not None:
             raise UnknownVenue(venue=given.part_of)
+        work.actor.demand(Permission.VENUES_MANAGE, whole["path"])
+        await hold(work, given.part_of)
         return whole["path"], whole["code"]
     place = await places.within_reach(work, given.place or "")
     return place["path"], place["code"]
@@ -192,7 +217,7 @@ async def move(work: Work, venue: UUID, name: str, given: BaseModel, expected: i
         await places.lock(work)  # the place does not close meanwhile
     row = await seen(work, venue)
     place = await places.at(work, row["path"])
-    outcome = VENUE.apply(row["step"], name, views.parties(row["path"], work.actor), place_facts(place))
+    outcome = VENUE.apply(row["step"], name, views.parties(row["path"], work.actor), views.facts(row, place))
     expect(row["version"], expected)
     text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None
     if isinstance(given, inputs.VenueEdit):
@@ -213,8 +238,13 @@ def _edited(row: Row, given: inputs.VenueEdit) -> dict[str, Any]:
 
 
 async def differ(work: Work, venue: UUID, given: inputs.NewException) -> UUID:
-    """Says that days differ from the weekly pattern, or that they do so no longer. NotFound, Forbidden."""
+    """Says that days differ from the weekly pattern, or that they do so no longer. NotFound, Forbidden, Invalid (a day
+    gone by).
+    """
     await seen(work, venue, Permission.VENUES_MANAGE)
+    if given.day < work.today:
+        zh, en = "不能早于今天：过去的开放时间不再改动", "cannot be a day gone by: when it was open stays as it was"
+        raise invalid("day", zh, en)
     data = {"day": given.day.isoformat(), "until": given.last.isoformat()}
     meant: dict[str, Any] = {"id": venue, "days": list(days(given.day, given.last))}
     if given.parts is None:

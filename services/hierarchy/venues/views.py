@@ -132,6 +132,11 @@ def parties(path: str, caller: Principal) -> frozenset[Party]:
     return frozenset({Party.STAFF} if caller.may(Permission.VENUES_MANAGE, path) else ())
 
 
+def facts(row: Any, place: Any) -> frozenset[str]:  # noqa: ANN401 - rows
+    """What opens or shuts moves now: what lies in something that is given up comes back with it."""
+    return frozenset() if row["without_venue"] else place_facts(place)
+
+
 def open_moves(row: Any, place: Any, caller: Principal) -> Sequence[str]:  # noqa: ANN401 - rows
     """What the caller could do with it now."""
-    return VENUE.open_moves(row["step"], parties(row["path"], caller), place_facts(place))
+    return VENUE.open_moves(row["step"], parties(row["path"], caller), facts(row, place))

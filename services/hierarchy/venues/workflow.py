@@ -1,6 +1,6 @@
 """The life of a venue as one table. What is given up keeps its rows: visits, bookings and loans go on counting.
 
-Fact: `place_there`, the place is not closed.
+Fact: `place_there`, the place is not closed, and of a room, its venue is not given up.
 """
 
 from services.hierarchy.venues.inputs import VenueEdit

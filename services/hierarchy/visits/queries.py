@@ -109,7 +109,7 @@ _counted = among(
     V.visitor_id,
     "visitors",
     V.visitor_id,
-    V.household_id,
+    V.place,
     V.visited_at,
     met=_MET,
     home=V.household_id.is_not(None),
@@ -119,7 +119,7 @@ _counted = among(
 MONTHS = Statement(
     select(
         _counted.c.visitor_id,
-        func.count(_counted.c.household_id.distinct()).label("households"),
+        func.count(_counted.c.place.distinct()).label("households"),  # as they were: two may be one by now
         func.max(_counted.c.visited_at).label("last"),
     ).group_by(_counted.c.visitor_id)
 )
@@ -136,6 +136,11 @@ OF_PERSON = Statement(
     .order_by(V.visited_at, V.id)
 )
 REBASE = Rebase(VISITS)
+JOIN = Statement(
+    update(VISITS)
+    .where(_HERE, V.household_id == bindparam("gone", type_=Uuid()))
+    .values(household_id=bindparam("heir", type_=Uuid()))
+)
 
 
 @cache

@@ -193,7 +193,7 @@ async def behind(
     """Who has seen how many households in a month, the furthest behind first. UnknownPlace, NoFloor."""
     path = (await whole_place(work, code))["path"]
     meant = await _floor(work, path, roll, month)
-    listed = {row["id"]: row for row in await entering.on_roll(work, meant.roll, path)}
+    listed = {row["id"]: row for row in await entering.on_roll(work, meant.roll, path, month.last)}
     found = rules.floor(listed, await _months(work, month, list(listed)), meant.households)
     start = _start(found, cursor)
     rows = found.rows[start : start + limit]
@@ -262,6 +262,11 @@ async def became(work: Work, need_id: UUID, appeal: UUID, number: str) -> None:
 async def of_person(work: Work, person: UUID) -> list[dict[str, Any]]:
     """Every visit that a person made, for their copy."""
     return [dict(row) for row in await work.all(q.OF_PERSON, person=person)]
+
+
+async def join(work: Work, gone: UUID, heir: UUID) -> None:
+    """Two households are one: whoever was seen in either was seen there."""
+    await work.all(q.JOIN, gone=gone, heir=heir)
 
 
 rebase = q.REBASE
