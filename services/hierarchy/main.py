@@ -15,6 +15,7 @@ from services.hierarchy.candidacies.workflow import CANDIDACY
 from services.hierarchy.capabilities import endpoints as capabilities
 from services.hierarchy.capabilities.workflow import LISTING
 from services.hierarchy.clients import endpoints as clients
+from services.hierarchy.closures import endpoints as closures
 from services.hierarchy.contact_sheets import endpoints as contact_sheets
 from services.hierarchy.dissolution import endpoints as dissolution
 from services.hierarchy.evaluations import endpoints as evaluations
@@ -139,7 +140,7 @@ ROUTERS = [
     boundaries.router, feed.router, households.router, links.router, visits.router, workbooks.router, clients.router,
     grants.router, relocation.router, structures.router, candidacies.router, succession.router, records.router,
     notices.router, people.router, privacy.router,
-    venues.router, bookings.router, loans.router, calendars.router, rosters.router, swaps.router,
+    venues.router, closures.router, bookings.router, loans.router, calendars.router, rosters.router, swaps.router,
     contact_sheets.router, organisations.router, dissolution.router, bodies.router, experts.router, report_ins.router,
     agreements.router,
     capabilities.router, evaluations.router, _tables,

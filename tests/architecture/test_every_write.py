@@ -27,6 +27,7 @@ from tests.architecture.writes_partners import QUESTIONS as PARTNERS_QUESTIONS
 from tests.architecture.writes_personal import EFFECTS as PERSONAL_EFFECTS
 from tests.architecture.writes_personal import LOOK_UPS as PERSONAL_LOOK_UPS
 from tests.architecture.writes_personal import PERSONAL
+from tests.architecture.writes_places import EFFECTS as PLACES_EFFECTS
 from tests.architecture.writes_places import KEYLESS as PLACES_KEYLESS
 from tests.architecture.writes_places import PLACES
 from tests.architecture.writes_posts import EFFECTS as POSTS_EFFECTS
@@ -53,7 +54,7 @@ KNOWN_OTHERWISE = {("tickets", "hotline_event")}
 # How many journal rows the request writes, where it is more than one.
 EFFECTS = {("tickets", "hotline_event:result"): 2} | SESSIONS_EFFECTS | SIGN_IN_EFFECTS | PERSONAL_EFFECTS
 EFFECTS |= POSTS_EFFECTS
-EFFECTS |= PARTNERS_EFFECTS
+EFFECTS |= PARTNERS_EFFECTS | PLACES_EFFECTS
 LOOK_UPS = POSTS_LOOK_UPS | {("hierarchy", "contact_match")} | PERSONAL_LOOK_UPS | PLACES_KEYLESS | PARTNERS_QUESTIONS
 _TRIGGERS = """
     CREATE TABLE broken (district text PRIMARY KEY);

@@ -179,8 +179,8 @@ _BY_NAME: dict[str, Example] = {
 PARTNERS: dict[tuple[str, str], Example] = {("hierarchy", name): example for name, example in _BY_NAME.items()}
 # Questions that write nothing need no example.
 QUESTIONS = {("hierarchy", "body_ask_quorum"), ("hierarchy", "capability_match")}
-# A seat is taken by an appointment, a renewal is a draft, and a project is told to its need.
-EFFECTS = {
+# A charter makes three seats; a seat is taken by an appointment, a renewal is a draft, a project is told to its need.
+EFFECTS = {("hierarchy", "body_set_charter"): 4} | {
     ("hierarchy", name): 2
     for name in ("body_take_seat", "agreement_renew", "listing_take", "listing_finish", "listing_release")
 }

@@ -53,5 +53,7 @@ PLACES: dict[tuple[str, str], Example] = {
     ("tickets", "place_follow"): _follow,
     ("events", "place_follow"): _follow,
 }
+# The secretary answers for the other community from now on, and no more for this one.
+EFFECTS = {("hierarchy", "place_merge"): 3}
 # Look-ups, which write nothing.
 KEYLESS = {("hierarchy", "place_look_up"), ("hierarchy", "place_locate_many"), ("tickets", "appeal_open_counts")}
