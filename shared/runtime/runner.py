@@ -13,6 +13,7 @@ from shared.runtime.jobs import TIMEOUTS_S, Handler, JobGone, JobKind, Later, No
 from shared.runtime.service import Service
 
 log = structlog.get_logger()
+LOST = 50  # runs of which nobody heard again; workers die of themselves as well, so not a few
 _PATIENCE_S = 4.0  # PostgreSQL is back within a second or two; a lease that is left to run out takes longer
 
 
@@ -50,6 +51,8 @@ async def run_job(service: Service, district: str, job_id: UUID, attempt: int) -
 
 async def _attempt(run: Run, handler: Handler, args: dict[str, object]) -> None:
     try:
+        if run.attempt > run.kind.attempts + LOST:  # it takes its worker with it, each time (out of memory, say)
+            raise Permanent("its runs never come back")  # noqa: TRY301 - as any other reason why it fails
         async with asyncio.timeout(TIMEOUTS_S[run.kind.queue]):
             await handler(run, **args)
             if not run.finished:

@@ -9,7 +9,7 @@ import pytest
 from shared.runtime.db import Row, Statement, fetch_one
 from shared.runtime.jobs import TIMEOUTS_S, JobKind, Permanent, Run
 from shared.runtime.queue_statements import revival
-from shared.runtime.runner import run_job
+from shared.runtime.runner import LOST, run_job
 from shared.runtime.service import Service
 from tests.support.lab import SCHEMA, SOON, Lab, add
 from tests.support.lab_jobs import at_once, claim, due, handler_adding, made, rows, run_all
@@ -147,6 +147,20 @@ async def test_a_poison_job_dies_visibly_and_tells_nobodys_data(lab: Lab, servic
     assert (job["attempts"], job["last_error"]) == (3, "ValueError")
     assert job["dead_at"] is not None
     assert await claim(service, district) == []
+
+
+async def test_a_job_that_always_takes_its_worker_with_it_is_dead_some_day(
+    lab: Lab, service: Service, district: str
+) -> None:
+    """Out of memory, say: no run of it lives to write down that it failed."""
+    ran = handler_adding(service)
+    for name, claims in (("a", SOON.attempts + LOST - 1), ("b", SOON.attempts + LOST)):
+        await due(service, district, SOON.of(name=name))
+        await lab.run("UPDATE lab.jobs SET attempts = $2 WHERE district = $1", district, claims)
+        await run_all(service, district)
+    assert ran == ["a"]
+    [job] = await rows(lab, district)
+    assert (job["last_error"], job["dead_at"] is not None) == ("Permanent its runs never come back", True)
 
 
 async def test_a_job_that_hangs_is_cut_off(
