@@ -10,7 +10,7 @@ from services.hierarchy.people import service as people
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
-from tests.hierarchy.keeping import OTHER, Station, open_station
+from tests.hierarchy.keeping import OTHER, Station, open_station, tomorrow
 from tests.hierarchy.small import PHONE, loader
 from tests.support.world import somebody
 
@@ -71,7 +71,7 @@ async def test_a_successor_is_named_by_the_same_rule(station: Station) -> None:
     giver, away = await station.person(), (await station.person("虚构隔壁人")).id
     await station.done(f"rosters/{roster}/members", {"person": str(giver.id), "label": "社工"})
     await station.sql(_WHERE, station.district, away, OTHER)
-    body = {"person": str(giver.id), "successor": str(away), "since": "2026-11-22"}
+    body = {"person": str(giver.id), "successor": str(away), "since": tomorrow(station.service).isoformat()}
     refused = await station.post(f"rosters/{roster}/hand-over", body)
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown_person")
     operator = somebody(station.district, Role.OPERATOR, ROOT)
