@@ -42,7 +42,8 @@ def visit(register: Register, number: int = 1, **more: Any) -> dict[str, Any]:
 
 
 async def test_a_visit_is_recorded_and_its_note_is_sealed(register: Register) -> None:
-    given = visit(register, cause="care", note="老人独自在家，精神尚好。", next_on="2027-01-05")
+    again = (register.service.db.now() + timedelta(days=30)).date().isoformat()
+    given = visit(register, cause="care", note="老人独自在家，精神尚好。", next_on=again)
     made = await register.post("visits", given, register.head)
     assert made.status_code == 201, made.text
     shown = made.json()
@@ -50,7 +51,7 @@ async def test_a_visit_is_recorded_and_its_note_is_sealed(register: Register) ->
         str(register.head.id), "关爱慰问", "入户", True,
     )  # fmt: skip
     assert shown["place_name"] == "示例街道甲社区1号楼1室"
-    assert (shown["note"], shown["next_on"]) == ("老人独自在家，精神尚好。", "2027-01-05")
+    assert (shown["note"], shown["next_on"]) == ("老人独自在家，精神尚好。", again)
     [row] = await register.rows("SELECT v::text AS whole FROM hierarchy.visits v WHERE district = $1")
     assert "老人独自在家".encode().hex() not in row["whole"]
     assert (await register.get(f"visits/{shown['id']}", register.staff)).json() == shown
