@@ -16,6 +16,7 @@ from shared.runtime.service import Service
 from tests.hierarchy.keeping import at, open_station, tomorrow
 from tests.hierarchy.small import loader
 from tests.hierarchy.test_rosters import Crew, begin_now, crew_of
+from tests.support.insisting import insist
 
 WEEK = timedelta(days=8)
 _BACK = """UPDATE hierarchy.shifts SET begins_at = begins_at - $2::interval, ends_at = ends_at - $2::interval
@@ -117,14 +118,15 @@ async def test_whoever_plans_at_that_moment_comes_before_or_after(crew: Crew, hi
     given = NewShift(person=crew.people[0].id, begins_at=begin, ends_at=end)
     async with hierarchy.work(caller) as work:
         made = await planning.add(work, UUID(crew.roster), given)
-        second = asyncio.create_task(crew.station.post(f"rosters/{crew.roster}/end", {"reason": "搬迁"}))
+        ending = f"rosters/{crew.roster}/end"
+        second = asyncio.create_task(insist(lambda: crew.station.post(ending, {"reason": "搬迁"})))
         await asyncio.sleep(0.1)
         assert not second.done()
     assert (await second).json()["shifts"] == [str(made)]
     await crew.station.done(f"shifts/{made}/cancel", {"reason": "搬迁"})
     async with hierarchy.work(caller) as work:
         await rosters.move(work, UUID(crew.roster), "end", Because(reason="搬迁"))
-        second = asyncio.create_task(crew.shift(0, "08:00", "12:00"))
+        second = asyncio.create_task(insist(lambda: crew.shift(0, "08:00", "12:00")))
         await asyncio.sleep(0.1)
         assert not second.done()
     assert (await second).json()["code"] == "roster_ended"

@@ -17,6 +17,7 @@ from shared.runtime.service import Service
 from tests.hierarchy.keeping import ALL_DAY, Station, at, open_station, tomorrow
 from tests.hierarchy.test_rosters import begin_now, crew_of
 from tests.hierarchy.test_venues_bookings import wish
+from tests.support.insisting import insist
 from tests.support.world import somebody
 
 WHY = {"reason": "房屋到期"}
@@ -152,14 +153,14 @@ async def test_whoever_books_at_that_moment_comes_before_or_after(station: Stati
     caller = station.service.verifier.verify(station.staff.token)
     async with station.service.work(caller) as work:
         await bookings.book(work, station.service.calendar, inner, given)
-        second = asyncio.create_task(station.post(f"venues/{station.id}/close", WHY))
+        second = asyncio.create_task(insist(lambda: station.post(f"venues/{station.id}/close", WHY)))
         await asyncio.sleep(0.1)
         assert not second.done()
     assert (await second).json()["code"] == "venue_still_needed"
     await station.sql("UPDATE hierarchy.bookings SET step = 'revoked' WHERE district = $1", station.district)
     async with station.service.work(caller) as work:
         await closures.move(work, station.service.calendar, UUID(station.id), "close", Because(reason="搬迁"))
-        second = asyncio.create_task(station.post(f"venues/{inner}/bookings", wish(station)))
+        second = asyncio.create_task(insist(lambda: station.post(f"venues/{inner}/bookings", wish(station))))
         await asyncio.sleep(0.1)
         assert not second.done()
     assert (await second).json()["code"] == "venue_closed"
