@@ -16,6 +16,7 @@ from tests.hierarchy.appointing import COMMUNITY, DAY, TODAY, Scene, at, town
 from tests.hierarchy.small import loader
 from tests.hierarchy.test_appointments import fill
 from tests.hierarchy.test_places_move import moving
+from tests.support.insisting import insist
 
 __all__ = ["town"]
 LATER, GONE_BY = at(TODAY + DAY), at(TODAY - DAY)
@@ -175,7 +176,8 @@ async def test_no_place_closes_under_somebody_who_is_just_being_appointed(town: 
         term = {"since": TODAY + DAY, "until": None, "term_ends": None, "source": "任命", "employer": None}
         values = {"id": new_id(), "post_id": post["id"], "person_id": town.people["anna"], "candidacy_id": None} | term
         await appointments.appoint(work, Entry("appointment", "appointment.appoint", data={}), **values)
-        second = asyncio.create_task(town.ask(f"places/{town.district}100001-B01/close", {}, town.operator))
+        closing = f"places/{town.district}100001-B01/close"
+        second = asyncio.create_task(insist(lambda: town.ask(closing, {}, town.operator)))
         await asyncio.sleep(0.1)
         assert not second.done()
     refused = (await second).json()
