@@ -11,7 +11,6 @@ from services.hierarchy.organisations.rules import FAMILIES, Family, tree
 from services.hierarchy.organisations.service import READ, by_ids, scoped, seen, touches
 from services.hierarchy.places import history
 from services.hierarchy.places import reading as at
-from services.hierarchy.places import service as places
 from shared.kernel.errors import Forbidden, NotFound, UnknownPlace
 from shared.kernel.paths import after
 from shared.kernel.rights import Permission
@@ -38,7 +37,7 @@ async def page(
     work.actor.demand(READ)
     kinds = [kind] if kind else list(FAMILIES[family]) if family else None
     above = await _around(work, around, on) if around else None
-    wanted = await _placed(work, filters | {"kinds": kinds, "around": above}, on)
+    wanted = await at.placed(work, filters | {"kinds": kinds, "around": above}, on)
     key = decode(cursor, str)
     statement = q.listed(frozenset(wanted) - {"end", "ends"}, then=on is not None)
     values = wanted | scoped(work.actor) | {"after": key[0] if key else "", "limit": limit + 1, "on": on}
@@ -54,14 +53,6 @@ async def _around(work: Work, code: str, on: date | None) -> list[str]:
         return list(await at.line(work, code, on or work.today, READ))
     except NotFound as error:
         raise UnknownPlace(place=code) from error
-
-
-async def _placed(work: Work, filters: dict[str, Any], on: date | None) -> dict[str, Any]:
-    """The filters with the place as today's paths of all that lies in it, or lay in it on the day."""
-    if on is None or filters["place"] is None:
-        return await places.placed(work, filters)
-    wanted = await places.placed(work, filters | {"place": None})
-    return wanted | await at.within(work, filters["place"], on)
 
 
 async def _places(work: Work, rows: Iterable[Row], on: date | None) -> dict[str, Row]:

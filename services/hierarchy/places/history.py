@@ -167,11 +167,11 @@ async def as_of(work: Work, code: str, on: date) -> PastPlace:
     line = await line_at(work, there["id"], moment)
     if not line:
         raise NotFound
-    codes = await codes_of(work, [was.id for was in line[:2]])
+    now = await today_of(work, [was.id for was in line[:2]])
     was = line[0]
     return PastPlace(
         code=code, on=on, path=was.path, kind=was.kind, name=was.name, full_name=was.full_name,
-        zone_type=was.zone_type, parent=codes[line[1].id] if len(line) > 1 else None,
+        zone_type=was.zone_type, parent=now[line[1].id]["code"] if len(line) > 1 else None,
     )  # fmt: skip
 
 
@@ -228,14 +228,9 @@ async def line_at(work: Work, place: UUID, moment: datetime, *, from_the_first: 
     return found[::-1]
 
 
-async def codes_of(work: Work, ids: list[UUID]) -> dict[UUID, str]:
-    """Codes by id, also of places that are gone."""
-    return {row["id"]: row["code"] for row in await work.all(q.CODES_OF, ids=ids)}
-
-
-async def paths_of(work: Work, ids: list[UUID]) -> dict[UUID, str]:
-    """Where what was recorded at places lies today, also at places that are gone."""
-    return {row["id"]: row["path"] for row in await work.all(q.CODES_OF, ids=ids)}
+async def today_of(work: Work, ids: list[UUID]) -> dict[UUID, Row]:
+    """Each one's `code`, and the `path` where what was recorded at it lies today, also of places that are gone."""
+    return {row["id"]: row for row in await work.all(q.CODES_OF, ids=ids)}
 
 
 async def called(work: Work, paths: Iterable[str], on: date) -> dict[str, Row]:
@@ -254,7 +249,8 @@ async def history(work: Work, code: str) -> PlaceHistory:
     rows: list[dict[str, Any]] = [dict(r) for r in await work.all(q.HISTORY, id=row["id"], limit=_EPISODES)]
     if there is not None:
         rows.append({**dict((await work.all(q.PRESENT, id=row["id"]))[0]), "until": None})
-    parents = await codes_of(work, list({r["parent_id"] for r in rows if r["parent_id"]}))
+    now = await today_of(work, list({r["parent_id"] for r in rows if r["parent_id"]}))
+    parents = {id_: place["code"] for id_, place in now.items()}
     episodes = [Episode(**{**r, "parent": parents.get(r["parent_id"])}) for r in rows]
     return PlaceHistory(
         code=code, episodes=episodes, gone_at=ended and ended["gone_at"], how=ended and ended["how"],

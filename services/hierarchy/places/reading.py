@@ -40,8 +40,8 @@ async def line(work: Work, code: str, on: date, permission: Permission) -> dict[
     """
     if on < work.today and await history.changed_since(work, code, on):
         ids = [was.id for was in await history.line_on(work, code, on, permission)]
-        paths, codes = await history.paths_of(work, ids), await history.codes_of(work, ids)
-        return {paths[id_]: codes[id_] for id_ in ids}
+        now = await history.today_of(work, ids)
+        return {now[id_]["path"]: now[id_]["code"] for id_ in ids}
     paths_above = chain((await service.seen(work, code, permission))["path"])
     found = await service.by_paths(work, paths_above)
     return {path: found[path]["code"] for path in paths_above if path in found}

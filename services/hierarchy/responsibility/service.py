@@ -68,10 +68,11 @@ def _chain_of(work: Work, vault: Vault, category: str, on: date, rows: list[Row]
 async def _chain_then(work: Work, vault: Vault, place: str, category: str, on: date) -> ResponsibilityChain:
     """The same on a past day, since which the place or one that it lay in has changed: by the tree as it was."""
     line = await history.line_on(work, place, on, Permission.RESPONSIBILITY_READ)
-    now = await history.paths_of(work, [was.id for was in line])  # where what was recorded at them lies today
-    codes = await history.codes_of(work, list(now))
+    now = await history.today_of(work, [was.id for was in line])
     spots = {
-        now[was.id]: PlaceRef(code=codes[was.id], path=was.path, kind=was.kind, name=was.name, full_name=was.full_name)
+        now[was.id]["path"]: PlaceRef(
+            code=now[was.id]["code"], path=was.path, kind=was.kind, name=was.name, full_name=was.full_name
+        )
         for was in line
     }
     rows = await work.all(q.AT, paths=list(spots), categories=asked_for(category), on=on)
@@ -79,7 +80,7 @@ async def _chain_then(work: Work, vault: Vault, place: str, category: str, on: d
         {**dict(row), **{f"at_{name}": value for name, value in dict(spots[row["at_path"]]).items()}} for row in rows
     ]
     links.sort(key=lambda link: (link["position"], -len(link["at_path"]), link["held_by"], str(link["person_id"])))
-    return _chain(vault, spots[now[line[0].id]], category, on, links)
+    return _chain(vault, spots[now[line[0].id]["path"]], category, on, links)
 
 
 def _chain(

@@ -68,10 +68,10 @@ async def structure_at(work: Work, code: str, on: date) -> StructureView:
 async def _structure_then(work: Work, code: str, on: date) -> StructureView:
     """By the tree as it was: the place, or what it lay in, may have moved since, or be gone."""
     line = await history.line_on(work, code, on, Permission.PLACES_READ)
-    lies, codes = [await of(work, [was.id for was in line]) for of in (history.paths_of, history.codes_of)]
+    now = await history.today_of(work, [was.id for was in line])
     for was in line:
-        if row := await work.one(q.IN_FORCE, paths=[lies[was.id]], on=on):
-            where = {"code": codes[was.id], "path": was.path, "kind": was.kind, "name": was.name}
+        if row := await work.one(q.IN_FORCE, paths=[now[was.id]["path"]], on=on):
+            where = {"code": now[was.id]["code"], "path": was.path, "kind": was.kind, "name": was.name}
             return StructureView(
                 place=PlaceRef(**where, full_name=was.full_name),
                 version=row["version"],
