@@ -1,8 +1,8 @@
 """The one language to the database: SQLAlchemy Core writes the statement, asyncpg runs it.
 
 A `Statement` is compiled once, at its first use, and then only its values travel. There is no ORM session and no
-second pool (docs/decisions/0003). Times are the database's: `Database.now()` is this process's clock corrected by the
-offset measured at every new connection.
+second pool (docs/decisions/0003). Times are the database's: `Database.now()` is this process's clock corrected by what
+every new connection tells of the other.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
 from shared.kernel.errors import Overloaded, RequestInProgress, Unavailable
+from shared.runtime.clock import Clock
 from shared.runtime.connections import Connections
 from shared.runtime.settings import Settings
 
@@ -69,7 +70,7 @@ class Database:
         self._url, self._settings = url, settings
         self._connections: Connections | None = None
         self._opening = asyncio.Lock()
-        self._offset = 0.0
+        self._clock = Clock()
 
     async def _open(self) -> Connections:
         async with self._opening:
@@ -97,13 +98,13 @@ class Database:
             encoder=lambda value: b"\x01" + orjson.dumps(value, default=_as_json),
             decoder=lambda data: orjson.loads(data[1:]),
         )
-        before = time.time()
+        asked = time.time()
         there: datetime = await connection.fetchval("SELECT clock_timestamp()")
-        self._offset = there.timestamp() - (before + time.time()) / 2
+        self._clock.heard(asked, there.timestamp(), time.time())
 
     def now(self) -> datetime:
         """The database's clock, UTC, without asking it each time."""
-        return datetime.fromtimestamp(time.time() + self._offset, UTC)
+        return datetime.fromtimestamp(time.time() + self._clock.ahead, UTC)
 
     async def fetch(self, statement: Statement, values: dict[str, Any]) -> list[Row]:
         """All rows of one statement that is its own transaction: the hot path, so without any context manager."""

@@ -56,7 +56,8 @@ async def rotate(work: Work, client: UUID, given: SecretRotation) -> IssuedClien
     """A new secret; the one until now works a while longer. NotFound, Forbidden, AlreadyDone for an ended client."""
     await seen(work, client)
     secret = secrets.token_urlsafe(_SECRET_BYTES)
-    until = work.now + timedelta(seconds=given.keep_s)
+    # None, not this moment: a secret in the wrong hands ends by no clock, least of all by one of two that may differ
+    until = work.now + timedelta(seconds=given.keep_s) if given.keep_s else None
     entry = Entry("client", "rotated", data={"keep_s": given.keep_s})
     if await work.write(q.ROTATE, entry, id=client, secret=_hashed(secret), previous_until=until) is None:
         raise _over()

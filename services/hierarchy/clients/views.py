@@ -18,7 +18,9 @@ class ClientView(View):
     grant: GrantView | None = Field(description="What it may do, and where; null where the place is gone.")
     created_at: datetime
     rotated_at: datetime | None = Field(description="When it got its present secret, if that is not its first.")
-    previous_until: datetime | None = Field(description="Until when the secret before works as well.")
+    previous_until: datetime | None = Field(
+        description="Until when the secret before works as well; null where none does."
+    )
     last_used: datetime | None = Field(description="When it last got an access token.")
     ended_at: datetime | None = Field(description="Since when it is let in no more.")
 
