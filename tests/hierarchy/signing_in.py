@@ -117,13 +117,17 @@ def _home() -> Any:
 _HOME = _home()
 
 
+# A machine that pauses for a second is no provider that hangs.
+PATIENT = {"sms_timeout_s": 15, "wechat_timeout_s": 15}
+
+
 @asynccontextmanager
 async def town(district: str, **settings: Any) -> AsyncIterator[Town]:
     """The small district with a household; codes go to a simulated provider, unless the settings say otherwise."""
     phones = Phones(new_secret())
     async with listening(phones) as port:
         sms = {"sms_url": f"http://127.0.0.1:{port}/sms", "sms_secret": phones.secret}
-        service = open_hierarchy(HierarchySettings(**(sms | settings)))
+        service = open_hierarchy(HierarchySettings(**(PATIENT | sms | settings)))
         household = place(district, f"{district}-H1", f"{district}100001-B01", "household", "101室")
         await load_small(service, district, household)
         await with_password(service, district)

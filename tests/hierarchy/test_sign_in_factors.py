@@ -1,9 +1,9 @@
 """The second factor: set up by choice or because a role needs it, asked for at every way in, each code once."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +11,8 @@ import jwt
 import pyotp
 import pytest
 
-from services.hierarchy.sign_in.rules import step_of
+from services.hierarchy.sign_in import second_factor
+from services.hierarchy.sign_in.rules import STEP_S, step_of, steps_taken
 from services.hierarchy.sign_in.service import Ways
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
@@ -40,21 +41,28 @@ async def outside(hierarchy: Service, district: str) -> AsyncIterator[Town]:
         yield made
 
 
+STEP = step_of(datetime.now(UTC))
+
+
+@pytest.fixture(autouse=True)
+def one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a minute lasts as long as the story, so that `steps` mean the same for both sides, however slow it is."""
+    held = datetime.fromtimestamp(STEP * STEP_S, UTC)
+
+    def taken(now: datetime) -> tuple[int, int, int]:
+        assert now >= held, "it is asked about the moment of the request"
+        return steps_taken(held)
+
+    monkeypatch.setattr(second_factor, "steps_taken", taken)
+
+
 def shown(secret: str, steps: int = 0) -> str:
     """What the authenticator shows now, or showed so many steps ago."""
-    return pyotp.TOTP(secret).generate_otp(int(time.time()) // 30 + steps)
-
-
-async def calm() -> None:
-    """Away from the end of a step, so that `steps` mean the same for both sides."""
-    left = 30 - time.time() % 30
-    if left < 3:
-        await asyncio.sleep(left + 0.1)
+    return pyotp.TOTP(secret).generate_otp(STEP + steps)
 
 
 async def set_up(here: Town, token: str | None = None, **more: Any) -> tuple[str, list[str]]:
     """Secret and recovery codes of the head, confirmed by the code of one step ago."""
-    await calm()
     token = token or await here.token()
     started = await here.post("me/totp", {"password": PASSWORD} | more, token)
     assert started.status_code == 200, started.text
@@ -138,7 +146,6 @@ async def test_a_repeated_start_shows_the_same_and_then_nothing(here: Town) -> N
     first = await here.post("me/totp", {"password": PASSWORD}, token, key="the-same-key")
     again = await here.post("me/totp", {"password": PASSWORD}, token, key="the-same-key")
     assert first.json() == again.json()
-    await calm()
     code = {"code": shown(first.json()["secret"])}
     done = await here.post("me/totp/confirm", code, token, key="another-key")
     assert (await here.post("me/totp/confirm", code, token, key="another-key")).json() == done.json()
@@ -164,7 +171,6 @@ async def test_a_step_is_taken_once(here: Town) -> None:
 async def test_one_step_to_either_side(here: Town, steps: int, taken: bool) -> None:  # noqa: FBT001 - a table
     secret, _ = await set_up(here)
     await here.sql("UPDATE hierarchy.second_factors SET last_step = NULL WHERE district = $1")
-    await calm()
     assert (await outcome(here, totp=shown(secret, steps)) == "in") is taken
 
 
@@ -175,7 +181,7 @@ async def test_one_code_at_the_same_moment(here: Town) -> None:
     assert outcomes.count("in") == 1
     assert set(outcomes) <= {"in", "second_factor_wrong", "request_in_progress"}
     (factor,) = await here.sql("SELECT last_step FROM hierarchy.second_factors WHERE district = $1")
-    assert factor["last_step"] == step_of(here.service.db.now())
+    assert factor["last_step"] == STEP
 
 
 async def test_recovery_codes_work_once_however_they_are_typed(here: Town) -> None:
@@ -245,7 +251,6 @@ async def test_an_operator_enrols_and_is_signed_in(outside: Town) -> None:
     refused = await enrolment(outside)
     token = {"enrolment_token": refused["enrolment_token"]}
     made = (await outside.http.post("sign-in/totp", json=token)).json()
-    await calm()
     body = token | {"code": shown(made["secret"], -1), "device": "虚构电脑"}
     answer = await outside.http.post("sign-in/totp/confirm", json=body)
     assert answer.status_code == 201, answer.text

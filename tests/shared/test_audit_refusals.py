@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import timeit
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -160,7 +161,7 @@ async def test_nobody_waits_while_the_database_is_away(lab: Lab, district: str) 
             wire.cut()
             began = time.perf_counter()
             assert [await door.knock(somebody(district), new_id()) for _ in range(20)] == [403] * 20
-            assert time.perf_counter() - began < 5  # whoever waited would wait twenty times
+            assert time.perf_counter() - began < 60  # whoever waited for a connection would wait 20 s, twenty times
             with pytest.raises(Unavailable):
                 await door.refusals.flush()
             wire.mood = "well"
@@ -196,10 +197,12 @@ async def test_it_is_written_by_itself(lab: Lab, district: str, monkeypatch: pyt
 
 def test_noting_costs_microseconds(lab: Lab) -> None:
     noting = Refusals("lab", lab.service.db, SCHEMA, room=10_000)
-    began = time.perf_counter()
-    for number in range(10_000):
-        noting.note(refused("1", number % 7))
-    assert time.perf_counter() - began < 1
+
+    def note() -> None:
+        for number in range(1_000):
+            noting.note(refused("1", number % 7))
+
+    assert min(timeit.repeat(note, number=1, repeat=10)) < 0.1
 
 
 @pytest.mark.parametrize(

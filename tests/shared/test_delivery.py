@@ -62,7 +62,7 @@ async def test_it_goes_to_the_address_that_was_checked_whatever_the_name_says_no
     """`hotline.example` resolves nowhere; a second look-up would fail, or find what an attacker put there."""
     async with listening() as (port, heard):
         url = f"http://hotline.example:{port}/callbacks?a=1"
-        answer = await deliver(url, target(port), {"webhook-id": "msg_1"}, BODY, timeout_s=5)
+        answer = await deliver(url, target(port), {"webhook-id": "msg_1"}, BODY, timeout_s=20)
     assert answer == Delivered(204, None)
     head, _, body = heard[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /callbacks?a=1 HTTP/1.1\r\n")
@@ -74,9 +74,9 @@ async def test_it_goes_to_the_address_that_was_checked_whatever_the_name_says_no
 async def test_another_address_is_tried_where_one_refuses() -> None:
     async with listening() as (port, heard):
         url = f"http://hotline.example:{port}/"
-        assert (await deliver(url, target(port, "127.0.0.9", "127.0.0.1"), {}, BODY, timeout_s=5)).status == 204
+        assert (await deliver(url, target(port, "127.0.0.9", "127.0.0.1"), {}, BODY, timeout_s=20)).status == 204
         with pytest.raises(NotDelivered, match="ConnectError"):
-            await deliver(url, target(port, "127.0.0.9", "127.0.0.8"), {}, BODY, timeout_s=5)
+            await deliver(url, target(port, "127.0.0.9", "127.0.0.8"), {}, BODY, timeout_s=20)
     assert len(heard) == 1
 
 
@@ -90,10 +90,10 @@ async def test_the_certificate_must_bear_the_name(name: str, tmp_path: Path, mon
     async with listening(tls) as (port, heard):
         url = f"https://hotline.example:{port}/"
         if name == "hotline.example":
-            assert (await deliver(url, target(port), {}, BODY, timeout_s=5)).status == 204
+            assert (await deliver(url, target(port), {}, BODY, timeout_s=20)).status == 204
         else:
             with pytest.raises(NotDelivered, match="ConnectError"):
-                await deliver(url, target(port), {}, BODY, timeout_s=5)
+                await deliver(url, target(port), {}, BODY, timeout_s=20)
             assert heard == []
 
 
@@ -102,5 +102,5 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) 
     tls.load_cert_chain(certificate("hotline.example", tmp_path))
     async with listening(tls) as (port, heard):
         with pytest.raises(NotDelivered, match="ConnectError"):
-            await deliver(f"https://hotline.example:{port}/", target(port), {}, BODY, timeout_s=5)
+            await deliver(f"https://hotline.example:{port}/", target(port), {}, BODY, timeout_s=20)
     assert heard == []

@@ -141,7 +141,7 @@ async def saying(*parts: bytes, pause: float = 0.0, host: str = "127.0.0.1") -> 
         yield server.sockets[0].getsockname()[1], heard
 
 
-async def got(port: int, *, max_bytes: int = 1000, timeout_s: float = 5) -> Fetched:
+async def got(port: int, *, max_bytes: int = 1000, timeout_s: float = 20) -> Fetched:
     target = Target("pictures.example", port, ("127.0.0.1",))
     return await fetch(f"http://pictures.example:{port}/a.png", target, max_bytes=max_bytes, timeout_s=timeout_s)
 
@@ -152,8 +152,8 @@ async def test_a_name_that_changes_its_mind_changes_nothing(resolver: Any) -> No
     async with saying(PAGE) as (port, heard), saying(PAGE, host="127.0.0.2") as (_, lured):
         url = f"http://pictures.example:{port}/a.png"
         target = await check_target(url, allow_loopback=True)
-        assert (await fetch(url, target, max_bytes=100, timeout_s=5)).body == b"image"
-        assert (await deliver(url, target, {}, b"{}", timeout_s=5)).status == 200
+        assert (await fetch(url, target, max_bytes=100, timeout_s=20)).body == b"image"
+        assert (await deliver(url, target, {}, b"{}", timeout_s=20)).status == 200
     assert (len(asked), len(heard), lured) == (1, 2, [])
     assert f"host: pictures.example:{port}".encode() in heard[0].lower()
 
@@ -173,7 +173,7 @@ async def test_no_redirect_is_followed_and_no_other_body_read(status: bytes) -> 
             assert await got(port) == Fetched(int(status[:3]), "", b"")
             url = f"http://pictures.example:{port}/"
             target = Target("pictures.example", port, ("127.0.0.1",))
-            assert (await deliver(url, target, {}, b"{}", timeout_s=5)).status == int(status[:3])
+            assert (await deliver(url, target, {}, b"{}", timeout_s=20)).status == int(status[:3])
         assert lured == []
 
 

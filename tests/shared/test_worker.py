@@ -8,17 +8,24 @@ import pytest
 
 from shared.runtime import runner, worker
 from shared.runtime.db import Row, Statement
-from shared.runtime.jobs import Run
+from shared.runtime.jobs import LEASE_MARGIN_S, TIMEOUTS_S, Run
 from shared.runtime.service import Service
 from shared.runtime.worker import working
 from tests.support.lab import SOON, Lab, Wire, add, open_lab
-from tests.support.lab_jobs import LOCAL_LEASE_S, due, handler_adding, made, rows
+from tests.support.lab_jobs import due, handler_adding, made, rows
 
-SOONER_S = LOCAL_LEASE_S - 3
+TIMEOUT_S = 60.0  # so that the end of a lease is no moment that a slow machine reaches by itself
+LEASE_S = TIMEOUT_S + LEASE_MARGIN_S
+SOONER_S = LEASE_S - 20
+
+
+@pytest.fixture(autouse=True)
+def long_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TIMEOUTS_S, "local", TIMEOUT_S)
 
 
 async def nothing_left(lab: Lab, district: str) -> None:
-    async with asyncio.timeout(LOCAL_LEASE_S + 5):
+    async with asyncio.timeout(LEASE_S + 20):
         while await rows(lab, district):  # noqa: ASYNC110 - the database says when
             await asyncio.sleep(0.02)
 

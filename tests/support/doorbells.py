@@ -37,7 +37,7 @@ async def throw_away_valkey(folder: Path) -> AsyncIterator[ThrowAway]:
     )  # fmt: skip
     made = ThrowAway(f"redis://127.0.0.1:{port}/0", process)
     try:
-        async with Redis.from_url(made.url) as redis, asyncio.timeout(10):
+        async with Redis.from_url(made.url) as redis, asyncio.timeout(60):
             while True:
                 with suppress(RedisError, OSError):
                     await redis.ping()

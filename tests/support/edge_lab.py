@@ -87,7 +87,9 @@ class Served:
         return bytes(answer)
 
     def client(self, **headers: str) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}{BASE}", headers=headers, trust_env=False)
+        return httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.port}{BASE}", headers=headers, timeout=60, trust_env=False
+        )
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ async def served(app: FastAPI, listener: socket.socket) -> AsyncIterator[httpx.A
         await asyncio.sleep(0.01)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=address, timeout=60, trust_env=False) as client:
             yield client
     finally:
         server.should_exit = True
