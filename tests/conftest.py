@@ -13,8 +13,11 @@ from services.commands import service_urls
 from services.local.servers import Servers, embedded_servers
 from tests.support.world import environment, fresh_district
 
-# How long an example takes says something about the machine, and nothing about what is tested.
-settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says something about the machine, and nothing about what is tested. The examples are the same
+# in every run, so that a change is blamed for what it breaks and for nothing else; `--hypothesis-profile=exploring` is
+# for finding new ones.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile("exploring", settings.get_profile("steady"), derandomize=False, max_examples=2_000)
 settings.load_profile("steady")
 
 
