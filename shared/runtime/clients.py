@@ -33,7 +33,7 @@ from shared.runtime.tokens import service_token
 Model = TypeVar("Model", bound=BaseModel)
 Query = Mapping[str, str | int | bool | list[str]]
 
-CONNECT_SECONDS, LONGEST_ANSWER = 0.2, 1_048_576
+CONNECT_SHARE, LONGEST_ANSWER = 0.25, 1_048_576  # of the deadline: who is not there leaves time for another try
 _FAILURES, _OPEN_SECONDS = 5, 5
 _TOKEN_SECONDS, _MOST_TOKENS = 30.0, 1000
 _ONCE_AGAIN = Retry(
@@ -92,7 +92,7 @@ class ServiceClient:
     no right there.
     """
 
-    def __init__(self, base_url: str, caller: str, audience: str, seed: bytes, *, deadline: float = 0.8) -> None:
+    def __init__(self, base_url: str, caller: str, audience: str, seed: bytes, *, deadline: float) -> None:
         self._caller, self._audience, self._seed = caller, audience, seed
         self._deadline = deadline
         self._breakers = AsyncCircuitBreakerFactory(default_threshold=_FAILURES, default_ttl=_OPEN_SECONDS)
@@ -102,7 +102,7 @@ class ServiceClient:
         self._client = httpx.AsyncClient(
             base_url=base_url,
             transport=RetryTransport(httpx.AsyncHTTPTransport(trust_env=False, limits=limits), _ONCE_AGAIN),
-            timeout=httpx.Timeout(deadline, connect=min(CONNECT_SECONDS, deadline)),
+            timeout=httpx.Timeout(deadline, connect=CONNECT_SHARE * deadline),
             trust_env=False,
             follow_redirects=False,
         )

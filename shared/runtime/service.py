@@ -96,7 +96,7 @@ def open_service(
         calendar=default_calendar(),
         rates=Rates(settings.redis_url.get_secret_value(), factor=settings.rate_factor, key=service_key),
         clients={
-            target: ServiceClient(f"{url}/api/{target}/v1", caller=name, audience=target, seed=service_key)
+            target: ServiceClient(f"{url}/api/{target}/v1", name, target, service_key, deadline=settings.call_timeout_s)
             for target, url in calls.items()
         },
     )

@@ -119,6 +119,7 @@ class Settings(BaseSettings):
     pool_size: int = Field(10, ge=1, le=80, description="Database connections of one process at most.")
     pool_wait_s: float = Field(1.0, gt=0, description="Wait for a connection before 503, seconds.")
     command_timeout_s: float = Field(5.0, gt=0, description="Longest single statement, seconds.")
+    call_timeout_s: float = Field(0.8, gt=0, description="Longest wait for another service in all, seconds.")
     pooler: Literal["none", "transaction"] = Field(
         "none", description="`transaction` behind PgBouncer < 1.21: turns statement caches off."
     )

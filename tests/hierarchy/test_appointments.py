@@ -16,6 +16,7 @@ from shared.kernel.rights import Grant, Role
 from shared.runtime.ids import new_id
 from tests.hierarchy.appointing import BUILDING, DAY, TODAY, Scene, town
 from tests.hierarchy.small import loader
+from tests.support.stand_in import impatient
 from tests.support.world import somebody
 
 __all__ = ["town"]
@@ -63,6 +64,7 @@ async def test_while_tickets_cannot_be_asked_nobody_leaves(town: Scene, mood: st
     """It may be that nothing hangs on it, but nobody knows: 503, and nothing is half done."""
     held = await town.held_by_head()
     town.tickets.mood = mood
+    impatient(town.service)
     refused = await town.ask(f"appointments/{held['id']}/end", {"reason": "工作调动"})
     assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
     assert (await town.held_by_head())["step"] == "serving"

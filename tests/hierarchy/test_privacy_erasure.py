@@ -130,7 +130,7 @@ async def test_who_may_erase(town: Town) -> None:
 
 async def test_while_tickets_is_away_nobody_is_erased(town: Town) -> None:
     clients = town.services["hierarchy"].clients
-    async with ServiceClient("http://127.0.0.1:1", "hierarchy", "tickets", KEY) as away:
+    async with ServiceClient("http://127.0.0.1:1", "hierarchy", "tickets", KEY, deadline=30) as away:
         there, clients["tickets"] = clients["tickets"], away
         refused = await erase(town)
         clients["tickets"] = there

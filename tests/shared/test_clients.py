@@ -18,6 +18,7 @@ from shared.kernel.rights import Principal
 from shared.runtime import clients
 from shared.runtime.clients import CallInsideTransaction, RemoteProblem, RemoteUnavailable, ServiceClient
 from shared.runtime.flags import in_transaction
+from shared.runtime.settings import Settings
 
 KEY, DISTRICT = b"k" * 32, "330106"
 PUBLIC = Ed25519PrivateKey.from_private_bytes(KEY).public_key()
@@ -203,7 +204,7 @@ async def test_unusable_answers(server: Server, client: ServiceClient, answer: A
 
 
 async def test_nobody_listens() -> None:
-    async with ServiceClient("http://127.0.0.1:1", "tickets", "hierarchy", KEY) as client:
+    async with ServiceClient("http://127.0.0.1:1", "tickets", "hierarchy", KEY, deadline=30) as client:
         error = await failure(client)
     assert isinstance(error, Unavailable)
     assert error.status == 503
@@ -284,9 +285,10 @@ async def test_never_inside_a_transaction(server: Server, client: ServiceClient)
 
 async def test_proxies_of_the_environment_are_not_used(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    async with ServiceClient(server.url, "tickets", "hierarchy", KEY) as client:
+    async with ServiceClient(server.url, "tickets", "hierarchy", KEY, deadline=30) as client:
         assert await read(client) == "00010001"
 
 
 def test_the_numbers_of_the_design() -> None:
-    assert (clients.CONNECT_SECONDS, clients.LONGEST_ANSWER) == (0.2, 1024 * 1024)
+    deadline = Settings.model_fields["call_timeout_s"].default
+    assert (deadline, clients.CONNECT_SHARE * deadline, clients.LONGEST_ANSWER) == (0.8, 0.2, 1024 * 1024)

@@ -20,7 +20,7 @@ async def test_a_job_that_begins_while_the_database_is_away_runs_when_it_is_back
     await due(service, district, SOON.of(name="a"))
     [claimed] = await claim(service, district)
     async with Wire(lab.url) as wire:
-        process = open_lab(wire.url, pool_wait_s=0.3)
+        process = open_lab(wire.url)
         handler_adding(process)
         wire.cut()
         running = asyncio.create_task(run_job(process, district, claimed["id"], claimed["attempts"]))
@@ -36,7 +36,7 @@ async def test_a_failure_is_written_down_once_the_database_is_back(lab: Lab, ser
     await due(service, district, SOON.of(name="a"))
     [claimed] = await claim(service, district)
     async with Wire(lab.url) as wire:
-        process = open_lab(wire.url, pool_wait_s=0.3)
+        process = open_lab(wire.url)
 
         @process.registry.handles(SOON)
         async def handle(_: object, name: str) -> None:
@@ -60,7 +60,7 @@ async def test_a_database_that_stays_away_leaves_the_job_to_be_rung_again(
     await due(service, district, SOON.of(name="a"))
     [claimed] = await claim(service, district)
     async with Wire(lab.url) as wire:
-        process = open_lab(wire.url, pool_wait_s=0.3)
+        process = open_lab(wire.url)
         wire.cut()
         with pytest.raises(NotNow):
             await run_job(process, district, claimed["id"], claimed["attempts"])

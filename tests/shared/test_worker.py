@@ -73,16 +73,16 @@ async def test_what_runs_may_end_before_the_worker_does(lab: Lab, service: Servi
 async def test_a_run_that_could_not_begin_is_rung_again_before_its_lease_ends(
     lab: Lab, service: Service, district: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "_PATIENCE_S", 0.3)
     rung = asyncio.Event()
     async with AsyncExitStack() as stack:
         wire = await stack.enter_async_context(Wire(lab.url))
-        away = open_lab(wire.url, pool_wait_s=0.2)
+        away = open_lab(wire.url)
         stack.push_async_callback(away.close)
         handler_adding(away)
         load = runner._patiently
 
         async def first_cut(process: Service, statement: Statement, **values: object) -> Row | None:
+            monkeypatch.setattr(runner, "_PATIENCE_S", 30.0 if rung.is_set() else 0.3)
             if not rung.is_set():
                 wire.cut()
                 rung.set()

@@ -40,6 +40,7 @@ def environment(database_urls: dict[str, str], redis_url: str) -> dict[str, str]
         "LINLI_RATE_FACTOR": "1000",  # a whole district of tests speaks from one address
         "LINLI_POOL_WAIT_S": "20",  # a machine that pauses for seconds makes nobody's story wrong
         "LINLI_COMMAND_TIMEOUT_S": "20",
+        "LINLI_CALL_TIMEOUT_S": "20",
         "LINLI_REDIS_URL": redis_url,
         **{f"LINLI_{name.upper()}_SERVICE_KEY": base64.b64encode(it).decode() for name, it in SERVICE_SEEDS.items()},
         "LINLI_SERVICE_VERIFY_KEYS": ",".join(
@@ -68,6 +69,7 @@ class Somebody:
             district=self.district,
             session=str(new_id()),
             grants=[Grant(role, place) for role, place in self.grants],
+            seconds=86_400,  # longer than any story, on any machine
         )
 
     @property

@@ -11,6 +11,7 @@ import pytest
 from services.tickets.main import create_app
 from services.tickets.places.tables import PLACES
 from tests.conftest import client_of
+from tests.support.stand_in import impatient
 from tests.tickets.conftest import BASE, Caller12345, Cast, problem, service_with, set_up
 
 SOON = 10  # under a second, and more only on a busy machine; whoever waited for hierarchy would wait a minute
@@ -23,6 +24,12 @@ async def alone(cast: Cast) -> AsyncIterator[Cast]:
     async with service_with(**urls) as service, client_of(create_app(service)) as client:
         yield replace(cast, service=service, client=client)
     cast.hierarchy.mood = "well"
+
+
+def sick(cast: Cast, mood: str) -> None:
+    """So it is with hierarchy from now on, and nobody waits for it longer than in production."""
+    cast.hierarchy.mood = mood
+    impatient(cast.service)
 
 
 async def quickly(cast: Cast, **changed: Any) -> httpx.Response:
@@ -45,7 +52,7 @@ async def better(cast: Cast) -> None:
 @pytest.mark.parametrize("mood", ["down", "hung"])
 async def test_an_appeal_about_a_place_we_met_before_is_as_usual(alone: Cast, mood: str) -> None:
     await alone.report()
-    alone.hierarchy.mood = mood
+    sick(alone, mood)
     for remembered in (True, False):
         if not remembered:
             PLACES.forget()  # as after a restart
@@ -56,7 +63,7 @@ async def test_an_appeal_about_a_place_we_met_before_is_as_usual(alone: Cast, mo
 
 @pytest.mark.parametrize("mood", ["down", "hung"])
 async def test_an_appeal_about_a_new_place_is_accepted_and_placed_later(alone: Cast, mood: str) -> None:
-    alone.hierarchy.mood = mood
+    sick(alone, mood)
     answer = await quickly(alone)
     appeal = answer.json()
     assert (answer.status_code, appeal["step"], appeal["place_code"]) == (201, "report", "C1")
@@ -71,7 +78,7 @@ async def test_an_appeal_about_a_new_place_is_accepted_and_placed_later(alone: C
 
 
 async def test_a_place_that_turns_out_not_to_exist_waits_for_an_operator(alone: Cast) -> None:
-    alone.hierarchy.mood = "down"
+    sick(alone, "down")
     appeal = (await quickly(alone, place="NOWHERE")).json()["id"]
     await better(alone)
     timeline = (await alone.get(f"/appeals/{appeal}/timeline", alone.operator)).json()
@@ -83,7 +90,7 @@ async def test_a_place_that_turns_out_not_to_exist_waits_for_an_operator(alone: 
 
 async def test_a_whole_crowd_is_answered_while_hierarchy_hangs(alone: Cast) -> None:
     """The circuit opens after a few; nobody behind them waits for the same silence."""
-    alone.hierarchy.mood = "hung"
+    sick(alone, "hung")
     for _ in range(12):
         assert (await quickly(alone)).status_code == 201
     assert len(alone.hierarchy.asked) == 5
@@ -92,7 +99,7 @@ async def test_a_whole_crowd_is_answered_while_hierarchy_hangs(alone: Cast) -> N
 @pytest.mark.parametrize("mood", ["down", "hung"])
 async def test_a_hotlines_order_is_kept_and_goes_its_way_later(alone: Cast, mood: str) -> None:
     hotline = await set_up(alone)
-    alone.hierarchy.mood = mood
+    sick(alone, mood)
     began = time.perf_counter()
     answer = await hotline.send(hotline.order())
     assert time.perf_counter() - began < SOON
@@ -105,7 +112,7 @@ async def test_a_hotlines_order_is_kept_and_goes_its_way_later(alone: Cast, mood
 
 async def test_what_was_filed_meanwhile_is_handed_out_later(alone: Cast) -> None:
     appeal = (await alone.report()).json()["id"]
-    alone.hierarchy.mood = "down"
+    sick(alone, "down")
     await alone.move(appeal, "file", alone.staff, {"category": "JC05"})
     await alone.work()
     assert (await alone.shown(appeal))["lead_name"] is None
@@ -116,7 +123,7 @@ async def test_what_was_filed_meanwhile_is_handed_out_later(alone: Cast) -> None
 
 
 async def test_what_needs_hierarchy_says_so_at_once(alone: Cast) -> None:
-    alone.hierarchy.mood = "hung"
+    sick(alone, "hung")
     appeal = (await quickly(alone)).json()["id"]
     for answer in (
         await alone.get("/appeals", alone.operator, place="C2"),
@@ -128,7 +135,7 @@ async def test_what_needs_hierarchy_says_so_at_once(alone: Cast) -> None:
 
 
 async def test_nobodys_rights_widen_while_hierarchy_is_away(alone: Cast) -> None:
-    alone.hierarchy.mood = "down"
+    sick(alone, "down")
     appeal = (await quickly(alone)).json()["id"]
     for who in (alone.staff, alone.head, alone.grid_worker):
         assert problem(await alone.get(f"/appeals/{appeal}", who)) == (404, "not_found")
