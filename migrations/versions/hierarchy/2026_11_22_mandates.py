@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 NAME, TABLE, SCHEMA = "uq_responsibilities_held", "responsibilities", "hierarchy"
+NEW = "uq_responsibilities_told_apart"
 KEY = ["district", "path", "held_by", "since"]
 # The key of before takes one of several that began on the same day.
 ONE_OF_MANY = """
@@ -22,9 +23,13 @@ ONE_OF_MANY = """
 
 
 def upgrade() -> None:
-    op.add_column(TABLE, sa.Column("continues", sa.Uuid()), schema=SCHEMA)
+    # By itself and repeatable, so that the table can be read while a million rows get their index.
+    with op.get_context().autocommit_block():
+        op.add_column(TABLE, sa.Column("continues", sa.Uuid()), schema=SCHEMA, if_not_exists=True)
+    told_apart = [*KEY, "continues"]
+    op.create_index(NEW, TABLE, told_apart, unique=True, schema=SCHEMA, postgresql_nulls_not_distinct=True)
     op.drop_index(NAME, TABLE, schema=SCHEMA)
-    op.create_index(NAME, TABLE, [*KEY, "continues"], unique=True, schema=SCHEMA, postgresql_nulls_not_distinct=True)
+    op.execute(f"ALTER INDEX hierarchy.{NEW} RENAME TO {NAME}")
 
 
 def downgrade() -> None:
