@@ -56,8 +56,9 @@ LABELS: tuple[Labels, ...] = (
     {"toml": "TOML 文本", "json": "JSON 文本"},
     {
         "unknown_post": "架构中没有的岗位", "level": "层级不符", "span": "管理幅度不符", "seats": "席位数不符",
-        "vacancy": "岗位空缺", "size": "规模不符", "party_share": "党员占比不足", "holds": "应兼任而未兼任",
-        "limit": "兼任岗位过多", "full_time": "一人任多个专职岗位", "term": "任期已满", "sum": "合计不符",
+        "vacancy": "岗位空缺", "spare": "席位多设", "size": "规模不符", "party_share": "党员占比不足",
+        "holds": "应兼任而未兼任", "limit": "兼任岗位过多", "full_time": "一人任多个专职岗位", "term": "任期已满",
+        "sum": "合计不符",
     },
 )  # fmt: skip
 _RECORDS = {f"{kind.capitalize()}.kind": f"记录类别：{label}" for kind, label in KINDS.items()}

@@ -261,6 +261,26 @@ async def test_who_scored_can_be_erased_and_the_result_stays(lab: Partnership, h
     assert after["value"] == "81.00"
 
 
+async def test_a_copy_on_request_is_as_blind(lab: Partnership) -> None:
+    """Whoever hands out a rater's data sees that they scored, and what only once all see it; the rater always does."""
+    made = await begun(lab)
+    admin, rater = somebody(lab.district, Role.SECURITY_ADMIN), raters(lab)["served"]
+    why = {"reason_kind": "verify_identity", "reason": "本人窗口申请"}
+
+    async def told() -> list[list[tuple[int | None, str | None]]]:
+        copies = [await lab.post(f"people/{rater.id}/data", why, admin), await lab.get("me/data", rater)]
+        return [[(one["score"], one["comment"]) for one in copy["data"]["evaluation_scores"]] for copy in copies]
+
+    mine = (91, "评语91")
+    await score(lab, made["id"], served=91, branch=93)
+    assert await told() == [[(None, None)], [mine]]
+    await score(lab, made["id"], owners=95)
+    assert await told() == [[mine], [mine]]
+    await lab.post(f"evaluations/{made['id']}/reopen", {"reason": "核实后重评"})
+    await score(lab, made["id"], served=80)  # and blind again
+    assert await told() == [[(None, None)] * 2, [mine, (80, "评语80")]]
+
+
 async def test_three_who_score_at_once_settle_it_once(lab: Partnership) -> None:
     """Whoever comes last sees the other two; nobody's score is lost, and the result is written once."""
     made = await begun(lab)

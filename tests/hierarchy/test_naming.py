@@ -1,5 +1,6 @@
 """Who may be named by id: whoever one may read, and whoever holds a post nearby. For all others an id tells nothing."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,12 @@ from services.hierarchy.people import service as people
 from shared.kernel.paths import ROOT
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
-from tests.hierarchy.keeping import OTHER, Station, open_station, tomorrow
+from tests.hierarchy.keeping import COMMUNITY, OTHER, Station, open_station, tomorrow
 from tests.hierarchy.small import PHONE, loader
-from tests.support.world import somebody
+from tests.support.world import Somebody, somebody
 
 NOBODY = "00000000-0000-7000-8000-000000000001"
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WHERE = "UPDATE hierarchy.people SET path = $3 WHERE district = $1 AND id = $2"
 
 
@@ -76,6 +78,44 @@ async def test_a_successor_is_named_by_the_same_rule(station: Station) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown_person")
     operator = somebody(station.district, Role.OPERATOR, ROOT)
     assert (await station.post(f"rosters/{roster}/hand-over", body, operator)).is_success
+
+
+async def refusals(station: Station, path: str, bodies: list[dict[str, Any]], who: Somebody) -> list[str]:
+    """What each is told, without the ids."""
+    answers = [await station.post(path, body, who) for body in bodies]
+    assert {(one.status_code, one.json()["code"]) for one in answers} == {(422, "unknown_person")}
+    return [_ID.sub("", one.json()["detail"]) for one in answers]
+
+
+async def test_whoever_scores_is_named_by_the_same_rule(station: Station) -> None:
+    """Three people of the community, one from elsewhere, one whom nobody knows."""
+    raters = {party: str((await station.person()).id) for party in ("served", "branch", "owners")}
+    away = (await station.person("虚构隔壁人")).id
+    await station.sql(_WHERE, station.district, away, OTHER)
+    post = f"{station.district}100001-secretary"
+    body = {"subject_kind": "post", "subject": post, "year": 2026, "due_on": "2199-12-31", "raters": raters}
+    bodies = [body | {"raters": raters | {"owners": who}} for who in (str(away), NOBODY)]
+    first, second = await refusals(station, "evaluations", bodies, station.staff)
+    assert first == second
+    await station.done("evaluations", body)
+
+
+async def test_a_role_is_given_to_whom_the_administrator_may_name(station: Station) -> None:
+    """Who is listed below their place, or holds a post there; an id from elsewhere is as good as none."""
+    here, away = (await station.person()).id, (await station.person("虚构隔壁人")).id
+    async with loader(station.service, station.district) as work:
+        head = await people.by_phone(work, station.service.vault, PHONE)
+    assert head is not None
+    for who in (away, head["id"]):
+        await station.sql(_WHERE, station.district, who, OTHER)
+    admin = somebody(station.district, Role.SECURITY_ADMIN, COMMUNITY)
+    body = {"role": "partner", "place": f"{station.district}100001"}
+    bodies = [body | {"person": who} for who in (str(away), NOBODY)]
+    first, second = await refusals(station, "grants", bodies, admin)
+    assert first == second
+    for who in (here, head["id"]):
+        await station.done("grants", body | {"person": str(who)}, admin)
+    await station.done("grants", body | {"person": str(away)}, somebody(station.district, Role.SECURITY_ADMIN))
 
 
 async def test_whoever_wants_to_be_left_alone_is_put_on_no_list(station: Station) -> None:

@@ -4,20 +4,19 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from shared.kernel.periods import CHINA, PeriodKind, periods
 from shared.kernel.texts import Line
+from shared.schemas.base import Body
 
 PARTNERS = ("partner", "property_company", "social_organisation", "department", "street_office")
 LONGEST = timedelta(days=366 * 10)
 _MORNING = time(9)
 
 
-class Clause(BaseModel):
+class Clause(Body):
     """条款: what the partner does; with a number, how often and in which period."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     text: Line = Field(description="What is promised (约定事项).", examples=["每月开展一次联办活动"])
     kind: Literal["activity", "resource", "service", "funds", "other"] = "activity"

@@ -9,22 +9,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, NamedTuple, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from shared.kernel.errors import Wrong
 from shared.kernel.spans import Words
 from shared.kernel.texts import Line
+from shared.schemas.base import Body
 
 BODY_KINDS = ("council", "joint_meeting", "owners_committee", "building_autonomy", "residents_committee")
 MOST_SEATS = 200
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class SeatKind(_Part):
+class SeatKind(Body):
     """席位类别: so many seats for residents' delegates, one for the police, one for the property manager."""
 
     key: Key = Field(description="Also the kind of the posts that are these seats.", examples=["seat_police"])
@@ -34,7 +31,7 @@ class SeatKind(_Part):
     party: bool = Field(False, description="Only for party members (须为党员).")
 
 
-class Quorum(_Part):
+class Quorum(Body):
     """法定人数. What is left out is not asked for."""
 
     count: int | None = Field(None, ge=1, le=1000, description="At least so many people (最少人数).")
@@ -45,7 +42,7 @@ class Quorum(_Part):
     )
 
 
-class Charter(_Part):
+class Charter(Body):
     """章程: the seats, the quorum, and the least share of party members among those who sit."""
 
     seats: Annotated[tuple[SeatKind, ...], Field(min_length=1, max_length=40)]

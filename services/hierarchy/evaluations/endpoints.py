@@ -28,7 +28,8 @@ async def begin(given: inputs.NewEvaluation, work: Writing, response: Response) 
     """Of a partner or a post, for a year: those whom it serves, the compound's party branch and the owners' committee
     score it from 0 to 100, three different people. Needs `evaluations.manage` at its place.
 
-    409 `evaluated_already`; 422 `unknown_subject`, `unknown_person`.
+    409 `evaluated_already`; 422 `unknown_subject`, and `unknown_person` for one whom you may not read, and who holds no
+    post there, above or below.
     """
     shown = await work.made(lambda: service.create(work, given), lambda made: service.whole(work, made))
     return tagged(response, shown)

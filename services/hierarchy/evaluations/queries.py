@@ -112,8 +112,18 @@ FORGET = Statement(
     .values(comment=null())
     .returning(S.evaluation_id)
 )
+_other = SCORES.alias("other")
+_waits_for_one = exists().where(
+    _other.c.district == _DISTRICT,
+    _other.c.evaluation_id == S.evaluation_id,
+    _other.c.round == S.round,
+    _other.c.score.is_(None),
+)
+# `open`: whoever sees the case sees this score too.
 OF_PERSON = Statement(
     select(S.evaluation_id, S.round, S.party, S.score, S.comment, S.scored_at)
+    .add_columns(and_(E.step == func.any(bindparam("complete", type_=ARRAY(Text()))), ~_waits_for_one).label("open"))
+    .select_from(SCORES.join(EVALUATIONS, and_(E.district == S.district, E.id == S.evaluation_id)))
     .where(S.district == _DISTRICT, S.person_id == bindparam("person_id", type_=Uuid()))
     .order_by(S.evaluation_id, S.round)
 )

@@ -37,14 +37,16 @@ _DAY = timedelta(days=1)
 
 
 async def create(work: Work, given: inputs.NewEvaluation) -> UUID:
-    """Begins one. UnknownSubject, UnknownPerson, Forbidden, EvaluatedAlready, Invalid (the last day)."""
+    """Begins one. UnknownSubject, UnknownPerson (also for one whom the caller may not name), ProcessingStopped,
+    Forbidden, EvaluatedAlready, Invalid (the last day).
+    """
     if given.due_on < work.today:
         raise invalid("due_on", "截止日已过", "due_on is over")
     await places.lock(work)
     name, path = await _subject(work, given)
     raters = given.raters.model_dump()
     for person in raters.values():
-        await people.known(work, person)
+        await people.nameable(work, person, path)
     data = {"subject": given.subject, "year": given.year, "weights": given.weights.model_dump()}
     entry = Entry("evaluation", "evaluation.begin", after=EVALUATION.first, data=data)
     made = new_id()
@@ -234,9 +236,12 @@ async def _stand(work: Work, row: Row) -> None:
 # --- for other slices --------------------------------------------------------------------------------------------
 
 
-async def of_person(work: Work, person: UUID) -> list[Row]:
-    """The scores that a person gave."""
-    return await work.all(q.OF_PERSON, person_id=person)
+async def of_person(work: Work, person: UUID) -> list[dict[str, Any]]:
+    """The scores that a person gave. For others than themself without those that are blind: not all are in."""
+    rows = await work.all(q.OF_PERSON, person_id=person, complete=list(COMPLETE))
+    hidden = {} if work.actor.id == str(person) else {"score": None, "comment": None}
+    return [{name: value for name, value in row.items() if name != "open"} | ({} if row["open"] else hidden)
+            for row in rows]  # fmt: skip
 
 
 async def forget(work: Work, person: UUID) -> list[UUID]:

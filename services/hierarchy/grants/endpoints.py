@@ -22,6 +22,8 @@ async def grant_create(given: NewGrant, work: Writing) -> GivenGrant:
 
     Nobody grants to themself (403 `not_to_yourself`), and nobody is two of operator, security administrator and
     auditor on the same day, by grants or by posts (409 `roles_apart`, 三员分立). It is in the person's next token.
+    Somebody who is listed where you give roles, or holds a post there, above or below: any other id is 422
+    `unknown_person`.
     """
     return await work.once(lambda: service.give(work, given), lambda grant: service.shown(work, grant))
 

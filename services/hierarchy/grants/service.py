@@ -30,8 +30,8 @@ _DAY = timedelta(days=1)
 
 
 async def give(work: Work, given: NewGrant) -> GivenGrant:
-    """Gives a role. Forbidden, NotToYourself, UnknownPlace (also for one that is not the caller's), UnknownPerson,
-    AlreadyDone, RolesApart.
+    """Gives a role. Forbidden, NotToYourself, UnknownPlace and UnknownPerson (also for what is not the caller's),
+    ProcessingStopped, AlreadyDone, RolesApart.
     """
     scopes = _scopes(work)
     if str(given.person) == work.actor.id:
@@ -40,7 +40,7 @@ async def give(work: Work, given: NewGrant) -> GivenGrant:
     place = await places.by_code(work, given.place)
     if place is None or not any(covers(scope, place["path"]) for scope in scopes):
         raise UnknownPlace(place=given.place)
-    await people.known(work, given.person)
+    await people.nameable(work, given.person, place["path"], Permission.GRANTS_MANAGE)
     since = given.since or work.today
     await check(work, given.person, given.role, place["path"], since, given.until)
     data = {"person": str(given.person), "role": given.role, "place": given.place, "path": place["path"],

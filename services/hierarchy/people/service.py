@@ -84,13 +84,14 @@ async def known(work: Work, person: UUID) -> Row:
     return row
 
 
-async def nameable(work: Work, person: UUID, path: str) -> Row:
-    """Somebody whom the caller may name for something at a place: themself, whomever they may read, and whoever holds
-    a post there, above or below, which is no secret. UnknownPerson for all others, known or not; ProcessingStopped.
+async def nameable(work: Work, person: UUID, path: str, by: Permission = Permission.PEOPLE_READ) -> Row:
+    """Somebody whom the caller may name for something at a place: themself, whomever they may read (who are `by` theirs
+    to name), and whoever holds a post there, above or below, which is no secret. UnknownPerson for all others, known or
+    not; ProcessingStopped.
     """
     row = await known(work, person)
     mine = work.actor.id == str(person)
-    if not (mine or work.actor.may(Permission.PEOPLE_READ, row["path"] or ROOT) or await _posted(work, person, path)):
+    if not (mine or work.actor.may(by, row["path"] or ROOT) or await _posted(work, person, path)):
         raise UnknownPerson(person=person)
     must_be_open(row)
     return row

@@ -241,7 +241,7 @@ async def export(work: Work, service: Service, person: UUID) -> dict[str, Any]:
         "memberships": [dict(one) for one in await organisations.of_person(work, person)],
         "experts": [dict(one) for one in await experts.of_person(work, person)],
         "report_ins": [dict(one) for one in await report_ins.of_person(work, person)],
-        "evaluation_scores": [dict(one) for one in await evaluations.of_person(work, person)],
+        "evaluation_scores": await evaluations.of_person(work, person),
         "bookings": [dict(booking) for booking in await bookings.of_person(work, person)],
         "loans": [dict(loan) for loan in await loans.of_person(work, person)],
         "shifts": [{name: shift[name] for name in _SHIFT} for shift in await rosters.of_person(work, person)],

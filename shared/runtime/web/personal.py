@@ -66,7 +66,10 @@ def _on_request(routes: APIRouter, export: Export) -> None:
     async def person_data(
         id: UUID, given: RevealReason, work: Writing, service: TheService, response: Response
     ) -> Exported:
-        """For the security administrator, when a person asks at the desk. They see it under `GET /me/data-access`."""
+        """For the security administrator, when a person asks at the desk. They see it under `GET /me/data-access`.
+
+        What others must not see yet (a score, while an evaluation is blind) is in their own `GET /me/data` alone.
+        """
         work.actor.demand(Permission.PERSONAL_ERASE, ROOT)
 
         async def run() -> Exported:
