@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -103,8 +104,12 @@ async def test_a_check_that_was_given_up_is_cancelled(desk: Desk, monkeypatch: p
     id_ = await sent_and_stalled(desk, monkeypatch)
     cancelled = (await desk.post(f"imports/{id_}/cancel", {})).json()
     assert (cancelled["step"], cancelled["stalled"], cancelled["moves"]) == ("cancelled", False, [])
-    for table in ("import_pieces", "jobs"):
-        assert await desk.rows(f"SELECT 1 FROM hierarchy.{table} WHERE district = $1") == []
+    assert await desk.rows("SELECT 1 FROM hierarchy.import_pieces WHERE district = $1") == []
+    [left] = await desk.rows("SELECT name FROM hierarchy.jobs WHERE district = $1")
+    assert left["name"] == due.EXPIRE.name  # and finds nothing
+    await desk.rows(_KEPT)
+    await run_due(desk.service, desk.district)
+    assert (await desk.shown(id_))["step"] == "cancelled"
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -187,6 +192,77 @@ async def test_nothing_stands_still_while_its_job_is_tried(desk: Desk, monkeypat
     shown = await desk.shown(id_)
     assert (shown["step"], shown["stalled"], shown["moves"]) == ("received", False, ["cancel"])
     assert code(await desk.post(f"imports/{id_}/resume", {})) == (409, "move_not_open")
+
+
+# --- what nobody cares for -----------------------------------------------------------------------------------------
+
+_DUE = "UPDATE hierarchy.jobs SET due_at = now() WHERE district = $1 AND name = 'hierarchy.import.expire'"
+_KEPT = """WITH kept AS (UPDATE hierarchy.imports SET kept_until = now() - interval '1 hour' WHERE district = $1)
+    UPDATE hierarchy.jobs SET due_at = now() WHERE district = $1 AND name = 'hierarchy.import.expire'"""
+
+
+async def kept(desk: Desk) -> int:
+    return len(await desk.rows("SELECT 1 FROM hierarchy.import_pieces WHERE district = $1"))
+
+
+async def test_what_stands_still_and_nobody_goes_on_with_is_removed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A week after it came, or was gone on with; it is said until when."""
+    id_ = await sent_and_stalled(desk, monkeypatch)
+    shown = await desk.shown(id_)
+    assert datetime.fromisoformat(shown["kept_until"]) - datetime.fromisoformat(shown["created_at"]) > due.KEPT / 2
+    await desk.rows(_DUE)
+    await run_due(desk.service, desk.district)
+    assert ((await desk.shown(id_))["stalled"], await kept(desk)) == (True, 1)  # put off since: another job is for it
+    await desk.rows(f"INSERT INTO hierarchy.jobs (district, id, name, queue, args) VALUES ($1, gen_random_uuid(), "
+                    f"'{due.EXPIRE.name}', 'local', jsonb_build_object('import_id', $2::text))", id_)  # fmt: skip
+    await desk.rows(_KEPT)
+    await run_due(desk.service, desk.district)
+    gone = await desk.shown(id_)
+    assert (gone["step"], gone["stalled"], gone["kept_until"], gone["moves"]) == ("cancelled", False, None, [])
+    for table in ("import_pieces", "jobs"):
+        assert await desk.rows(f"SELECT 1 FROM hierarchy.{table} WHERE district = $1") == []
+    [entry] = await desk.rows("SELECT * FROM hierarchy.journal WHERE district = $1 AND event = 'import.expire'")
+    assert (entry["before"], entry["after"]) == ("received", "cancelled")
+
+
+async def test_the_rest_of_what_stands_still_is_removed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    id_ = await confirmed_and_stalled(desk, monkeypatch, Mode.VALID_ROWS)
+    assert (await desk.shown(id_))["kept_until"] is not None
+    await desk.rows(_KEPT)
+    await run_due(desk.service, desk.district)
+    gone = await desk.shown(id_)
+    assert (gone["step"], gone["added"], gone["kept_until"], await kept(desk)) == ("cancelled", 2, None, 0)
+    assert len((await desk.get("households")).json()["items"]) == 2
+
+
+async def test_what_is_still_tried_is_looked_at_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker was away for a week: what waits for it does not vanish the moment it is back."""
+    id_ = (await desk.send(book(rows(desk)))).json()["id"]
+    await desk.rows(_KEPT)
+    with monkeypatch.context() as broken:
+        broken.setattr(jobs, "open_grid", unreadable)
+        await run_due(desk.service, desk.district, rounds=1)
+    shown = await desk.shown(id_)
+    assert (shown["step"], shown["stalled"], await kept(desk)) == ("received", False, 1)
+    assert datetime.fromisoformat(shown["kept_until"]) > datetime.fromisoformat(shown["created_at"])
+    [again] = await desk.rows("SELECT due_at FROM hierarchy.jobs WHERE district = $1 AND name = $2", due.EXPIRE.name)
+    assert again["due_at"] == datetime.fromisoformat(shown["kept_until"])
+    await desk.rows("UPDATE hierarchy.jobs SET due_at = now() WHERE district = $1 AND name = $2", due.CHECK.name)
+    await run_due(desk.service, desk.district)
+    assert (await desk.confirm(id_))["added"] == 6
+    assert (await desk.shown(id_))["kept_until"] is None
+
+
+async def test_whoever_goes_on_has_a_week_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    id_ = await sent_and_stalled(desk, monkeypatch)
+    await desk.rows("UPDATE hierarchy.imports SET kept_until = now() + interval '1 hour' WHERE district = $1")
+    resumed = (await desk.post(f"imports/{id_}/resume", {})).json()
+    assert datetime.fromisoformat(resumed["kept_until"]) - datetime.fromisoformat(resumed["created_at"]) > due.KEPT / 2
+    await desk.rows(_DUE)
+    await run_due(desk.service, desk.district)
+    assert (await desk.shown(id_))["step"] == "checked"
 
 
 # Every move of the importer, by step, and what must be so.

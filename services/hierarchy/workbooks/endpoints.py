@@ -71,7 +71,8 @@ async def receive(upload: Uploading, running: TheService, response: Response) ->
     `imports.manage` at the place; and a row is wrong that you could not write by hand (`not_yours`, `post_not_yours`,
     `registered_elsewhere`, `number_kept` …): places are the operator's, and so are posts of the staff.
 
-    What is imported holds from the day of the import: who has held a post for years holds it here from then on.
+    What is imported holds from the day of the import: who has held a post for years holds it here from then on. What
+    nobody confirms within a week, or goes on with where it stands still, is cancelled and removed (`kept_until`).
     """
     work, form = upload.work, _form(upload.fields)
 

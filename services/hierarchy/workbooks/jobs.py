@@ -180,11 +180,9 @@ async def _leave_out(run: Run, work: Work, row: Row, written: applying.Written) 
 
 @JOBS.handles(due.EXPIRE)
 async def expire(run: Run, import_id: str) -> None:
-    """Nobody confirmed it: what it holds is gone."""
+    """What nobody confirmed, or went on with, is gone."""
     async with run.work() as work:
-        row = await service.waiting(work, UUID(import_id), "checked")
-        if row is not None:
-            await service.end(work, row, "expire")
+        await service.expire(work, UUID(import_id))
 
 
 @JOBS.handles(due.FORGET)

@@ -4,6 +4,7 @@ from functools import cache
 
 from sqlalchemy import (
     ARRAY,
+    DateTime,
     Integer,
     LargeBinary,
     Text,
@@ -43,7 +44,8 @@ RECEIVE = Change(
     .values(
         district=_DISTRICT,
         **{name: bindparam(name, type_=I[name].type) for name in (
-            "id", "step", "kind", "mode", "place", "path", "file_name", "size", "sha256", "made_by")},
+            "id", "step", "kind", "mode", "place", "path", "file_name", "size", "sha256", "made_by",
+            "kept_until")},
     )
     .returning(I.id),
 )  # fmt: skip
@@ -53,10 +55,19 @@ _moved = (
     .where(_THIS, I.version == bindparam("version", type_=Integer()))
     .values(step=bindparam("to_step", type_=Text()), version=I.version + 1)
 )
-MOVE = Change(SCHEMA, _moved.returning(IMPORTS))
+_KEPT = bindparam("kept_until", type_=DateTime(timezone=True))
+MOVE = Change(SCHEMA, _moved.values(kept_until=_KEPT).returning(IMPORTS))
 END = Change(
     SCHEMA,
-    _moved.values(ended_at=func.now(), failure=bindparam("failure", type_=Text()), preview=null()).returning(IMPORTS),
+    _moved.values(
+        ended_at=func.now(), kept_until=null(), failure=bindparam("failure", type_=Text()), preview=null()
+    ).returning(IMPORTS),
+)
+KEEP_ON = Statement(
+    update(IMPORTS)
+    .where(_THIS, I.version == bindparam("version", type_=Integer()))
+    .values(kept_until=_KEPT)
+    .returning(I.id)
 )
 _FOUND = ("rows", "valid", "wrong", "faults", "ignored", "batches")
 CHECKED = Change(
@@ -65,6 +76,7 @@ CHECKED = Change(
         **{name: bindparam(name, type_=Integer()) for name in _FOUND},
         columns=bindparam("columns", type_=JSONB()),
         preview=bindparam("preview", type_=LargeBinary()),
+        kept_until=_KEPT,
     ).returning(IMPORTS),
 )
 _COUNTED = ("added", "changed", "unchanged", "left_out")

@@ -47,14 +47,14 @@ REASONS = {
     "too_late": ("内容已变化，请重新上传", "what it is about has changed meanwhile: send it again"),
 }  # fmt: skip
 
-# Of an import whose job was given up, by its step: what that means, and what to do.
+# Of an import whose job was given up, by its step: what that means, and what to do until `kept_until`.
 STALLED = {
     "received": (
-        "检查多次失败，已停下，尚未写入数据。请“继续”再检查一次；仍不行请“取消”后另存再上传，或联系系统管理员",
+        "检查多次失败，已停下，尚未写入数据。请“继续”再检查一次；仍不行请“取消”后另存再上传，或联系系统管理员。逾期自动取消",
         "checking it failed too often, nothing is written: `resume`, or `cancel` and send it anew; or ask the operator",
     ),
     "applying": (
-        "导入多次失败，已停下，已写入的不会重复写入。请“继续”接着导入；仍不行请联系系统管理员，或“取消”其余部分",
+        "导入多次失败，已停下，已写入的不会重复写入。请“继续”接着导入；仍不行请联系系统管理员，或“取消”其余。逾期自动取消其余",
         "applying it failed too often, what is written stays: `resume`; else ask the operator, or `cancel` the rest",
     ),
 }

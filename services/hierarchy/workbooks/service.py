@@ -7,6 +7,7 @@ transaction over all batches; the district is locked at its end alone.
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from shared.kernel.rights import Grant, Permission, Principal, Role
 from shared.runtime.changes import Change
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
-from shared.runtime.jobs import Job
+from shared.runtime.jobs import Job, has_come
 from shared.runtime.journal import Entry
 from shared.runtime.privacy import Vault, bound_to
 from shared.runtime.scoping import limits
@@ -62,9 +63,10 @@ async def receive(work: Work, vault: Vault, form: ImportForm, name: str, content
         "size": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
         "made_by": work.actor.id,
+        "kept_until": work.now + due.KEPT,
     }
     codes = {field: values[field] for field in ("kind", "mode", "place", "size", "sha256")}
-    jobs = [due.CHECK.of(import_id=str(made), by=_signature(work.actor))]
+    jobs = [due.CHECK.of(import_id=str(made), by=_signature(work.actor)), _expire(made, values["kept_until"])]
     await work.write(
         q.RECEIVE, Entry("import", "import.receive", after=IMPORT.first, data=codes), jobs, id=made, **values
     )
@@ -164,7 +166,7 @@ async def move(work: Work, import_id: UUID, name: str, expected: int | None = No
     outcome = IMPORT.apply(row["step"], name, parties(row, work.actor), facts(dict(row), stalled=stalled))
     expect(row["version"], expected)
     await work.begin()
-    data, jobs = {}, []
+    data, jobs, kept = {}, [], None
     if stalled:
         # The job goes, and one with the rights of whoever resumes takes its place: revived, it would write with those
         # that somebody had when they confirmed, perhaps long ago. Nothing is done twice: a check is of what was
@@ -175,10 +177,12 @@ async def move(work: Work, import_id: UUID, name: str, expected: int | None = No
         data["given_up"] = given_up["last_error"]
     if (kind := _JOBS.get(outcome.after)) is not None:
         jobs.append(kind.of(import_id=str(import_id), by=_signature(work.actor)))
+        jobs.append(_expire(import_id, kept := work.now + due.KEPT))
     if outcome.after == "cancelled":
         await keeping.forget(work, import_id)
     change = q.END if outcome.after == "cancelled" else q.MOVE
-    await _write(work, row, change, name, outcome.after, jobs=jobs, data=data, expected=expected, failure=None)
+    values = {"failure": None, "kept_until": kept}
+    await _write(work, row, change, name, outcome.after, jobs=jobs, data=data, expected=expected, **values)
     return import_id
 
 
@@ -217,7 +221,8 @@ async def checked(
         orjson.dumps(preview).decode(), bound_to=bound_to(work.district, "imports", "preview", row["id"])
     )
     outcome = IMPORT.apply(row["step"], "check", [Party.CLOCK])
-    jobs = [due.EXPIRE.of(due_at=work.now + due.KEPT, import_id=str(row["id"])), _forget_faults(work, row["id"])]
+    kept = work.now + due.KEPT
+    jobs = [_expire(row["id"], kept), _forget_faults(work, row["id"])]
     await _write(
         work,
         row,
@@ -228,8 +233,13 @@ async def checked(
         data=figures,
         columns=columns,
         preview=sealed,
+        kept_until=kept,
         **figures,
     )
+
+
+def _expire(import_id: UUID, kept_until: datetime) -> Job:
+    return due.EXPIRE.of(due_at=kept_until, import_id=str(import_id))
 
 
 def _forget_faults(work: Work, import_id: UUID) -> Job:
@@ -238,10 +248,25 @@ def _forget_faults(work: Work, import_id: UUID) -> Job:
 
 async def end(work: Work, row: Row, name: str, failure: str | None = None) -> None:
     """Our job ends it: `refuse`, `finish`, `fail`, `expire`. Nothing of its content is kept."""
-    outcome = IMPORT.apply(row["step"], name, [Party.CLOCK])
+    outcome = IMPORT.apply(row["step"], name, [Party.CLOCK], facts(dict(row), stalled=name == "expire"))
     await keeping.forget(work, row["id"])
     data = {"failure": failure} if failure else {n: row[n] for n in ("added", "changed", "unchanged", "left_out")}
     await _write(work, row, q.END, name, outcome.after, data=data, failure=failure)
+
+
+async def expire(work: Work, import_id: UUID) -> None:
+    """Nobody confirmed it, or went on with it where it stood still: it ends. While its job is still tried it stays, and
+    is looked at again.
+    """
+    row = await waiting(work, import_id, "checked", *WORKING)
+    if row is None or (row["kept_until"] is not None and not has_come(row["kept_until"], work.now)):
+        return
+    if row["step"] not in WORKING or await work.one(q.DROP_STALLED, imports=[str(import_id)]) is not None:
+        await end(work, row, "expire")
+        return
+    again = work.now + due.AGAIN
+    if await work.one(q.KEEP_ON, id=import_id, version=row["version"], kept_until=again) is not None:
+        await work.due(_expire(import_id, again))
 
 
 async def hold(work: Work, import_id: UUID) -> Row | None:

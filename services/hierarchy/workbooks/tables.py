@@ -45,6 +45,7 @@ IMPORTS = Table(
     Column("failure", Text),
     moment("created_at", default_now=True),
     moment("ended_at", nullable=True),
+    moment("kept_until", nullable=True),  # if nobody confirms it, or goes on with it
     Index("ix_imports_path", "district", "path"),
 )
 

@@ -79,6 +79,10 @@ class ImportView(View):
     )
     stalled_zh: str | None = Field(description="What that means, and what to do.")
     stalled_en: str | None
+    kept_until: datetime | None = Field(
+        description="If nobody confirms it, or goes on with it where it stands still, it is cancelled then and what it "
+        "holds is removed (内容保留至); null: nothing is kept any more."
+    )
     failure: str | None = Field(description="Why it ended without being applied; stable.")
     failure_zh: str | None
     failure_en: str | None
@@ -99,7 +103,7 @@ def shown(row: Any, caller: Principal, preview: list[dict[str, Any]], *, stalled
     columns = row["columns"] or {"recognised": [], "ignored": []}
     names = (
         "id", "version", "kind", "mode", "place", "file_name", "step", "rows", "valid", "wrong", "faults", "ignored",
-        "added", "changed", "unchanged", "left_out", "failure", "created_at", "ended_at",
+        "added", "changed", "unchanged", "left_out", "failure", "created_at", "ended_at", "kept_until",
     )  # fmt: skip
     zh, en = UNREADABLE.get(row["failure"] or "", (None, None))
     stalled_zh, stalled_en = STALLED[row["step"]] if stalled else (None, None)
