@@ -10,6 +10,8 @@ ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
 CODE = r"^[A-Za-z0-9_-]{1,64}$"
 PHONE = r"^1[0-9]{10}$"
 ID_NUMBER = r"^[1-9][0-9]{16}[0-9Xx]$"
+# What a spreadsheet takes for the beginning of a formula, or what hides one from a look at its first character.
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "\0")
 PATTERNS_ZH = {
     PRINTABLE: "含有无法显示的字符",
     ONE_LINE: "不能换行，也不能有无法显示的字符",

@@ -1,15 +1,19 @@
 """Whose data is only kept is in no export, and a place that is gone breaks none."""
 
+import csv
+import io
+
 import httpx
 import pytest
 
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
+from services.hierarchy.workbooks.writing import harmless
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.households_scene import WHY, open_register
 from tests.hierarchy.small import loader
-from tests.hierarchy.workbooks_scene import TITLES, Desk, book
+from tests.hierarchy.workbooks_scene import TITLES, Desk, book, cells
 from tests.support.world import somebody
 
 
@@ -78,3 +82,29 @@ async def test_people_of_a_place_that_was_closed(desk: Desk) -> None:
     assert closed.status_code == 200, closed.text
     assert f"{d}-v" in await exported(desk, "people")
     assert building not in await exported(desk, "people")
+
+
+EVIL = ("=1+1", "＝甲", "+甲", "＋甲", "-甲", "－甲", "@SUM(A1)", "＠甲", "'甲", "‘甲’", "''=甲", "甲=乙", "甲")
+
+
+@pytest.mark.parametrize("write", ["csv", "xlsx"])
+async def test_no_cell_is_a_formula_and_what_was_written_comes_back(desk: Desk, write: str) -> None:
+    """Full-width signs are formulas to a spreadsheet set up for Chinese; an apostrophe of one's own is kept as well."""
+    household = (await desk.household())["id"]
+    for number, name in enumerate(EVIL):
+        phone = f"1006666{number:04}"
+        given = {"name": name, "relation": "head" if not number else "other", "phone": phone}
+        assert (await desk.post(f"households/{household}/members", given)).is_success
+    body = {"kind": "people", "place": f"{desk.district}100001", "format": write, "revealed": True} | WHY
+    made = await desk.post("exports", body)
+    assert made.status_code == 200, made.text
+    rows = list(csv.reader(io.StringIO(made.content.decode("utf-8-sig")))) if write == "csv" else cells(made.content)
+    assert {row[1] for row in rows[1:]} == {f"'{name}" for name in EVIL[:-2]} | set(EVIL[-2:]) | {"虚构楼栋长"}
+    again = await desk.imported(made.content, "people")
+    assert (again["added"], again["changed"], again["unchanged"]) == (0, 0, len(rows) - 1)
+
+
+@pytest.mark.parametrize("start", ["\t=", "\r=", "\n=", " =", "\u3000＝", "\xa0@", "\n＋", "\0-"])
+def test_nothing_hides_before_a_formula(start: str) -> None:
+    assert harmless(f"{start}1") == f"'{start}1"
+    assert harmless(None) == ""

@@ -28,7 +28,7 @@ _EXACT = 10**15  # beyond it a spreadsheet's number has lost its last digits
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?(?:\.0+)?)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b\ufeff]+")
 _ODD = re.compile(r"[\x00-\x1f\x7f\xa0\u200b\ufeff\u3000\uff10-\uff5a]")
-_APOSTROPHES = "'’‘`＇"
+APOSTROPHES = ("'", "’", "‘", "`", "＇")
 _LISTED = re.compile(r"[、,，;；/／|\s]+")
 _WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 _WIDE[0x3000] = 0x20
@@ -124,7 +124,7 @@ class WrongCell(ValueError):
 
 
 def text(cell: Cell) -> str:
-    """What is written in a cell: digits and Latin letters of ordinary width, no blanks around, no apostrophe before."""
+    """What is written in a cell: digits and letters of ordinary width, no blanks around, no apostrophe before it."""
     if cell is None:
         return ""
     if isinstance(cell, int | float):
@@ -132,13 +132,13 @@ def text(cell: Cell) -> str:
     plain = cell.strip()
     if _ODD.search(plain):  # few cells need it, and it takes long
         plain = _CONTROL.sub(" ", plain.translate(_WIDE)).replace("\xa0", " ").strip()
-    return plain.lstrip(_APOSTROPHES).strip() if plain[:1] in _APOSTROPHES else plain
+    return plain[1:].strip() if plain.startswith(APOSTROPHES) else plain
 
 
 def _exact(cell: Cell) -> str:
     if isinstance(cell, int | float) and abs(cell) >= _EXACT:
         raise WrongCell("number_lost")
-    found = unicodedata.normalize("NFKC", text(cell))
+    found = unicodedata.normalize("NFKC", text(cell).lstrip("".join(APOSTROPHES)).strip())
     if re.fullmatch(r"\d\.\d+[eE]\+\d+", found):
         raise WrongCell("number_lost")
     return found

@@ -8,17 +8,20 @@ from typing import Any
 import xlsxwriter  # type: ignore[import-untyped] # no types are published
 
 from services.hierarchy.workbooks.columns import COLUMNS
-from services.hierarchy.workbooks.rules import REASONS, Kind
+from services.hierarchy.workbooks.rules import APOSTROPHES, REASONS, Kind
+from shared.kernel.texts import FORMULA
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def harmless(value: object) -> str:
-    """A cell's text. What a spreadsheet could take for a formula gets an apostrophe before it."""
+    """A cell's text. What a spreadsheet could take for a formula gets an apostrophe before it, which reading takes
+    away again; so does what begins with one of its own.
+    """
     text = "" if value is None else str(value)
-    return "'" + text if text.startswith(_DANGEROUS) else text
+    guarded = text.startswith((*FORMULA, *APOSTROPHES)) or text.lstrip().startswith(FORMULA)
+    return "'" + text if guarded else text
 
 
 def sheet(kind: Kind, rows: Iterable[Mapping[str, Any]]) -> bytes:

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from shared.kernel.texts import FORMULA
 from shared.runtime.db import Row
 from shared.runtime.journal import SEALED, canonical
 
 _COLUMNS = ("position", "previous", "hash", *SEALED)
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 _BOM = "\ufeff"  # without it Excel takes Chinese for Latin
 
 
@@ -50,7 +50,7 @@ def cell(value: object) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else orjson.dumps(value, option=_OPTIONS).decode().strip('"')
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _document(row: Row, previous: bytes) -> dict[str, Any]:
