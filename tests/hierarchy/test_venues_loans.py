@@ -126,6 +126,32 @@ async def test_who_had_it_is_forgotten(station: Station) -> None:
     assert list(row) == [None, None, None]
 
 
+async def test_who_lost_it_is_forgotten_as_well(station: Station) -> None:
+    """From the day on which it was said to be lost; what is found again is out of sight as long after that."""
+    item, neighbour = await umbrella(station, total=3), await station.person("虚构邻居")
+    loans = [
+        await station.done(f"items/{item['id']}/loans", given) for given in (SOMEBODY, {"borrower": str(neighbour.id)})
+    ]
+    kept = await station.done(f"items/{item['id']}/loans", SOMEBODY)
+    for loan in loans:
+        await station.done(f"loans/{loan['id']}/lose", {"reason": "借用人称遗失"})
+    jobs = "SELECT due_at - created_at AS after FROM hierarchy.jobs WHERE district = $1"
+    assert {round(row["after"] / timedelta(days=1)) for row in await station.sql(jobs, station.district)} == {30}
+    await station.done(f"loans/{loans[1]['id']}/give_back", {"note": "找到了"})
+    early = "UPDATE hierarchy.jobs SET due_at = now() WHERE district = $1 AND args ->> 'step' = $2"
+    await station.sql(early, station.district, "lost")
+    assert await run_due(station.service, station.district) == 2
+    known = "SELECT id, name, phone, borrower_id FROM hierarchy.loans WHERE district = $1"
+    who = {str(row["id"]): row for row in await station.sql(known, station.district)}
+    assert list(who[loans[0]["id"]])[1:] == [None, None, None]
+    assert who[loans[1]["id"]]["borrower_id"] == neighbour.id
+    assert who[kept["id"]]["name"] is not None
+    assert (await station.get(f"loans/{loans[0]['id']}"))["moves"] == ["give_back"]
+    await station.sql(early, station.district, "returned")
+    assert await run_due(station.service, station.district) == 1
+    assert (await station.get(f"loans/{loans[1]['id']}"))["borrower_id"] is None
+
+
 async def test_somebody_known_here(station: Station) -> None:
     neighbour = await station.person("虚构邻居")
     item = await umbrella(station)

@@ -50,8 +50,8 @@ async def edit_item(id: UUID, given: inputs.ItemEdit, work: Writing, response: R
 @router.post("/items/{id}/loans", status_code=status.HTTP_201_CREATED, name="loan_lend", summary="借出 Lend one")
 async def lend(id: UUID, given: inputs.NewLoan, work: Writing, running: TheService, response: Response) -> LoanView:
     """To somebody known where you serve (else 422 `unknown_person`), or to whoever says name and number; stored
-    encrypted, shown masked, and forgotten thirty days after it came back. Needs `venues.serve` there; 409
-    `nothing_left` where all are out.
+    encrypted, shown masked, and forgotten thirty days after it came back or was said to be lost. Needs `venues.serve`
+    there; 409 `nothing_left` where all are out.
     """
     shown = await work.once(
         lambda: service.lend(work, running.vault, id, given), lambda loan: service.whole(work, running.vault, loan)

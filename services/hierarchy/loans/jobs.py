@@ -8,7 +8,7 @@ from shared.runtime.jobs import Run
 
 
 @JOBS.handles(due.FORGET)
-async def forget(run: Run, loan_id: str) -> None:
-    """Who had it is forgotten."""
+async def forget(run: Run, loan_id: str, step: str = "returned") -> None:
+    """Who had it is forgotten, if it still is as it was when that was decided."""
     async with run.work() as work:
-        await service.forget(work, UUID(loan_id))
+        await service.forget(work, UUID(loan_id), step)

@@ -130,7 +130,7 @@ OUT_OF = Statement(
 FORGET = Change(
     SCHEMA,
     update(LOANS)
-    .where(_THIS, L.ended_at.is_not(None))
+    .where(_THIS, L.step == bindparam("step", type_=Text()))
     .values(name=null(), phone=null(), borrower_id=null())
     .returning(L.id),
 )

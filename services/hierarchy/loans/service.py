@@ -35,7 +35,7 @@ from shared.schemas.base import Page
 from shared.schemas.personal import RevealReason
 
 MOST_ITEMS = 100
-KEPT = timedelta(days=30)  # how long we know who had it, once it is back
+KEPT = timedelta(days=30)  # how long we know who had it, once it is back or said to be lost
 
 
 # --- items -------------------------------------------------------------------------------------------------------
@@ -222,8 +222,8 @@ async def move(work: Work, loan: UUID, name: str, given: BaseModel, expected: in
         values["due_at"] = given.due_at
         data["due_at"] = given.due_at.isoformat()
     jobs = []
-    if outcome.after == "returned":
-        jobs = [due.FORGET.of(due_at=work.now + KEPT, loan_id=str(loan))]
+    if outcome.after != LOAN.first:
+        jobs = [due.FORGET.of(due_at=work.now + KEPT, loan_id=str(loan), step=outcome.after)]
     text = given.model_dump(include={"note", "reason"}, exclude_none=True) or None
     entry = Entry("loan", f"loan.{name}", before=outcome.before, after=outcome.after, data=data, text=text)
     if await work.write(_change(outcome), entry, jobs, **values) is None:
@@ -264,9 +264,11 @@ async def _borrower(work: Work, vault: Vault, row: Row) -> Borrower:
     return Borrower(id=row["id"], name=name, phone=phone or None)
 
 
-async def forget(work: Work, loan: UUID) -> None:
-    """It has been back for a while: nobody needs to know any more who had it."""
-    await work.write(q.FORGET, Entry("loan", "loan.forget"), id=loan)
+async def forget(work: Work, loan: UUID, step: str) -> None:
+    """It has been back, or lost, for a while: nobody needs to know any more who had it. What was lost and has come back
+    meanwhile is forgotten by the days since then.
+    """
+    await work.write(q.FORGET, Entry("loan", "loan.forget"), id=loan, step=step)
 
 
 # --- for other slices --------------------------------------------------------------------------------------------
