@@ -15,12 +15,13 @@ from services.hierarchy.structures import service as structures
 from services.hierarchy.visits import due, rules
 from services.hierarchy.visits import jobs as _jobs
 from services.hierarchy.visits import queries as q
-from shared.kernel.periods import CHINA, parse_period
+from shared.kernel.periods import parse_period
 from shared.kernel.rights import Role
 from shared.runtime.ids import new_id
 from shared.runtime.jobs import Run
 from shared.runtime.service import Service
 from tests.hierarchy.households_scene import BUILDING, COMMUNITY, Register, code, open_register
+from tests.hierarchy.keeping import still
 from tests.hierarchy.small import loader
 from tests.support.plans import rows_read
 from tests.support.town import Town, town_in
@@ -73,8 +74,10 @@ async def test_who_may_record_and_for_whom(register: Register) -> None:
     assert code(await register.post("visits", visit(register, needs=[NEED]))) == (422, "invalid")
 
 
-async def test_a_visit_that_cannot_be_meant_so_is_refused_and_says_why(register: Register) -> None:
-    today = register.service.db.now().astimezone(CHINA).date()
+async def test_a_visit_that_cannot_be_meant_so_is_refused_and_says_why(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = still(monkeypatch, register.service).date()
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"next_on": (today - timedelta(days=1)).isoformat()}, "下次走访日期不能早于这次走访"),
         ({"result": "risk"}, "选了“发现隐患”，请写明情况（note），或填写需求（needs）、清单中不正常的项（checked）"),
@@ -107,7 +110,7 @@ async def test_the_list_filters_and_has_pages(register: Register) -> None:
 async def with_members(register: Register, count: int = 3, households: int = 3) -> list[UUID]:
     """Members of the party in the community, and a structure that asks three visits a month of each."""
     document = {
-        "name": "示例", "version": 2, "in_force": "2024-01-01", "place": f"{register.district}100001", "posts": [],
+        "name": "示例", "version": 1, "in_force": "2024-01-01", "place": f"{register.district}100001", "posts": [],
         "levels": [{"key": "community", "name": "社区", "kind": "place", "of": "community"}],
         "visits": [{"roll": "member", "households": households}],
     }  # fmt: skip
@@ -118,12 +121,13 @@ async def with_members(register: Register, count: int = 3, households: int = 3) 
     ]  # fmt: skip
     async with loader(register.service, register.district) as work:
         await work.begin()
-        await structures.put(work, COMMUNITY, 2, document)
+        await structures.put(work, COMMUNITY, 1, document)
         ids, _ = await people.put(work, register.service.vault, rows)
     return [ids[row["code"]] for row in rows]
 
 
-async def test_who_has_visits_to_make(register: Register) -> None:
+async def test_who_has_visits_to_make(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    month = still(monkeypatch, register.service).strftime("%Y-%m")
     done, behind, none = await with_members(register)
     first, second = [somebody(register.district, Role.POST_HOLDER, BUILDING, id=one) for one in (done, behind)]
     for number in (1, 2, 3, 3):
@@ -132,7 +136,6 @@ async def test_who_has_visits_to_make(register: Register) -> None:
     await register.post("visits", visit(register, 2, result="nobody_home"), second)
     await register.post("visits", visit(register, 3, form="phone"), second)
     await register.post("visits", {"place": f"{register.district}100001-B01", "result": "normal"}, second)
-    month = register.service.db.now().astimezone(CHINA).strftime("%Y-%m")
     asked = {"month": month, "place": f"{register.district}100001"}
     shown = (await register.get("visits/due", **asked)).json()
     assert {name: shown[name] for name in ("floor", "members", "met", "visits_due", "visits_done")} == {

@@ -9,6 +9,7 @@ import pytest
 from shared.kernel.periods import CHINA
 from shared.runtime.service import Service
 from tests.hierarchy.households_scene import open_register
+from tests.hierarchy.keeping import still
 from tests.hierarchy.test_visits import with_members
 from tests.hierarchy.workbooks_scene import Desk, book
 
@@ -16,7 +17,8 @@ TITLES = ("人员编码", "姓名", "手机号", "名册", "是否党员", "地�
 
 
 @pytest.fixture
-async def desk(hierarchy: Service, api: httpx.AsyncClient, district: str) -> Desk:
+async def desk(hierarchy: Service, api: httpx.AsyncClient, district: str, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    still(monkeypatch, hierarchy)  # the month is the same from end to end
     return Desk(**vars(await open_register(hierarchy, api, district, 2)))
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -212,10 +213,10 @@ async def lived_in(work: Work, person: UUID) -> list[dict[str, Any]]:
     return [{name: row[name] for name in ("code", "relation", "left_on")} for row in rows]
 
 
-async def homes(work: Work, person: UUID) -> list[str]:
-    """The paths of the households that a person belongs to today."""
+async def homes(work: Work, person: UUID, on: date | None = None) -> list[str]:
+    """The paths of the households that a person belongs to today, or had not left by another day."""
     rows = await work.all(q.OF_PERSON, person=person)
-    return [row["path"] for row in rows if row["left_on"] is None or row["left_on"] >= work.today]
+    return [row["path"] for row in rows if row["left_on"] is None or row["left_on"] >= (on or work.today)]
 
 
 async def forget_person(work: Work, person: UUID) -> None:

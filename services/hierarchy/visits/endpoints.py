@@ -23,7 +23,7 @@ async def record(given: inputs.NewVisit, work: Writing, running: TheService) -> 
     """By a post-holder for themselves, or for another one who holds a post there (代录). Needs `visits.record` there.
 
     What is needed (`needs`) becomes an appeal by a job; the visit shows its number afterwards. The note is stored
-    encrypted.
+    encrypted. 422 `own_home` at the visitor's own home: the monthly floor is about others.
     """
     return await work.made(
         lambda: service.record(work, running.vault, given), lambda visit: service.shown(work, running.vault, visit)

@@ -1,6 +1,6 @@
 """Who has not been seen: the households of a place by how long they wait."""
 
-from uuid import UUID
+from datetime import date
 
 from services.hierarchy.households import service as households
 from services.hierarchy.visits import queries as q
@@ -27,11 +27,10 @@ async def unseen(work: Work, code: str, tag: str | None, cursor: str | None, lim
         row = known.get(home["id"])
         last = row["seen_at"].astimezone(CHINA).date() if row and row["seen_at"] else None
         found.append(rules.Seen(home["id"], home["code"], last, row["next_on"] if row else None))
-    ranked = rules.unseen(found, work.today)
-    key = decode(cursor, UUID)
-    after_it = (at + 1 for at, one in enumerate(ranked) if key is not None and one.household == key[0])
-    start = next(after_it, 0 if key is None else len(ranked))
-    rows = ranked[start : start + limit]
+    key = decode(cursor, date, int, date, str)
+    day = key[0] if key else work.today  # all pages are ranked as on the day of the first
+    rest = [one for one in rules.unseen(found, day) if key is None or one.rank(day) > tuple(key[1:])]
+    rows = rest[:limit]
     names = await service.place_names(work, (one.code for one in rows))
     return UnseenList(
         items=[
@@ -39,8 +38,8 @@ async def unseen(work: Work, code: str, tag: str | None, cursor: str | None, lim
                        last_seen_on=one.last, next_on=one.next_on, overdue=one.overdue(work.today))
             for one in rows
         ],
-        next=encode(rows[-1].household) if start + limit < len(ranked) else None,
-        households=len(ranked),
-        never=sum(one.last is None for one in ranked),
-        overdue=sum(one.overdue(work.today) for one in ranked),
+        next=encode(day, *rows[-1].rank(day)) if len(rest) > limit else None,
+        households=len(found),
+        never=sum(one.last is None for one in found),
+        overdue=sum(one.overdue(work.today) for one in found),
     )  # fmt: skip

@@ -11,6 +11,14 @@ class NotAVisitor(LinliError):
     en = "The visitor holds no post that reaches this place."
 
 
+class OwnHome(LinliError):
+    """The floor is about others: nobody meets it at their own door."""
+
+    status, code = 422, "own_home"
+    zh = "这里是走访人自己的家，不登记为走访。家中有需求的，请提交诉求。"
+    en = "This is the visitor's own home, which is no visit. What is needed there is reported as an appeal."
+
+
 class NotOnTheList(LinliError):
     """A point that the quarter's list does not have."""
 

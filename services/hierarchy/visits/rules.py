@@ -75,6 +75,11 @@ class Standing:
     missing: int
     last: date | None
 
+    @property
+    def rank(self) -> tuple[int, UUID]:
+        """The furthest behind come first; where a page ends."""
+        return -self.missing, self.member
+
 
 @dataclass(frozen=True, slots=True)
 class Floor:
@@ -100,10 +105,16 @@ class Seen:
         """Whether somebody should have come again by today and nobody has."""
         return self.next_on is not None and self.next_on < today and (self.last is None or self.last < self.next_on)
 
+    def rank(self, today: date) -> tuple[int, date, str]:
+        """Those that should have been seen again come first, then those never seen, then those not seen for the
+        longest; where a page ends.
+        """
+        return int(not self.overdue(today)), self.last or date.min, self.code
+
 
 def unseen(households: Iterable[Seen], today: date) -> list[Seen]:
-    """Who waits longest: those that should have been seen again, those never seen, those not seen for the longest."""
-    return sorted(households, key=lambda one: (not one.overdue(today), one.last or date.min, one.code))
+    """Who waits longest comes first."""
+    return sorted(households, key=lambda one: one.rank(today))
 
 
 def counts(household: UUID | None, form: str, result: str) -> bool:
@@ -114,7 +125,7 @@ def counts(household: UUID | None, form: str, result: str) -> bool:
 def floor(members: Iterable[UUID], months: Mapping[UUID, Month], least: int) -> Floor:
     """The month of these members; who is not in `months` saw nobody."""
     rows = [_standing(member, months.get(member), least) for member in set(members)]
-    rows.sort(key=lambda row: (-row.missing, row.member))
+    rows.sort(key=lambda row: row.rank)
     done = sum(least - row.missing for row in rows)
     return Floor(len(rows), sum(row.missing == 0 for row in rows), len(rows) * least, done, tuple(rows))
 

@@ -16,7 +16,7 @@ from services.hierarchy.structures.structure import VisitFloor
 from services.hierarchy.visits import due, rules
 from services.hierarchy.visits import queries as q
 from services.hierarchy.visits.inputs import NewVisit
-from services.hierarchy.visits.refusals import NoFloor, NotAVisitor, NotOnTheList
+from services.hierarchy.visits.refusals import NoFloor, NotAVisitor, NotOnTheList, OwnHome
 from services.hierarchy.visits.views import DueList, MemberMonth, NeedView, VisitView
 from shared.kernel.categories import CATEGORIES
 from shared.kernel.errors import Conflict, NotFound, UnknownPlace
@@ -41,7 +41,9 @@ READ, RECORD = Permission.VISITS_READ, Permission.VISITS_RECORD
 
 
 async def record(work: Work, vault: Vault, given: NewVisit) -> UUID:
-    """Writes a visit down; its needs become appeals by jobs. UnknownPlace, Forbidden, NotAVisitor, Invalid."""
+    """Writes a visit down; its needs become appeals by jobs. UnknownPlace, Forbidden, NotAVisitor, OwnHome,
+    Invalid.
+    """
     await places.lock(work)
     place = await places.meant(work, given.place, RECORD)
     at = given.visited_at or work.now
@@ -51,6 +53,8 @@ async def record(work: Work, vault: Vault, given: NewVisit) -> UUID:
         raise invalid("next_on", "下次走访日期不能早于这次走访", "lies before this visit")
     visitor = await _visitor(work, given.visitor, place["path"], at)
     household = (await households.by_codes(work, [given.place])).get(given.place)
+    if household and place["path"] in await households.homes(work, visitor, on=at.astimezone(CHINA).date()):
+        raise OwnHome
     made = new_id()
     needs = [need.model_dump() | {"id": new_id()} for need in given.needs]
     codes = {"cause": given.cause.value, "form": given.form.value, "result": given.result.value}
@@ -195,9 +199,10 @@ async def behind(
     meant = await _floor(work, path, roll, month)
     listed = {row["id"]: row for row in await entering.on_roll(work, meant.roll, path, month.last)}
     found = rules.floor(listed, await _months(work, month, list(listed)), meant.households)
-    start = _start(found, cursor)
-    rows = found.rows[start : start + limit]
-    more = encode(str(rows[-1].member)) if start + limit < len(found.rows) else None
+    key = decode(cursor, int, UUID)
+    rest = [row for row in found.rows if key is None or row.rank > tuple(key)]
+    rows = rest[:limit]
+    more = encode(*rows[-1].rank) if len(rest) > limit else None
     return DueList(
         month=month.label,
         roll=meant.roll,
@@ -222,13 +227,6 @@ async def _floor(work: Work, path: str, roll: str | None, month: Period) -> Visi
     if found is None:
         raise NoFloor
     return found
-
-
-def _start(found: rules.Floor, cursor: str | None) -> int:
-    key = decode(cursor, UUID)
-    if key is None:
-        return 0
-    return next((at + 1 for at, row in enumerate(found.rows) if row.member == key[0]), len(found.rows))
 
 
 def _month(work: Work, vault: Vault, row: rules.Standing, person: Row) -> MemberMonth:
