@@ -30,7 +30,7 @@ async def _venue(scene: Scene) -> str:
 
 async def _create_venue(scene: Scene) -> Try:
     await load_small(scene.service, scene.district)
-    body = {"kind": "station", "name": "驿站", "place": f"{scene.district}100001"}
+    body = {"kind": "station", "name": "驿站", "place": f"{scene.district}100001", "address": "示例路1号"}
     return scene.ask(scene.staff, "/venues", body)
 
 

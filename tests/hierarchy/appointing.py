@@ -176,7 +176,10 @@ async def town(database: dict[str, str], district: str, monkeypatch: pytest.Monk
         service = open_hierarchy()
         async with client_of(create_app(service)) as client:
             client.base_url = httpx.URL("http://test/api/hierarchy/v1/")
-            yield await scene(
+            made = await scene(
                 service, client, tickets, district, lambda at: monkeypatch.setattr(service.db, "now", lambda: at)
             )
+            # It stands in TODAY: midnight may pass at any line of a story, or between two of them.
+            made.set_clock(min(service.db.now(), at(TODAY + DAY, 0) - timedelta.resolution))
+            yield made
         await service.close()

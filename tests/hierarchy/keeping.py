@@ -1,11 +1,12 @@
 """A station in a district of a test's own, with people who keep it; shared by the tests of venues and rosters."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import asyncpg
 import httpx
+import pytest
 
 from services.hierarchy import worker  # its import registers what jobs do
 from services.hierarchy.people import service as people
@@ -37,9 +38,11 @@ class Station:
     head: Somebody = field(init=False)
     resident: Somebody = field(init=False)
     stranger: Somebody = field(init=False)
+    day: date = field(init=False)
     _people: int = 0
 
     def __post_init__(self) -> None:
+        self.day = tomorrow(self.service)  # taken once: midnight may pass at any line of a story
         self.staff = somebody(self.district, Role.COMMUNITY_STAFF, COMMUNITY)
         self.head = somebody(self.district, Role.BUILDING_HEAD, COMMUNITY)
         self.resident = somebody(self.district, Role.RESIDENT, BUILDING)
@@ -101,6 +104,13 @@ def at(day: Any, clock: str) -> str:
     """That time on the wall clock, with its offset."""
     hour, minute = map(int, clock.split(":"))
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=CHINA).isoformat()
+
+
+def still(monkeypatch: pytest.MonkeyPatch, service: Service) -> datetime:
+    """The service's clock stands, at what the wall clock in China has: for a story of one day, or one hour of it."""
+    now = service.db.now().astimezone(CHINA)
+    monkeypatch.setattr(service.db, "now", lambda: now)
+    return now
 
 
 def tomorrow(service: Service, days: int = 1) -> Any:

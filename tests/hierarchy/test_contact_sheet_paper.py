@@ -76,14 +76,25 @@ def crowded(homes: int) -> ContactSheet:
         "post_name": "楼院党小组组长", "post_code": None, "place": building, "matters": [], "vacant": False,
         "name": "虚构楼长0001", "phone": "10010000811", "phone_public": True,
     }  # fmt: skip
+    desk = {"name": "睦邻客厅", "hours_in_words": "全天开放", "address": "示例路1号", "phone": "10099990001"}
     return ContactSheet(
         place=building, on=date(2026, 11, 22), title="便民服务电话一览表", intro="先找最近的人。", footer=None,
         audience=Audience.PUBLIC, entries=[SheetEntry(order=n, **entry) for n in range(1, 8)],
-        desks=[SheetDesk(venue_id=new_id(), name="睦邻客厅", hours_in_words="全天开放", phone="10099990001")] * DESKS,
+        desks=[SheetDesk(venue_id=new_id(), **desk)] * DESKS,
         honours=[Honour(door=f"{n}01室", label="军人家庭") for n in range(1, homes + 1)],
         lines=[ServiceLine(label="供暖报修", number="12345")] * 6, now=None,
         asked_at=datetime(2026, 11, 22, tzinfo=UTC), public_url="http://127.0.0.1:8001/x",
     )  # fmt: skip
+
+
+def test_a_long_address_is_reckoned_with() -> None:
+    short = crowded(0)
+    far = [desk.model_copy(update={"address": "示例路一百号" * 8}) for desk in short.desks]
+    long = short.model_copy(update={"desks": far})
+    assert height(long, SIZES[0], 0) - height(short, SIZES[0], 0) > 6
+    assert height(long, SIZES[-1], 0) == height(short, SIZES[-1], 0)  # where it is tight, it gives way
+    assert ".closest .spot { display: none; }" in page.STYLE
+    assert page.page([long]).count("示例路一百号" * 8) == DESKS
 
 
 def test_honours_give_way_before_the_numbers_do() -> None:

@@ -11,15 +11,18 @@ import pytest
 from services.hierarchy.rosters import planning, turns
 from services.hierarchy.rosters import service as rosters
 from services.hierarchy.rosters.inputs import NewShift
+from services.hierarchy.venues import service as venues
+from services.hierarchy.venues.rules import DayPart, every_day
 from shared.kernel.workflow import Because
 from shared.runtime.service import Service
-from tests.hierarchy.keeping import at, open_station, tomorrow
+from tests.hierarchy.keeping import at, open_station, still
 from tests.hierarchy.small import loader
 from tests.hierarchy.test_rosters import Crew, begin_now, crew_of
 from tests.support.insisting import insist
 
 WEEK = timedelta(days=8)
-_BACK = """UPDATE hierarchy.shifts SET begins_at = begins_at - $2::interval, ends_at = ends_at - $2::interval
+_BACK = """WITH older AS (UPDATE hierarchy.rosters SET created_at = created_at - $2::interval WHERE district = $1)
+    UPDATE hierarchy.shifts SET begins_at = begins_at - $2::interval, ends_at = ends_at - $2::interval
     WHERE district = $1"""
 
 
@@ -36,13 +39,24 @@ async def said(crew: Crew) -> tuple[Any, Any]:
     return [one["person_id"] for one in there], cover["covered_hours"]
 
 
+async def told(crew: Crew) -> list[Any]:
+    """All that is answered about a week ago: what was to be covered, what was, when it was open, who was there."""
+    place, day = f"{crew.station.district}100001", crew.day - WEEK
+    days: dict[str, Any] = {"since": str(day - timedelta(days=1)), "until": str(day + timedelta(days=1))}
+    cover = await crew.station.get(f"places/{place}/duty-cover", **days)
+    check = await crew.station.get(f"rosters/{crew.roster}/check", **days)
+    opened = await crew.station.get(f"venues/{crew.station.id}/opening", **days)
+    there = await crew.station.get(f"places/{place}/on-duty", at=at(day, "10:00"))
+    return [cover, check["needed_hours"], opened, [(one["person_id"], one["there"]) for one in there]]
+
+
 async def refused(crew: Crew, path: str, body: dict[str, Any], field: str) -> None:
     answer = await crew.station.post(f"rosters/{crew.roster}/{path}", body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text
     assert answer.json()["errors"][0]["at"] == f"/body/{field}"
 
 
-async def test_nobody_is_made_to_have_been_there(crew: Crew) -> None:
+async def test_nobody_is_made_to_have_been_there(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
     before, day = await said(crew), crew.day - WEEK
     person, days = str(crew.people[0].id), {"since": str(day), "until": str(crew.day)}
     times = {"begins_at": at(day, "08:00"), "ends_at": at(day, "21:00")}
@@ -52,7 +66,7 @@ async def test_nobody_is_made_to_have_been_there(crew: Crew) -> None:
     await crew.station.sql(_BACK, crew.station.district, WEEK)  # nobody published it while there was time
     await refused(crew, "publish", days | {"accept_gaps": "补公布"}, "since")
     assert await said(crew) == before == ([], 0.0)
-    today = tomorrow(crew.station.service, 0)  # the day is not over: whoever comes by and stays is written down
+    today = still(monkeypatch, crew.station.service).date()  # not over: whoever comes by and stays is written down
     body = {"person": person, "begins_at": at(today, "00:30"), "ends_at": at(today, "01:00")}
     assert (await crew.station.post(f"rosters/{crew.roster}/shifts", body)).status_code == 201
 
@@ -67,10 +81,69 @@ async def test_nobody_is_made_not_to_have_been_there(crew: Crew) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "move_not_open")
     given = {"person": str(crew.people[0].id), "successor": str(crew.people[1].id)}
     await refused(crew, "hand-over", given | {"since": str(crew.day - WEEK)}, "since")
-    await crew.station.done(
-        f"rosters/{crew.roster}/hand-over", given | {"since": str(tomorrow(crew.station.service, 0))}
-    )
+    await crew.station.done(f"rosters/{crew.roster}/hand-over", given | {"since": str(crew.day)})
     assert await said(crew) == before
+
+
+async def today(crew: Crew) -> tuple[int, float]:
+    cover = await crew.station.get(f"places/{crew.station.district}100001/duty-cover")
+    return cover["rosters"], cover["needed_hours"]
+
+
+async def test_what_was_to_be_covered_then_is_not_what_is_to_be_covered_now(crew: Crew) -> None:
+    shift = (await crew.shift(0, "08:00", "21:00")).json()["id"]
+    await crew.publish()
+    await crew.station.sql(_BACK, crew.station.district, WEEK)
+    before = await told(crew)
+    assert (before[0]["needed_hours"], before[0]["covered_hours"], before[0]["items"][0]["gaps"]) == (39.0, 13.0, 2)
+    assert await today(crew) == (1, 13.0)
+    roster, venue, why = f"rosters/{crew.roster}", f"venues/{crew.station.id}", {"reason": "查考勤"}
+    short = {"opens": "09:00", "closes": "12:00"}
+    changes: list[tuple[str, dict[str, Any], tuple[int, float]]] = [
+        (f"shifts/{shift}/mark_missed", why, (1, 13.0)),
+        (f"{venue}/edit", {"hours": every_day(DayPart(**short)).model_dump()}, (1, 3.0)),
+        (f"{venue}/edit", {"hours": {}}, (1, 0.0)),
+        (f"{roster}/edit", {"needed": 3}, (1, 0.0)),
+        (f"{roster}/edit", {"cover": [short], "needed": 2}, (1, 6.0)),
+        (f"{roster}/edit", {"name": "示例驿站值班表"}, (1, 6.0)),
+        (f"{roster}/end", why, (0, 0.0)),
+        (f"{roster}/resume", why, (1, 6.0)),
+        (f"{roster}/end", why, (0, 0.0)),
+    ]
+    for path, body, now in changes:
+        await crew.station.done(path, body)
+        assert (await told(crew), await today(crew)) == (before, now), path
+
+
+async def test_a_roster_made_since_had_nothing_to_cover_then(crew: Crew) -> None:
+    """Nor on the days before it was made has it any gap of its own."""
+    await crew.station.sql(_BACK, crew.station.district, WEEK)
+    before = await told(crew)
+    other = (await crew.station.done("rosters", {"name": "大厅值班", "place": f"{crew.station.district}100001"}))["id"]
+    assert (await told(crew), await today(crew)) == (before, (2, 26.0))
+    check = await crew.station.get(f"rosters/{other}/check", since=str(crew.day - WEEK))
+    assert (check["needed_hours"], check["gaps"]) == (0, [])
+
+
+async def test_what_a_data_file_says_anew_holds_from_today(crew: Crew, hierarchy: Service) -> None:
+    await crew.station.sql(_BACK, crew.station.district, WEEK)
+    before = await told(crew)
+    [roster] = await crew.station.sql("SELECT * FROM hierarchy.rosters WHERE district = $1", crew.station.district)
+    [venue] = await crew.station.sql("SELECT * FROM hierarchy.venues WHERE id = $1", UUID(crew.station.id))
+    of_roster = {name: roster[name] for name in ("code", "path", "venue_id", "post_kind", "step", "name", "phone")}
+    of_venue = {name: venue[name] for name in ("code", "path", "kind", "name", "functions", "resident", "invented")}
+    short = [{"opens": "09:00", "closes": "12:00"}]
+    kept = "SELECT roster_id, until FROM hierarchy.roster_pasts UNION SELECT venue_id, until FROM hierarchy.venue_pasts"
+    seen = []
+    for cover, needed, now in ((None, 2, 0.0), (short, 2, 6.0), (short, 2, 6.0)):
+        async with loader(hierarchy, crew.station.district) as work:
+            await work.begin()
+            await venues.put(work, [of_venue | {"hours": {}}])
+            await rosters.put(work, [of_roster | {"cover": cover, "needed": needed}], [])
+        assert (await told(crew), await today(crew)) == (before, (1, now))
+        rows = await crew.station.sql(kept)
+        seen.append({tuple(row) for row in rows if row[0] in (roster["id"], venue["id"])})
+    assert (len(seen[0]), seen[1]) == (2, seen[2])  # nothing is kept of what nobody changed
 
 
 async def test_a_hand_over_that_comes_late_takes_no_day_gone_by(crew: Crew, hierarchy: Service) -> None:

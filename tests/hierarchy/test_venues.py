@@ -9,7 +9,7 @@ import pytest
 
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
-from tests.hierarchy.keeping import ALL_DAY, OTHER, Station, open_station, tomorrow
+from tests.hierarchy.keeping import ALL_DAY, OTHER, Station, open_station, still
 from tests.support.world import somebody
 
 BAD_TIMES = [{"opens": "21:00", "closes": "08:00"}]
@@ -20,14 +20,15 @@ async def station(api: httpx.AsyncClient, hierarchy: Service, district: str) -> 
     return await open_station(api, hierarchy, district)
 
 
-async def test_a_station_is_open_from_eight_to_nine(station: Station) -> None:
+async def test_a_station_is_open_from_eight_to_nine(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = still(monkeypatch, station.service)
     shown = await station.get(f"venues/{station.id}", station.resident)
     assert shown["hours"]["monday"] == shown["hours"]["sunday"] == [ALL_DAY]
     assert shown["hours_in_words"] == "每天 8:00–21:00"
     assert (shown["place_code"], shown["step"], shown["version"], shown["moves"]) == (
         f"{station.district}100001", "open", 1, [],
     )  # fmt: skip
-    assert shown["open_now"] == (8 <= station.service.db.now().astimezone(station.service.calendar.zone).hour < 21)
+    assert shown["open_now"] == (8 <= now.hour < 21)
     assert (await station.get(f"venues/{station.id}"))["moves"] == ["edit", "close"]
 
 
@@ -58,6 +59,26 @@ async def test_a_change_is_journaled_and_made_once(station: Station) -> None:
     assert (await station.post(f"venues/{station.id}/edit", {"hours": None})).status_code == 422
 
 
+async def test_where_it_is_to_be_found(station: Station) -> None:
+    """In words, as it is on the sheet on the wall and behind its code; written alike from every keyboard."""
+    path = f"venues/{station.id}"
+    assert (await station.get(path))["address"] is None
+    edited = await station.done(f"{path}/edit", {"address": "　示例路１号（东门）一层 "})
+    assert edited["address"] == "示例路1号(东门)一层"
+    room = {"kind": "room", "name": "议事室", "part_of": station.id, "address": "二层205"}
+    assert (await station.done("venues", room))["address"] == "二层205"
+    listed = (await station.get("venues", kind="station"))["items"]
+    assert {one["address"] for one in listed} == {None, edited["address"]}
+    place = f"{station.district}100001"
+    sheet = await station.get(f"places/{place}/contact-sheet")
+    assert [desk["address"] for desk in sheet["desks"]] == [None, edited["address"]]
+    await station.done(f"places/{place}/contact-sheet/rules", {"public": True})
+    shown = await station.api.get(f"contact-sheets/{station.district}/{place}")
+    assert f">{edited['address']}</small>" in shown.text
+    assert (await station.done(f"{path}/edit", {"name": "改名"}))["address"] == edited["address"]
+    assert (await station.done(f"{path}/edit", {"address": None}))["address"] is None
+
+
 async def test_what_is_closed_down_is_not_counted(station: Station) -> None:
     place = f"{station.district}100001"
     before = (await station.get(f"places/{place}/summary"))["venues"]
@@ -79,7 +100,7 @@ async def test_rooms_live_by_their_venues_hours(station: Station) -> None:
         "每天 8:00–21:00",
         f"{station.district}100001",
     )
-    day = tomorrow(station.service)
+    day = station.day
     await station.done(f"venues/{station.id}/exceptions", {"day": str(day), "parts": [], "reason": "停电"})
     [one] = await station.get(f"venues/{room['id']}/opening", since=str(day))
     assert (one["parts"], one["why"], one["words_zh"]) == ([], "exception", "停电")
@@ -98,6 +119,10 @@ async def test_rooms_live_by_their_venues_hours(station: Station) -> None:
         {"kind": "castle"},
         {"capacity": 0},
         {"phone": "no number"},
+        {"address": ""},
+        {"address": "路" * 201},
+        {"address": "两\n行"},
+        {"address": 1},
         {"hours": {"monday": BAD_TIMES}},
         {"hours": {"monday": [ALL_DAY] * 7}},
         {"functions": ["x"] * 41},
@@ -120,7 +145,7 @@ async def test_a_place_that_is_not_ones_own_is_unknown(station: Station) -> None
 
 
 async def test_days_that_differ_and_back_again(station: Station) -> None:
-    day = tomorrow(station.service)
+    day = station.day
     span = {"day": str(day), "until": str(day + timedelta(days=2))}
     path = f"venues/{station.id}/exceptions"
     await station.done(path, span | {"parts": [{"opens": "09:00", "closes": "12:00"}], "reason": "元旦"})

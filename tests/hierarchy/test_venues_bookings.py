@@ -19,7 +19,7 @@ from services.hierarchy.venues import service as venues
 from shared.kernel.errors import MoveNotOpen, NotYourMove
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
-from tests.hierarchy.keeping import COMMUNITY, Station, at, open_station, tomorrow
+from tests.hierarchy.keeping import COMMUNITY, Station, at, open_station
 from tests.support.insisting import insist
 from tests.support.steps import run_due
 from tests.support.world import Somebody, somebody
@@ -31,7 +31,7 @@ async def station(api: httpx.AsyncClient, hierarchy: Service, district: str) -> 
 
 
 def wish(station: Station, begin: str = "14:00", end: str = "16:00", **more: Any) -> dict[str, Any]:
-    day = tomorrow(station.service)
+    day = station.day
     return {"begins_at": at(day, begin), "ends_at": at(day, end), "people": 5, "purpose": "楼栋议事"} | more
 
 
@@ -62,7 +62,7 @@ async def test_an_hour_is_given_once(station: Station) -> None:
     for begin, end in (("14:00", "16:00"), ("13:00", "14:30"), ("15:59", "17:00"), ("14:30", "15:00")):
         refused = await station.post(f"venues/{station.id}/bookings", wish(station, begin, end), station.head)
         assert (refused.status_code, refused.json()["code"]) == (409, "room_taken"), (begin, end)
-        assert refused.json()["begins_at"] == at(tomorrow(station.service), "14:00")
+        assert refused.json()["begins_at"] == at(station.day, "14:00")
         assert "booker" not in refused.text
     for begin, end in (("12:00", "14:00"), ("16:00", "18:00")):
         await book(station, station.head, begin=begin, end=end)
@@ -124,7 +124,7 @@ def test_a_move_rewrites_venues_before_what_copies_their_path() -> None:
 
 
 async def test_what_does_not_fit_is_refused(station: Station) -> None:
-    path, day = f"venues/{station.id}/bookings", tomorrow(station.service)
+    path, day = f"venues/{station.id}/bookings", station.day
     past, far = day - timedelta(days=3), day + timedelta(days=200)
     cases = [
         (wish(station, people=13), 409, "room_too_small"),
@@ -186,7 +186,7 @@ async def test_who_sees_what(station: Station) -> None:
     assert [await station.status(path, who) for who in (other, station.head, station.stranger)] == [404] * 3
     for who, status in ((other, 404), (station.resident, 403)):
         assert (await station.post(f"{path}/approve", {}, who)).status_code == status
-    day = str(tomorrow(station.service))
+    day = str(station.day)
     [busy] = await station.get(f"venues/{station.id}/busy", other, since=day)
     assert set(busy) == {"begins_at", "ends_at", "step"}
     assert len((await station.get("bookings", step="requested"))["items"]) == 1

@@ -1,6 +1,7 @@
 """A venue is given up, or shut for a day, when nobody has a booking, a shift or an umbrella of it; rooms go with it."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from services.hierarchy.venues.rules import DayPart, every_day
 from shared.kernel.rights import Role
 from shared.kernel.workflow import Because
 from shared.runtime.service import Service
-from tests.hierarchy.keeping import ALL_DAY, Station, at, open_station, tomorrow
+from tests.hierarchy.keeping import ALL_DAY, Station, at, open_station, still
 from tests.hierarchy.test_rosters import begin_now, crew_of
 from tests.hierarchy.test_venues_bookings import wish
 from tests.support.insisting import insist
@@ -190,7 +191,7 @@ async def test_a_day_off_keeps_no_booking_and_no_shift(station: Station) -> None
 
 
 async def test_an_extra_evening_is_not_taken_back_from_whoever_has_it(station: Station) -> None:
-    path, day = f"venues/{station.id}/exceptions", str(tomorrow(station.service))
+    path, day = f"venues/{station.id}/exceptions", str(station.day)
     late = {"day": day, "parts": [{"opens": "08:00", "closes": "23:00"}], "reason": "延长"}
     await station.done(path, late)
     booked = await station.done(f"venues/{station.id}/bookings", wish(station, "20:00", "22:00"), station.resident)
@@ -212,25 +213,26 @@ async def test_what_lies_outside_already_keeps_no_other_change_back(station: Sta
     booked = await station.done(f"venues/{station.id}/bookings", wish(station), station.resident)
     later = "UPDATE hierarchy.bookings SET ends_at = ends_at + interval '6 hours' WHERE id = $1"
     await station.sql(later, UUID(booked["id"]))
-    body = {"day": str(tomorrow(station.service)), "parts": [], "reason": "停电"}
+    body = {"day": str(station.day), "parts": [], "reason": "停电"}
     await station.done(f"venues/{station.id}/exceptions", body)
 
 
-async def test_what_has_begun_goes_on(station: Station) -> None:
+async def test_what_has_begun_goes_on(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     """A power cut is written down when it comes: whoever stands there knows. Given up is the house once they went."""
     night = every_day(DayPart(opens="00:00", closes="24:00")).model_dump(mode="json")
     await station.done(f"venues/{station.id}/edit", {"hours": night})
     crew = await crew_of(station, 1)
     shift = (await crew.shift(0, "08:00", "21:00")).json()["id"]
+    today = still(monkeypatch, station.service).date()
     await begin_now(crew, shift)
-    days = {"day": str(tomorrow(station.service, 0)), "until": str(crew.day), "parts": []}
+    days = {"day": str(today), "until": str(crew.day), "parts": []}
     await station.done(f"venues/{station.id}/exceptions", days | {"reason": "突然停电"})
     await refused(station, f"venues/{station.id}/close", WHY, shifts=[shift])
 
 
 async def test_where_the_venue_is_shut_its_rooms_are(station: Station) -> None:
     """Whatever a room has of its own for the day: one gets in while both are open."""
-    inner, day = await room(station), str(tomorrow(station.service))
+    inner, day = await room(station), str(station.day)
     late = {"day": day, "parts": [{"opens": "08:00", "closes": "22:00"}], "reason": "延长"}
     await station.done(f"venues/{inner}/exceptions", late)
     half = {"day": day, "parts": [{"opens": "10:00", "closes": "12:00"}, {"opens": "14:00", "closes": "16:00"}]}
@@ -245,8 +247,8 @@ async def test_where_the_venue_is_shut_its_rooms_are(station: Station) -> None:
 
 
 async def test_when_it_was_open_on_a_day_gone_by_stays_as_it_was(station: Station) -> None:
-    yesterday = str(tomorrow(station.service, -1))
-    body = {"day": yesterday, "until": str(tomorrow(station.service, 3)), "parts": [], "reason": "检修"}
+    yesterday = str(station.day - timedelta(days=2))
+    body = {"day": yesterday, "until": str(station.day + timedelta(days=2)), "parts": [], "reason": "检修"}
     before = await station.get(f"venues/{station.id}/opening", since=yesterday)
     back: dict[str, Any] = body | {"parts": None}
     for one in (body, back):
@@ -280,8 +282,8 @@ async def test_a_room_and_the_whole_are_not_given_to_two(station: Station) -> No
     whole = await station.done(f"venues/{station.id}/bookings", wish(station), station.resident)
     taken = await station.post(f"venues/{inner}/bookings", wish(station, "15:00", "17:00"), station.head)
     assert (taken.status_code, taken.json()["code"]) == (409, "room_taken")
-    assert taken.json()["begins_at"] == at(tomorrow(station.service), "14:00")
-    day = str(tomorrow(station.service))
+    assert taken.json()["begins_at"] == at(station.day, "14:00")
+    day = str(station.day)
     assert len(await station.get(f"venues/{inner}/busy", since=day)) == 1
     await station.done(f"bookings/{whole['id']}/cancel", {}, station.resident)
     for one in (inner, other):  # two rooms are no matter to each other

@@ -12,7 +12,7 @@ from services.hierarchy.privacy import service as privacy
 from services.hierarchy.rosters import service as rosters
 from shared.kernel.periods import CHINA
 from shared.runtime.service import Service
-from tests.hierarchy.keeping import Station, at, open_station, tomorrow
+from tests.hierarchy.keeping import Station, at, open_station
 from tests.hierarchy.small import loader
 from tests.support.world import Somebody
 
@@ -24,7 +24,7 @@ async def station(api: httpx.AsyncClient, hierarchy: Service, district: str) -> 
 
 async def leaves_traces(station: Station) -> Somebody:
     """Books a room, borrows an umbrella, takes a turn."""
-    who, day = await station.person("虚构离开者"), tomorrow(station.service)
+    who, day = await station.person("虚构离开者"), station.day
     times = {"begins_at": at(day, "09:00"), "ends_at": at(day, "10:00")}
     await station.done(f"venues/{station.id}/bookings", times | {"people": 2, "purpose": "老母亲八十寿宴"}, who)
     item = await station.done(f"venues/{station.id}/items", {"name": "轮椅", "total": 1})

@@ -123,11 +123,15 @@ def _desks(sheet: ContactSheet) -> str:
     if not sheet.desks:
         return ""
     cards = "".join(
-        f"<li><b>{escape(desk.name)}</b><small>{escape(desk.hours_in_words)}</small>"
+        f"<li><b>{escape(desk.name)}</b><small>{escape(desk.hours_in_words)}</small>{_spot(desk.address)}"
         f"{_tel(desk.phone) if desk.phone else ''}</li>"
         for desk in sheet.desks[:DESKS]
     )
     return f'<section class="desks"><h2>家门口的服务点</h2><ul>{cards}</ul></section>'
+
+
+def _spot(address: str | None) -> str:
+    return f'<small class="spot">{escape(address)}</small>' if address else ""
 
 
 def _lines(sheet: ContactSheet) -> str:

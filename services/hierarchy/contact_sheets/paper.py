@@ -107,9 +107,13 @@ def _desks(desks: Sequence[SheetDesk], size: Size) -> float:
     if not desks:
         return 0
     width = (_WIDTH - 6) / 3 - 8
-    name, hours = 15.5 * size.rest, 12.5 * size.rest
+    name, small = 15.5 * size.rest, 12.5 * size.rest
+    addressed = size.name != SIZES[-1].name  # an address gives way before a number does
     cards = (
-        _rows(desk.name, name, width) * 6.9 + _rows(desk.hours_in_words, hours, width) * 6 + (8.1 if desk.phone else 0)
+        _rows(desk.name, name, width) * 6.9
+        + _rows(desk.hours_in_words, small, width) * 6
+        + (_rows(desk.address, small, width) * 6 if desk.address and addressed else 0)
+        + (8.1 if desk.phone else 0)
         for desk in desks
     )
     return 10.5 + 6 + max(cards)

@@ -234,7 +234,9 @@ async def _desks(work: Work, paths: Sequence[str]) -> list[tuple[str, views.Shee
         (
             row["path"],
             views.SheetDesk(
-                venue_id=row["id"], name=row["name"], hours_in_words=in_words(week) if week else "", phone=row["phone"]
+                venue_id=row["id"],
+                hours_in_words=in_words(week) if week else "",
+                **{name: row[name] for name in ("name", "address", "phone")},
             ),
         )
         for row in rows

@@ -35,6 +35,7 @@ class SheetDesk(View):
     venue_id: UUID
     name: str = Field(examples=["贡院西街驿站"])
     hours_in_words: str = Field(examples=["每天 8:00–21:00"])
+    address: str | None = Field(description="Where to find it, in words (详细地址).", examples=["示例路1号东门一层"])
     phone: str | None = Field(description="A public number (对外电话).")
 
 

@@ -1,14 +1,15 @@
 """Who is on duty, and how much of what is to be covered is covered: read from published shifts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.hierarchy.places import service as places
+from services.hierarchy.rosters import past_queries as past
 from services.hierarchy.rosters import planning, service, views
 from services.hierarchy.rosters import queries as q
-from services.hierarchy.rosters.rules import Turn, covered, gaps
+from services.hierarchy.rosters.rules import Demand, Turn, met
 from services.hierarchy.venues import service as venues
 from services.hierarchy.venues.rules import DayPart, every_day, in_words, now_open
 from shared.kernel.calendar import Calendar
@@ -24,7 +25,6 @@ from shared.schemas.base import Page
 
 MOST_ROSTERS, MOST_ON_DUTY = 300, 50
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_FIRST = UUID(int=0)
 
 
 async def on_duty(work: Work, vault: Vault, code: str, at: datetime | None) -> list[views.OnDuty]:
@@ -69,8 +69,8 @@ async def hours(work: Work, calendar: Calendar, paths: Sequence[str]) -> tuple[s
     if not rows:
         return None
     nearest, today = rows[0], calendar.local(work.now).date()
-    wanted = await planning.cover_of(work, calendar, [nearest], today, today)
-    now = now_open(wanted[nearest["id"]], work.now) is not None
+    [wanted] = (await planning.demands(work, calendar, [nearest], today, today))[nearest["id"]]
+    now = now_open(wanted.cover, work.now) is not None
     if nearest["cover"] is not None:
         return in_words(every_day(*(DayPart.model_validate(part) for part in nearest["cover"]))), now
     desk = await venues.by_id(work, nearest["venue_id"])
@@ -79,43 +79,41 @@ async def hours(work: Work, calendar: Calendar, paths: Sequence[str]) -> tuple[s
 
 
 async def cover(work: Work, calendar: Calendar, code: str, since: date, until: date) -> views.CoverSum:
-    """What the rosters at a place and below are to cover, and what is. NotFound, Forbidden."""
+    """What the rosters at a place and below are to cover, and what is; of days gone by, what they then were to cover.
+    NotFound, Forbidden.
+    """
     place = await places.seen(work, code, Permission.ROSTERS_READ)
     scopes = limits("scopes", "scope_ends", work.actor.scopes(Permission.ROSTERS_READ))
-    at = {"place": place["path"], "end": after(place["path"]), "step": "active", "after": _FIRST}
-    rows = await work.all(q.listed(frozenset({"place", "step"})), **at, **scopes, limit=MOST_ROSTERS)
     begin, end = calendar.at(since), calendar.at(until + _DAY)
-    wanted = await planning.cover_of(work, calendar, rows, since, until)
+    at = {"place": place["path"], "place_end": after(place["path"]), "since": since, "ends_at": end}
+    rows = await work.all(past.in_place(gone_by=since < work.today), **at, **scopes, limit=MOST_ROSTERS)
+    wanted = await planning.demands(work, calendar, rows, since, until)
     shifts: dict[UUID, list[Row]] = {row["id"]: [] for row in rows}
-    for one in await work.all(q.IN_ROSTERS, rosters=list(shifts), begins_at=begin, ends_at=end):
-        if one["step"] != "draft":
-            shifts[one["roster_id"]].append(one)
-    items = []
-    for row in rows:
-        turns = [Turn(one["person_id"], one["begins_at"], one["ends_at"]) for one in shifts[row["id"]]]
-        came = [
-            Turn(one["person_id"], one["begins_at"], one["ends_at"])
-            for one in shifts[row["id"]]
-            if one["step"] in ("on_duty", "done")
-        ]
-        missing = gaps(wanted[row["id"]], turns, row["needed"])
-        needed, there = covered(wanted[row["id"]], missing, row["needed"])
-        _, attended = covered(wanted[row["id"]], gaps(wanted[row["id"]], came, row["needed"]), row["needed"])
-        items.append(
-            views.CoverView(
-                roster_id=row["id"],
-                roster_name=row["name"],
-                venue_id=row["venue_id"],
-                needed_hours=needed / _HOUR,
-                covered_hours=there / _HOUR,
-                attended_hours=attended / _HOUR,
-                gaps=len(missing),
-            )
-        )
+    for one in await work.all(past.STOOD, rosters=list(shifts), begins_at=begin, ends_at=end):
+        shifts[one["roster_id"]].append(one)
+    items = [_covered(row, wanted[row["id"]], shifts[row["id"]]) for row in rows if wanted[row["id"]]]
     sums = {
         name: sum(getattr(item, name) for item in items) for name in ("needed_hours", "covered_hours", "attended_hours")
     }
     return views.CoverSum(since=since, until=until, rosters=len(items), items=items, **sums)
+
+
+def _covered(row: Row, wanted: list[Demand], shifts: list[Row]) -> views.CoverView:
+    stood = met(wanted, _turns(shifts))
+    came = met(wanted, _turns(one for one in shifts if one["step"] in ("on_duty", "done")))
+    return views.CoverView(
+        roster_id=row["id"],
+        roster_name=row["name"],
+        venue_id=row["venue_id"],
+        needed_hours=stood.needed / _HOUR,
+        covered_hours=stood.covered / _HOUR,
+        attended_hours=came.covered / _HOUR,
+        gaps=len(stood.gaps),
+    )
+
+
+def _turns(shifts: Iterable[Row]) -> list[Turn]:
+    return [Turn(one["person_id"], one["begins_at"], one["ends_at"]) for one in shifts]
 
 
 async def shifts(

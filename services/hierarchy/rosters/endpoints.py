@@ -144,7 +144,9 @@ async def publish(
 async def check(
     id: UUID, work: Reading, running: TheService, since: Since = None, until: Until = None
 ) -> views.CheckView:
-    """Gaps (空档) and clashes (冲突) on these days, drafts included. Up to 31 days; today without any."""
+    """Gaps (空档) and clashes (冲突) on these days, drafts included. Up to 31 days; today without any. Of days gone by:
+    against what was to be covered then.
+    """
     days = spanned(since, until, work.today, LONGEST_CHECK)
     return await planning.check(work, running.calendar, id, *days)
 
@@ -207,7 +209,8 @@ async def cover(
 ) -> views.CoverSum:
     """For all rosters at a place and below: person-hours to be covered, covered by published shifts, and attended.
 
-    Twelve stations from 08:00 to 21:00 are 156 hours a day. Up to 31 days; today without any.
+    Twelve stations from 08:00 to 21:00 are 156 hours a day. Up to 31 days; today without any. Of days gone by: what was
+    to be covered then, by the rosters and opening hours as they were at the end of the day.
     """
     days = spanned(since, until, work.today, LONGEST_CHECK)
     return await duty.cover(work, running.calendar, code, *days)

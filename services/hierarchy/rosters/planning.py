@@ -7,13 +7,13 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.hierarchy.rosters import inputs, service, views
+from services.hierarchy.rosters import inputs, keeping, service, views
 from services.hierarchy.rosters import queries as q
 from services.hierarchy.rosters.refusals import NotAMember, RosterEnded, RosterHasGaps
-from services.hierarchy.rosters.rules import Clash, Gap, Turn, clashes, covered, gaps, rotation
+from services.hierarchy.rosters.rules import Clash, Demand, Gap, Met, Turn, clashes, met, rotation
 from services.hierarchy.rosters.workflow import ROSTER, SHIFT
 from services.hierarchy.venues import service as venues
-from services.hierarchy.venues.rules import DayPart, days, stretches
+from services.hierarchy.venues.rules import DayPart, Opening, days, stretches
 from shared.kernel.calendar import Calendar
 from shared.kernel.errors import Forbidden, NotFound
 from shared.kernel.periods import CHINA
@@ -30,35 +30,50 @@ from shared.runtime.work import Work
 _DAY = timedelta(days=1)
 
 
-async def cover_of(
+async def demands(
     work: Work, calendar: Calendar, rosters: Sequence[Row], since: date, until: date
-) -> dict[UUID, list[Stretch]]:
-    """What of these days each roster is to cover: its own parts of the day, or its venue's opening hours."""
-    found: dict[UUID, list[Stretch]] = {}
-    by_venue = await venues.by_ids(work, (row["venue_id"] for row in rosters if row["cover"] is None))
+) -> dict[UUID, list[Demand]]:
+    """What of these days each roster is to cover while it is in use: its own parts of the day, or its venue's opening
+    hours. Of days gone by: what was said then.
+    """
+    said = await keeping.said(work, rosters, since)
+    follow = (row["venue_id"] for row in rosters if any(then["cover"] is None for _, then in said[row["id"]]))
+    by_venue = await venues.by_ids(work, (venue for venue in follow if venue))
     opened = await venues.openings(work, calendar, list(by_venue.values()), since, until) if by_venue else {}
+    found: dict[UUID, list[Demand]] = {row["id"]: [] for row in rosters}
     for row in rosters:
-        if row["cover"] is not None:
-            parts = [DayPart.model_validate(part) for part in row["cover"]]
-            found[row["id"]] = [one for day in days(since, until) for one in stretches(calendar, day, parts)]
-        else:
-            hours = opened.get(row["venue_id"], [])
-            found[row["id"]] = [one for day in hours for one in stretches(calendar, day.day, day.parts)]
+        first = max(since, row["created_at"].astimezone(CHINA).date())
+        for last, then in said[row["id"]]:
+            span = first, min(last, until)
+            if first <= span[1] and then["step"] == ROSTER.first:
+                cover = _cover(calendar, then["cover"], opened.get(row["venue_id"], []), span)
+                found[row["id"]].append(Demand(cover, then["needed"]))
+            first = max(first, span[1] + _DAY)
     return found
+
+
+def _cover(
+    calendar: Calendar, own: list[Any] | None, hours: Sequence[Opening], span: tuple[date, date]
+) -> list[Stretch]:
+    if own is None:
+        there = ((one.day, one.parts) for one in hours if span[0] <= one.day <= span[1])
+    else:
+        parts = tuple(DayPart.model_validate(part) for part in own)
+        there = ((day, parts) for day in days(*span))
+    return [one for day, of_day in there for one in stretches(calendar, day, of_day)]
 
 
 async def check(work: Work, calendar: Calendar, roster: UUID, since: date, until: date) -> views.CheckView:
     """Whether a roster holds on these days, drafts included. NotFound, Forbidden."""
     row = await service.seen(work, roster)
-    cover, rows, missing = await _checked(work, calendar, row, since, until)
-    needed, there = covered(cover, missing, row["needed"])
+    _, rows, found = await _checked(work, calendar, row, since, until)
     return views.CheckView(
         since=since,
         until=until,
-        needed_hours=needed / timedelta(hours=1),
-        covered_hours=there / timedelta(hours=1),
+        needed_hours=found.needed / timedelta(hours=1),
+        covered_hours=found.covered / timedelta(hours=1),
         drafts=sum(one["step"] == SHIFT.first for one in rows),
-        gaps=[views.GapView(begins_at=gap.begin, ends_at=gap.end, missing=gap.missing) for gap in missing],
+        gaps=[views.GapView(begins_at=gap.begin, ends_at=gap.end, missing=gap.missing) for gap in found.gaps],
         clashes=[
             views.ClashView(person_id=one.person, begins_at=one.begin, ends_at=one.end)
             for one in await _clashes(work, calendar, rows, since, until)
@@ -68,11 +83,11 @@ async def check(work: Work, calendar: Calendar, roster: UUID, since: date, until
 
 async def _checked(
     work: Work, calendar: Calendar, row: Row, since: date, until: date
-) -> tuple[list[Stretch], list[Row], list[Gap]]:
-    cover = (await cover_of(work, calendar, [row], since, until))[row["id"]]
+) -> tuple[list[Stretch], list[Row], Met]:
+    wanted = (await demands(work, calendar, [row], since, until))[row["id"]]
     begin, end = calendar.at(since), calendar.at(until + _DAY)
     rows = await work.all(q.IN_ROSTERS, rosters=[row["id"]], begins_at=begin, ends_at=end)
-    return cover, rows, gaps(cover, map(_turn, rows), row["needed"])
+    return [part for one in wanted for part in one.cover], rows, met(wanted, [_turn(one) for one in rows])
 
 
 async def _clashes(work: Work, calendar: Calendar, rows: Sequence[Row], since: date, until: date) -> list[Clash]:
@@ -160,7 +175,7 @@ async def publish(work: Work, calendar: Calendar, roster: UUID, given: inputs.Pu
     members = [one["person_id"] for one in await work.all(q.OF_ROSTERS, rosters=[roster])]
     await service.hold(work, members)  # nobody plans at the same moment
     await service.hold_open(work, row)
-    _, _, missing = await _checked(work, calendar, row, given.since, given.until)
+    _, _, (_, _, missing) = await _checked(work, calendar, row, given.since, given.until)
     if missing and given.accept_gaps is None:
         raise _has(missing)
     begin, end = calendar.at(given.since), calendar.at(given.until + _DAY)

@@ -32,6 +32,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeEngine
 
+from services.hierarchy.rosters.past_queries import kept
 from services.hierarchy.rosters.tables import MEMBERS, ROSTERS, SHIFTS
 from services.hierarchy.rosters.workflow import COUNTS, GOING_ON, HANGS, STANDS
 from services.hierarchy.schema import SCHEMA
@@ -69,8 +70,8 @@ CREATE = Change(
     .returning(ROSTERS),
 )
 _next = update(ROSTERS).where(_THIS, R.version == _VERSION).values(version=R.version + 1).returning(ROSTERS)
-EDIT = Change(SCHEMA, _next.values({name: bindparam(name, type_=R[name].type) for name in _EDITABLE}))
-MOVE = Change(SCHEMA, _next.values(step=bindparam("to_step", type_=Text())))
+EDIT = Change(SCHEMA, _next.values({name: bindparam(name, type_=R[name].type) for name in _EDITABLE}), also=kept)
+MOVE = Change(SCHEMA, _next.values(step=bindparam("to_step", type_=Text())), also=kept)
 PUT = put(ROSTERS, [*_FIXED, "name", "cover", "needed", "phone"], ["code"])
 IDS = Statement(select(R.id, R.code).where(R.district == _DISTRICT))
 REBASE = Rebase(ROSTERS)
@@ -237,6 +238,7 @@ LAST_TURN = Statement(
     .limit(1)
 )
 _THERE = func.coalesce(S.came_at <= _AT, literal_column("false")).label("there")
+_MISSED = and_(_step_in(("missed",)), S.ends_at < func.now())  # was to be there, as it was said before it was over
 ON_DUTY = Statement(
     select(*_SHOWN, _THERE)
     .select_from(_AT_ROSTER)
@@ -246,7 +248,7 @@ ON_DUTY = Statement(
         or_(R.step == literal_column("'active'"), S.ends_at < func.now()),  # ended since: what was then stays so
         S.begins_at <= _AT,
         S.ends_at > _AT,
-        or_(_step_in(STANDS), and_(_step_in(("done",)), S.left_at > _AT)),  # then, of a time gone by
+        or_(_step_in(STANDS), and_(_step_in(("done",)), S.left_at > _AT), _MISSED),  # then, of a time gone by
     )
     .order_by(func.length(R.path).desc(), _THERE.desc(), R.name, S.id)
     .limit(_LIMIT)

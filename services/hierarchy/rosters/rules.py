@@ -36,6 +36,32 @@ class Clash(NamedTuple):
     end: datetime
 
 
+class Demand(NamedTuple):
+    """What is to be covered, on days on which the same was said of it."""
+
+    cover: list[Stretch]
+    needed: int  # people at a time
+
+
+class Met(NamedTuple):
+    """Person-hours that are needed, how many of them are covered, and where they are not."""
+
+    needed: timedelta
+    covered: timedelta
+    gaps: list[Gap]
+
+
+def met(demands: Iterable[Demand], turns: Sequence[Turn]) -> Met:
+    """How much of all that was to be covered is."""
+    needed = there = timedelta()
+    lacking: list[Gap] = []
+    for cover, people in demands:
+        missing = gaps(cover, turns, people)
+        hours = covered(cover, missing, people)
+        needed, there, lacking = needed + hours[0], there + hours[1], lacking + missing
+    return Met(needed, there, lacking)
+
+
 def gaps(cover: Iterable[Stretch], turns: Iterable[Turn], needed: int = 1) -> list[Gap]:
     """Where there are fewer than `needed`, in order. What touches and lacks as many is one gap."""
     turns, found = list(turns), list[Gap]()

@@ -32,6 +32,17 @@ ROSTERS = Table(
     Index("ix_rosters_venue", "district", "venue_id"),
 )
 
+PASTS = Table(
+    "roster_pasts",
+    SCHEMA.metadata,
+    district(),
+    Column("roster_id", Uuid, primary_key=True),
+    Column("until", Date, primary_key=True),  # the last day on which this was so
+    Column("step", Text, nullable=False),
+    Column("cover", JSONB),
+    Column("needed", Integer, nullable=False),
+)
+
 MEMBERS = Table(
     "roster_members",
     SCHEMA.metadata,

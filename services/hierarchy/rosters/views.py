@@ -105,7 +105,9 @@ class CoverView(View):
     roster_name: str
     venue_id: UUID | None
     needed_hours: float = Field(examples=[13.0])
-    covered_hours: float = Field(description="By published shifts (已公布).", examples=[13.0])
+    covered_hours: float = Field(
+        description="By published shifts, also those that nobody came to (已公布，含缺岗).", examples=[13.0]
+    )
     attended_hours: float = Field(description="By people who reported for them (到岗).", examples=[6.5])
     gaps: int = Field(examples=[0])
 

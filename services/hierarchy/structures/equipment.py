@@ -23,6 +23,7 @@ class Equipped(Model):
     week: Week | None = None
     capacity: Annotated[int, Field(ge=1)] | None = None
     phone: str | None = None  # of the desk: public, nobody's own
+    address: str | None = None  # in words; placeholders as in a name
 
     def hours(self) -> dict[str, Any]:
         """The weekly pattern as it is stored; empty where nobody has said it."""
@@ -47,6 +48,7 @@ class RosterSpec(Model):
     name: str = "{venue}值班表"
     cover: Parts | None = None
     needed: Annotated[int, Field(ge=1)] = 1
+    parts: Parts | None = None  # how a day is cut into shifts; else one for each stretch
 
 
 def visits(specs: Iterable[VisitsSpec], venues: Sequence[VenueRow]) -> Iterator[VisitRow]:
@@ -72,9 +74,9 @@ def rosters(
         turns = [(post, holder[post.code]) for key in spec.posts for post in posts if post.kind == key]
         for venue in (venue for key, venue in venues if key == spec.venue):
             code = f"{venue.code}-roster"
-            cover = [part.model_dump() for part in spec.cover] if spec.cover else None
+            cover, parts = ([one.model_dump() for one in said] if said else None for said in (spec.cover, spec.parts))
             name = spec.name.format(venue=venue.name)
-            row = RosterRow(venue.district, code, venue.place_code, venue.code, name, cover, spec.needed)
+            row = RosterRow(venue.district, code, venue.place_code, venue.code, name, cover, spec.needed, parts)
             yield (
                 row,
                 [

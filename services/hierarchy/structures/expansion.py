@@ -163,6 +163,7 @@ class _Maker:
                         spec.capacity,
                         spec.phone,
                         spec.hours(),
+                        spec.address.format(place=place.name, n=n, i=i) if spec.address else None,
                     )
                 )
                 self._kept.append((spec.key, self.venues[-1]))

@@ -50,6 +50,7 @@ class VenueRow(NamedTuple):
     capacity: int | None = None
     phone: str | None = None
     hours: Attributes = {}
+    address: str | None = None
 
 
 class VisitRow(NamedTuple):
@@ -64,7 +65,7 @@ class VisitRow(NamedTuple):
 
 
 class RosterRow(NamedTuple):
-    """Who keeps a venue; without a `cover` whenever it is open."""
+    """Who keeps a venue; without a `cover` whenever it is open. `parts`: how a day is cut into shifts."""
 
     district: str
     code: str
@@ -73,6 +74,7 @@ class RosterRow(NamedTuple):
     name: str
     cover: list[Attributes] | None
     needed: int
+    parts: list[Attributes] | None = None
 
 
 class MemberRow(NamedTuple):

@@ -1,10 +1,11 @@
 """What venues take: new ones, changes, single days that differ, and how many came. Pure."""
 
+import unicodedata
 from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from services.hierarchy.places.inputs import PlaceCode
 from services.hierarchy.venues.rules import DayPart, Parts, Week, every_day
@@ -33,6 +34,17 @@ Number = Annotated[
     StringConstraints(pattern=r"^[0-9+][0-9 -]{2,19}$"),
     Field(description="A number to be rung: public, nobody's own (对外电话).", examples=["12345"]),
 ]
+
+
+def _plain(given: object) -> object:
+    return unicodedata.normalize("NFKC", given) if isinstance(given, str) else given
+
+
+Address = Annotated[
+    Line,
+    BeforeValidator(_plain),  # figures and brackets are the same from every keyboard
+    Field(description="Where to find it, in words (详细地址).", examples=["示例路1号东门一层"]),
+]
 Capacity = Annotated[
     int | None, Field(ge=1, le=10_000, description="People at a time; null is not booked (可容纳人数).", examples=[30])
 ]
@@ -52,6 +64,7 @@ class NewVenue(Body):
     capacity: Capacity = None
     approval: bool = Field(True, description="Bookings are decided by the community (预约需审核).")
     phone: Number | None = None
+    address: Address | None = None
     hours: Week | None = Field(
         None, description="When it is open; left out: every day 08:00–21:00; a room: as its venue."
     )
@@ -79,6 +92,7 @@ class VenueEdit(Body):
     capacity: Capacity = None
     approval: bool | None = None
     phone: Number | None = None
+    address: Address | None = None
     hours: Week | None = None
     note: Remark | None = None
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.hierarchy.schema import SCHEMA
+from services.hierarchy.venues.past_queries import kept
 from services.hierarchy.venues.tables import DAYS, VENUES, VISITS
 from shared.runtime.bulk import Rebase, put
 from shared.runtime.changes import Change
@@ -37,7 +38,7 @@ _HERE = V.district == _DISTRICT
 _THIS = and_(_HERE, V.id == bindparam("id", type_=Uuid()))
 _VENUE = bindparam("venue", type_=Uuid())
 _SINCE, _UNTIL = bindparam("since", type_=Date()), bindparam("until", type_=Date())
-_EDITABLE = ("name", "functions", "amenities", "resident", "capacity", "approval", "phone", "hours")
+_EDITABLE = ("name", "functions", "amenities", "resident", "capacity", "approval", "phone", "address", "hours")
 _OWN = [column for column in VENUES.c if column.name not in ("district", "created_at")]
 _WHOLE = VENUES.alias("whole")
 # Rooms follow their venue: while it is given up, so are they, and each is as it was once it is taken up again.
@@ -65,7 +66,7 @@ FACTS = Statement(
 PUT = put(
     VENUES,
     ["id", "code", "path", "kind", "name", "functions", "resident", "invented", "amenities", "capacity", "phone",
-     "hours"],
+     "address", "hours"],
     ["code"],
     counted="version",
 )  # fmt: skip
@@ -131,6 +132,7 @@ EDIT = Change(
     .where(_UNCHANGED)
     .values({name: _given(name) for name in _EDITABLE} | {"version": V.version + 1})
     .returning(*_OWN),
+    also=kept,
 )
 MOVE = Change(
     SCHEMA,

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, NamedTuple, Self
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -89,6 +90,16 @@ def every_day(*parts: DayPart) -> Week:
     """The same hours on each day of the week, holidays included."""
     return Week(monday=parts, tuesday=parts, wednesday=parts, thursday=parts, friday=parts, saturday=parts,
                 sunday=parts)  # fmt: skip
+
+
+# Of each venue its patterns in order, with the last day on which each held; the last one holds for ever.
+Weeks = dict[UUID, list[tuple[date, Week | None]]]
+
+
+def said_on(said: Weeks, venue: UUID, whole: UUID | None, day: date) -> Week | None:
+    """The pattern of a day: the venue's own, or of a room without one that of the `whole` it is part of."""
+    found = (next(week for until, week in said[of] if day <= until) for of in (venue, whole) if of in said)
+    return next((week for week in found if week is not None), None)
 
 
 class Why(StrEnum):

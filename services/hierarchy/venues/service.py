@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.hierarchy.places import service as places
-from services.hierarchy.venues import inputs, views
+from services.hierarchy.venues import inputs, keeping, views
+from services.hierarchy.venues import past_queries as past
 from services.hierarchy.venues import queries as q
 from services.hierarchy.venues.refusals import UnknownVenue, VenueClosed
 from services.hierarchy.venues.rules import (
@@ -17,10 +18,12 @@ from services.hierarchy.venues.rules import (
     Exception_,
     Opening,
     Week,
+    Weeks,
     days,
     narrowed,
     now_open,
     opening,
+    said_on,
     stretches,
 )
 from services.hierarchy.venues.workflow import VENUE
@@ -38,7 +41,7 @@ from shared.runtime.work import Work
 from shared.schemas.base import Page
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
-_EDITABLE = ("name", "functions", "amenities", "resident", "capacity", "approval", "phone")
+_EDITABLE = ("name", "functions", "amenities", "resident", "capacity", "approval", "phone", "address")
 _NEVER = Week()
 
 
@@ -135,28 +138,26 @@ async def shown(work: Work, calendar: Calendar, venue: UUID) -> views.VenueView:
 
 async def weeks(work: Work, rows: Sequence[Row]) -> dict[UUID, Week | None]:
     """The weekly pattern that holds for each: its own, or of a room without one its venue's."""
-    own = {row["id"]: views.week_of(row) for row in rows}
-    without = {row["id"]: row["part_of"] for row in rows if own[row["id"]] is None and row["part_of"]}
-    above = await by_ids(work, without.values())
-    return own | {room: views.week_of(above[venue]) for room, venue in without.items() if venue in above}
+    said = await keeping.said(work, rows, work.today)
+    return {row["id"]: said_on(said, row["id"], row["part_of"], work.today) for row in rows}
 
 
 async def openings(
     work: Work, calendar: Calendar, rows: Sequence[Row], since: date, until: date
 ) -> dict[UUID, list[Opening]]:
     """Each venue's hours on each of these days. On a day that differs for its venue, a room is open at most then."""
-    hours = await weeks(work, rows)
     wanted = {row["id"] for row in rows} | {row["part_of"] for row in rows if row["part_of"]}
+    said = await keeping.said(work, rows, since)
     differ: dict[UUID, dict[date, Exception_]] = {venue: {} for venue in wanted}
     for one in await work.all(q.EXCEPTIONS, venues=list(wanted), since=since, until=until):
         parts = tuple(DayPart.model_validate(part) for part in one["parts"])
         differ[one["venue_id"]][one["day"]] = Exception_(parts, one["reason"])
-    return {row["id"]: _days(row, hours[row["id"]] or _NEVER, differ, (since, until), calendar) for row in rows}
+    return {row["id"]: _days(row, said, differ, (since, until), calendar) for row in rows}
 
 
 def _days(
     row: Row,
-    week: Week,
+    said: Weeks,
     differ: Mapping[UUID, Mapping[date, Exception_]],
     span: tuple[date, date],
     calendar: Calendar,
@@ -164,7 +165,8 @@ def _days(
     whole = differ[row["part_of"]] if row["part_of"] else {}
     own = {day: narrowed(one, whole[day]) if day in whole else one for day, one in differ[row["id"]].items()}
     exceptions = {**whole, **own}
-    return [opening(week, day, exceptions, calendar) for day in days(*span)]
+    weeks_then = ((day, said_on(said, row["id"], row["part_of"], day) or _NEVER) for day in days(*span))
+    return [opening(week, day, exceptions, calendar) for day, week in weeks_then]
 
 
 async def open_stretches(work: Work, calendar: Calendar, row: Row, since: date, until: date) -> list[Stretch]:
@@ -223,7 +225,7 @@ async def move(work: Work, venue: UUID, name: str, given: BaseModel, expected: i
     if isinstance(given, inputs.VenueEdit):
         sent = given.model_fields_set - {"note"}
         entry = Entry("venue", "venue.edit", outcome.before, outcome.after, {"changed": sorted(sent)}, text)
-        changed = await work.write(q.EDIT, entry, id=venue, version=row["version"], **_edited(row, given))
+        changed = await work.write(q.EDIT, entry, id=venue, version=row["version"], **_edited(work, row, given))
     else:
         entry = Entry("venue", f"venue.{name}", outcome.before, outcome.after, text=text)
         changed = await work.write(q.MOVE, entry, id=venue, version=row["version"], to_step=outcome.after)
@@ -232,9 +234,10 @@ async def move(work: Work, venue: UUID, name: str, given: BaseModel, expected: i
     return venue
 
 
-def _edited(row: Row, given: inputs.VenueEdit) -> dict[str, Any]:
+def _edited(work: Work, row: Row, given: inputs.VenueEdit) -> dict[str, Any]:
     sent = given.model_dump(mode="json", include=given.model_fields_set - {"note"})
-    return {name: sent.get(name, row[name]) for name in (*_EDITABLE, "hours")}
+    values = {name: sent.get(name, row[name]) for name in (*_EDITABLE, "hours")}
+    return values | {"yesterday": keeping.yesterday(work)}
 
 
 async def differ(work: Work, venue: UUID, given: inputs.NewException) -> UUID:
@@ -271,11 +274,13 @@ async def facts(work: Work, path: str) -> list[Row]:
 
 async def put(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, UUID], int]:
     """Writes venues (`code`, `path`, …): ids by code, and how many changed."""
-    changed = await work.all(q.PUT, rows=[_NOTHING | row | {"id": new_id()} for row in rows])
+    ready = [_NOTHING | row | {"id": new_id()} for row in rows]
+    await work.all(past.KEEP, rows=ready, yesterday=keeping.yesterday(work))
+    changed = await work.all(q.PUT, rows=ready)
     return {row["code"]: row["id"] for row in await work.all(q.IDS)}, len(changed)
 
 
-_NOTHING: dict[str, Any] = {"amenities": [], "capacity": None, "phone": None, "hours": {}}
+_NOTHING: dict[str, Any] = {"amenities": [], "capacity": None, "phone": None, "address": None, "hours": {}}
 
 
 async def put_visits(work: Work, rows: list[dict[str, Any]]) -> int:

@@ -29,6 +29,7 @@ VENUES = Table(
     Column("approval", Boolean, nullable=False, server_default=text("true")),  # bookings are looked at first
     Column("phone", Text),  # of the desk: a public number, nobody's own
     Column("hours", JSONB, nullable=False, server_default=text("'{}'")),  # rules.Week
+    Column("address", Text),  # in words, for whoever has to find it
     Index("uq_venues_code", "district", "code", unique=True),
     Index("ix_venues_path", "district", "path"),
 )
@@ -41,6 +42,15 @@ DAYS = Table(
     Column("day", Date, primary_key=True),
     Column("parts", JSONB, nullable=False),
     Column("reason", Text, nullable=False),
+)
+
+PASTS = Table(
+    "venue_pasts",
+    SCHEMA.metadata,
+    district(),
+    Column("venue_id", Uuid, primary_key=True),
+    Column("until", Date, primary_key=True),  # the last day on which these hours held
+    Column("hours", JSONB, nullable=False),
 )
 
 VISITS = Table(

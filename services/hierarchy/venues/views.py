@@ -40,6 +40,7 @@ class VenueSummary(View):
     capacity: int | None = Field(description="People at a time; null: it is not booked (可容纳人数).")
     approval: bool = Field(description="Bookings are decided by the community (预约需审核).")
     phone: str | None = Field(description="A public number, nobody's own (对外电话).")
+    address: str | None = Field(description="Where to find it, in words (详细地址).", examples=["示例路1号东门一层"])
     hours: Week | None = Field(description="The weekly pattern; null for a room that is open as its venue is.")
     hours_in_words: str = Field(examples=["每天 8:00–21:00"])
     step: str = Field(examples=["open"])
@@ -97,7 +98,7 @@ class VisitSums(View):
 
 
 _PLAIN = ("id", "code", "kind", "name", "part_of", "functions", "amenities", "resident", "capacity", "approval",
-          "phone", "step", "invented")  # fmt: skip
+          "phone", "address", "step", "invented")  # fmt: skip
 
 
 def week_of(row: Any) -> Week | None:  # noqa: ANN401 - a row
