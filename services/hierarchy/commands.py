@@ -52,7 +52,8 @@ def load_the_communities(*, if_empty: bool, home: Path) -> None:
     """Load the five communities: places, organisations, posts, people, responsibilities. 载入五个社区。
 
     Repeating it changes nothing; a changed data file updates and adds, and removes nothing. With LINLI_ENV=dev it
-    also lets demonstration users sign in and writes their passwords to HOME/dev-credentials.json.
+    also lets demonstration users sign in, writes their passwords to HOME/dev-credentials.json, and plans four weeks of
+    shifts from today on where nobody is on duty yet.
     """
     settings = _settings(home)
 

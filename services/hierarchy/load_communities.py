@@ -1,31 +1,39 @@
-"""`linli load communities`: the five data files into the database, and in dev the users of the demonstration."""
+"""`linli load communities`: the five data files into the database, and in dev what a demonstration needs besides: users
+who sign in, and who is on duty from today on.
+"""
 
 import base64
 import hashlib
 import hmac
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from services.hierarchy.identity.demo import users
 from services.hierarchy.identity.demonstration import Prepared, prepare, provide
 from services.hierarchy.main import open_hierarchy
 from services.hierarchy.places import service as places
+from services.hierarchy.rosters import duty, planning
+from services.hierarchy.rosters import service as rosters
+from services.hierarchy.rosters.inputs import Publication, ShiftRotation
 from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.structures.document import Community, read, shipped
 from services.hierarchy.structures.expansion import expand
 from services.hierarchy.structures.loading import load
-from services.hierarchy.structures.rows import Expansion
+from services.hierarchy.structures.rows import Expansion, RosterRow
 from services.local.home import Home
 from services.local.problems import writing
 from services.local.stack import CREDENTIALS
-from shared.kernel.rights import Principal
+from shared.kernel.paths import ROOT
+from shared.kernel.rights import Grant, Principal, Role
 from shared.runtime.passwords import Passwords
 from shared.runtime.service import Service
 from shared.runtime.work import Work
 
 HOTLINE = "12345"
+PLANNED = timedelta(days=27)  # four weeks, with the first day
 
 
 class Report(NamedTuple):
@@ -76,6 +84,8 @@ async def _one(
     async with _work(service, community.district) as work:
         loaded = await load(work, service.vault, made)
     found = await _demonstrate(service, community, made, known) if dev else []
+    if dev:
+        await _plan(service, community.district, made.rosters)
     say(Report(community.name, community.district, sum(loaded.figures.values()), time.monotonic() - began))
     return found
 
@@ -103,6 +113,26 @@ async def _demonstrate(
     async with _work(service, community.district) as work:
         await provide(work, service.vault, prepared, community.structure.in_force.isoformat())
     return _credentials(prepared, community.district)
+
+
+async def _plan(service: Service, district: str, declared: Sequence[RosterRow]) -> None:
+    """Who is on duty from today on: planned and published as by anybody who plans, where nobody is to come yet."""
+    codes = {row.place_code for row in declared}
+    async with _work(service, district) as work:
+        paths = [place["path"] for place in (await places.by_codes(work, codes)).values()]
+        known = {row["code"]: row["id"] for row in await duty.rosters_at(work, paths)}
+    planner = Principal(district, "command:load", "command", (Grant(Role.OPERATOR, ROOT),))
+    for row in declared:
+        async with service.work(planner) as work:
+            roster = known.get(row.code)
+            if roster is None or await rosters.standing(work, work.now, work.now + 2 * PLANNED, roster=roster):
+                continue
+            span = {"since": work.today, "until": work.today + PLANNED}
+            rotation = ShiftRotation.model_validate(span | {"parts": row.parts})
+            await work.begin()
+            await planning.rotate(work, service.calendar, roster, rotation)
+            publication = Publication.model_validate(span | {"accept_gaps": "示例排班，人手不足处留空"})
+            await planning.publish(work, service.calendar, roster, publication)
 
 
 def _credentials(prepared: Prepared, district: str) -> list[dict[str, Any]]:

@@ -97,6 +97,15 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
     "post-statements": [
         ("services/hierarchy/succession/service.py", "from services.hierarchy.appointments import post_queries"),
     ],
+    "roster-statements": [
+        ("services/hierarchy/contact_sheets/service.py", "from services.hierarchy.rosters import past_queries"),
+    ],
+    "venue-statements": [
+        ("services/hierarchy/rosters/duty.py", "from services.hierarchy.venues import past_queries"),
+    ],
+    "mandate-statements": [
+        ("services/hierarchy/dissolution/service.py", "from services.hierarchy.responsibility import mandate_queries"),
+    ],
     "calamine": [
         ("services/hierarchy/workbooks/service.py", "import python_calamine"),
     ],

@@ -5,17 +5,22 @@ rosters, loans, agreements) is told where that is tested.
 """
 
 from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from shared.kernel.periods import CHINA
 from shared.kernel.rights import Role
 from tests.hierarchy.appointing import town
 from tests.support.world import somebody
 
 __all__ = ["town"]
 SHUYUAN, SOUTHWEST, RENMIN = "430304004", "141021100002", "620421103015"
+_TODAY = datetime.now(CHINA).date()
+# Within the four weeks that are planned as the communities are loaded, whichever side of midnight that was; and beyond.
+PLANNED, UNPLANNED = _TODAY + timedelta(days=7), _TODAY + timedelta(days=200)
 communities = pytest.mark.usefixtures("users")  # the five communities are there, to be read
 
 
@@ -141,8 +146,9 @@ async def test_3_the_stations(api: httpx.AsyncClient) -> None:
 @communities
 async def test_3_the_roster_is_156_hours_a_day(api: httpx.AsyncClient) -> None:
     """Duty roster and station cover: 13 hours × 12, and a gap is seen (before anybody plans, all of it is one)."""
-    cover = await read(api, f"places/{SOUTHWEST}/duty-cover", SOUTHWEST)
-    assert (cover["rosters"], cover["needed_hours"], cover["covered_hours"]) == (12, 156.0, 0.0)
+    for day, covered in ((PLANNED, 156.0), (UNPLANNED, 0.0)):
+        cover = await read(api, f"places/{SOUTHWEST}/duty-cover", SOUTHWEST, since=str(day))
+        assert (cover["rosters"], cover["needed_hours"], cover["covered_hours"]) == (12, 156.0, covered)
 
 
 # --- article 4 -------------------------------------------------------------------------------------------------------
@@ -203,8 +209,9 @@ async def test_4_the_window_its_services_and_its_daily_duty(api: httpx.AsyncClie
     assert window["functions"] == ["社保查询", "证明开具", "政策咨询", "事务代办"]
     [roster] = (await read(api, "rosters", RENMIN, venue=window["id"]))["items"]
     assert len((await read(api, f"rosters/{roster['id']}", RENMIN))["members"]) == 4
-    checked = await read(api, f"rosters/{roster['id']}/check", RENMIN)
-    assert [gap["missing"] for gap in checked["gaps"]] == [1]  # nobody is planned yet, and it is seen
+    for day, missing in ((PLANNED, []), (UNPLANNED, [1])):  # where nobody is planned yet, it is seen
+        checked = await read(api, f"rosters/{roster['id']}/check", RENMIN, since=str(day))
+        assert [gap["missing"] for gap in checked["gaps"]] == missing
 
 
 @communities

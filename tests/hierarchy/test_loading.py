@@ -4,6 +4,7 @@ import hmac
 import json
 import os
 import stat
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,21 @@ from click.testing import CliRunner
 from services.__main__ import main
 from services.hierarchy.load_communities import Report, load_communities
 from services.hierarchy.places import service as places
+from services.hierarchy.places.refusals import PlaceCodeTaken
 from services.hierarchy.settings import HierarchySettings
 from services.hierarchy.tokens import NoSuchUser, token_for
 from services.local.home import Home
 from services.local.stack import CREDENTIALS
 from shared.kernel.errors import RequestInProgress
+from shared.kernel.periods import CHINA
 from shared.kernel.rights import Role
 from shared.runtime.service import Service
 from tests.hierarchy.small import load_small, loader, place, small
+from tests.support.world import somebody
 
 TABLES = (
     "districts", "places", "structures", "households", "venues", "organisations", "people", "posts",
-    "appointments", "responsibilities", "credentials", "grants", "journal",
+    "appointments", "responsibilities", "credentials", "grants", "journal", "shifts",
 )  # fmt: skip
 DISTRICTS = ["341702", "370704", "620421", "430304", "141021"]
 
@@ -79,6 +83,26 @@ async def test_a_changed_file_updates_and_adds(hierarchy: Service, district: str
     assert {table: n for table, n in loaded.figures.items() if n} == {"places": 1}
 
 
+async def test_a_later_file_does_not_bring_back_a_place_that_is_gone(
+    hierarchy: Service, api: httpx.AsyncClient, district: str
+) -> None:
+    """The file still names the building that became part of another: nothing is loaded, and it is said which."""
+    second, third = (
+        place(district, f"{district}100001-B0{n}", f"{district}100001", "building", f"甲社区{n}号楼") for n in (2, 3)
+    )
+    await load_small(hierarchy, district, second)
+    operator = somebody(district, Role.OPERATOR)
+    body = {"into": f"{district}100001-B01", "reason": "两楼合并管理"}
+    merged = await api.post(f"places/{second.code}/merge", json=body, headers=operator.writes())
+    assert merged.status_code == 200, merged.text
+    before = await contents(hierarchy, district)
+    with pytest.raises(PlaceCodeTaken) as refused:
+        await load_small(hierarchy, district, second, third)
+    assert second.code in str(refused.value)
+    assert await contents(hierarchy, district) == before
+    assert (await load_small(hierarchy, district, third)).figures["places"] == 1
+
+
 async def test_phones_are_sealed(hierarchy: Service, district: str) -> None:
     await load_small(hierarchy, district)
     async with hierarchy.db.connection() as connection:
@@ -124,6 +148,23 @@ async def test_every_user_can_sign_in(api: httpx.AsyncClient, users: list[dict[s
         body = {name: user[name] for name in ("district", "phone", "password")}
         session = (await api.post("sessions", json=body)).json()
         assert user["role"] in {grant["role"] for grant in session["grants"]}
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(("district", "rosters"), [("141021", 12), ("620421", 1)])
+async def test_somebody_is_on_duty_from_the_first_day_on(hierarchy: Service, district: str, rosters: int) -> None:
+    """Whatever day that is: by the rosters of the data file, planned and published as anybody would."""
+    tomorrow = hierarchy.db.now().astimezone(CHINA).date() + timedelta(days=1)
+    for day in (tomorrow, tomorrow + timedelta(days=20)):
+        at = datetime(day.year, day.month, day.day, 10, tzinfo=CHINA)
+        async with hierarchy.db.connection() as connection:
+            found = await connection.fetch(
+                "SELECT roster_id, person_id, step FROM hierarchy.shifts "
+                "WHERE district = $1 AND begins_at <= $2 AND ends_at > $2", district, at,
+            )  # fmt: skip
+        assert len({row["roster_id"] for row in found}) == rosters
+        assert len({row["person_id"] for row in found}) == len(found) == rosters
+        assert {row["step"] for row in found} == {"published"}
 
 
 def test_credentials_are_private(home: Path) -> None:

@@ -8,12 +8,14 @@ import pytest
 
 from services.hierarchy.responsibility import queries as q
 from services.hierarchy.responsibility.rules import asked_for
+from shared.kernel.periods import midnight
 from shared.runtime.db import Statement
 from tests.support.plans import nodes
 
 pytestmark = pytest.mark.usefixtures("users")  # the five communities are there
 
-ASKED = {"district": "370704", "categories": asked_for("JC05"), "on": date(2026, 11, 22)}
+DAY = date(2026, 11, 22)
+ASKED = {"district": "370704", "categories": asked_for("JC05"), "on": DAY, "moment": midnight(DAY)}
 BUILDING = "370704003900001-X01-B05"
 NEVER_ANALYSED = "SELECT pg_clear_relation_stats('hierarchy', 'responsibilities')"
 WAS_SMALL = """

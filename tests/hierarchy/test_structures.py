@@ -104,6 +104,29 @@ async def test_what_was_asked_about_days_gone_by_is_answered_as_before(town: Tow
         assert await town.in_force(TODAY) == (number, f"第{number}版")
 
 
+async def test_the_seats_of_a_council_are_held_against_the_structure(town: Town) -> None:
+    """What a charter makes beyond the quota is seen before anybody sits there, and what it lacks as well."""
+    post = '{ key = "seat_police", name = "公安席", level = "community", role = "department", appointed_by = "公安" },'
+    quota = '{ kind = "seats", post = "seat_police", organisation = "council", min = 1, max = 2, source = "章程" },'
+    written = (
+        text(town.district).replace("posts = [", f"posts = [\n  {post}").replace("quotas = [", f"quotas = [\n  {quota}")
+    )
+    await town.activate(await town.post("structures", {"text": written}, status=201))
+    body = {"kind": "council", "name": "示例议事会", "place": town.code}
+    council = (await town.post("organisations", body, status=201))["code"]
+
+    async def told(seats: int, key: str = "seat_police") -> list[tuple[str, str, int, bool]]:
+        charter = {"seats": [{"key": key, "label": "公安", "seats": seats}]}
+        await town.post(f"bodies/{council}/charter", {"charter": charter})
+        items = (await town.get(f"structures/{town.code}/linter"))["items"]
+        return [(one["rule"], one["expected"], one["found"], one["hard"]) for one in items if one["subject"] == council]
+
+    vacant = ("vacancy", "1–2", 0, False)
+    assert await told(3) == [vacant, ("spare", "1–2", 3, False)]
+    assert await told(2) == [vacant]
+    assert await told(1, "seat_other") == [vacant]
+
+
 async def test_a_version_for_a_day_to_come_waits_for_it(town: Town) -> None:
     soon = TODAY + timedelta(days=10)
     await town.activate(await town.upload(since=soon))

@@ -264,6 +264,20 @@ def test_a_merger_of_two_grids_leaves_a_worker_a_branch_and_a_parlour_too_many_a
     assert len(merged.places) == len(facts.places) - 1
 
 
+def test_a_body_has_no_more_seats_than_it_should_whoever_sits_there() -> None:
+    """Those that nobody holds are to be mended; once they are held, the body has too many members."""
+    branch = OrganisationFact("o0", "party_branch", "c")
+    seats = tuple(PostFact(f"s{n}", "member", "c", "o0", f"p{n}" if n < 2 else None) for n in range(3))
+    town = Facts((COMMUNITY,), (branch,), seats, TODAY)
+    [spare] = violations(STRUCTURE, town)
+    assert (spare.rule, spare.subject, spare.expected, spare.found, spare.hard) == ("spare", "o0", "2", 3, False)
+    fill = FillPost(op="fill_post", post="s2", holder="p9")
+    assert [(one.rule, one.found) for one in violations(STRUCTURE, changed(town, [fill]))] == [("seats", 3)]
+    alone = changed(town, [VacatePost(op="vacate_post", post="s1")])
+    assert {(one.rule, one.found) for one in violations(STRUCTURE, alone)} == {("vacancy", 1), ("spare", 3)}
+    assert violations(STRUCTURE, changed(town, [DropPost(op="drop_post", post="s2")])) == []
+
+
 def test_a_split_grid_wants_a_worker_of_its_own() -> None:
     structure, facts = shipped_facts(COMMUNITIES / "fangzi.toml")
     inside = [place.code for place in facts.places if place.parent == "370704003900001"]

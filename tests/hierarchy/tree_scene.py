@@ -76,15 +76,17 @@ async def nights_pass(scene: Scene, days: int = 1) -> None:
             ("place_pasts", ("since", "until")),
             ("gone_places", ("created_at", "gone_at")),
             ("boundaries", ("since", "until")),
+            ("post_pasts", ("until",)),
         ):
             moved = ", ".join(f"{name} = {name} - make_interval(days => $2)" for name in columns)
             await connection.execute(f"UPDATE hierarchy.{table} SET {moved} WHERE district = $1", scene.district, days)
 
 
 async def days_pass(scene: Scene, days: int = 1) -> None:
-    """The same of what is written by the day: who answered for what, and what organisations were."""
+    """The same of what is written by the day: who held and answered for what, and what organisations were."""
+    dated = ("posts", "appointments", "responsibilities", "organisations", "organisation_states")
     async with scene.service.db.connection() as connection:
-        for table in ("responsibilities", "organisations", "organisation_states", "organisation_members"):
+        for table in (*dated, "organisation_members"):
             for back in (100_000 + days, -100_000):  # out of the way of the days beside them, which keys hold
                 moved = "since = since - $2::int, until = until - $2::int"
                 await connection.execute(

@@ -22,13 +22,17 @@ async def in_organisations(work: Work, organisations: Sequence[str], on: date) -
     """Posts of these organisations with who holds them on a day: `organisation`, `post_id`, `code`, `kind`, `label`,
     `path`, `person_id`, `since`, `until`; vacant ones without a person.
     """
-    return await work.all(p.IN_ORGANISATIONS, organisations=list(organisations), on=on) if organisations else []
+    if not organisations:
+        return []
+    then, moment = service.of_day(work, on)
+    return await work.all(p.in_organisations(then=then), organisations=list(organisations), on=on, **moment)
 
 
 async def kinds_held(work: Work, people: Collection[UUID], on: date) -> dict[UUID, dict[str, str]]:
     """The kinds of posts that each of these people holds on a day, with their names."""
     held: dict[UUID, dict[str, str]] = {}
-    for row in await work.all(q.KINDS_HELD, people=list(people), on=on) if people else []:
+    then, moment = service.of_day(work, on)
+    for row in await work.all(q.kinds_held(then=then), people=list(people), on=on, **moment) if people else []:
         held.setdefault(row["person_id"], {})[row["kind"]] = row["label"]
     return held
 

@@ -1,7 +1,7 @@
 """Use cases of posts and appointments."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from services.hierarchy.appointments import due
 from services.hierarchy.appointments import post_queries as p
 from services.hierarchy.appointments import queries as q
 from services.hierarchy.appointments.refusals import TermOver
+from services.hierarchy.appointments.rules import begun
 from services.hierarchy.appointments.views import PostCount
 from shared.kernel.errors import Conflict
 from shared.kernel.paths import ROOT, after
@@ -32,9 +33,21 @@ async def counts(
     """Posts at a place and below, by kind, how many are held on a day, and how many of the households each has;
     `within`: what lay in it on that day, where that is gone by.
     """
-    where = {"path": path, "end": after(path)} if within is None else within
-    rows = await work.all(p.counts(then=within is not None), **where, on=on)
+    where, then = _where(path, on, within)
+    rows, households = await work.all(p.counts(then=then), **where, on=on), None if then else households
     return [PostCount(**row, households_each=_each(households, row["held"])) for row in rows]
+
+
+def of_day(work: Work, on: date | None) -> tuple[bool, dict[str, datetime]]:
+    """Whether it is asked about a day gone by, and then its end."""
+    return (True, {"moment": midnight(on + _DAY)}) if on is not None and on < work.today else (False, {})
+
+
+def _where(path: str, on: date, within: dict[str, list[str]] | None) -> tuple[dict[str, Any], bool]:
+    """At a place and below, or within what lay in it on a day gone by."""
+    if within is None:
+        return {"path": path, "end": after(path)}, False
+    return {**within, "moment": midnight(on + _DAY)}, True
 
 
 def _each(households: int | None, held: int) -> float | None:
@@ -79,17 +92,21 @@ async def taken(work: Work, code: str) -> bool:
     return await work.one(p.TAKEN, code=code) is not None
 
 
-async def seats(work: Work, path: str, on: date) -> list[Row]:
+async def seats(work: Work, path: str, on: date, within: dict[str, list[str]] | None = None) -> list[Row]:
     """Every post at a place and below, and who holds it on a day: `code`, `kind`, `label`, `path`, `organisation`,
-    `person_id`, `since`, `until`, `term_ends`, `source`; a vacant one once, without a person.
+    `person_id`, `since`, `until`, `term_ends`, `source`; a vacant one once, without a person. `within`: as `counts`.
     """
-    return await work.all(p.SEATS, path=path, end=after(path), on=on)
+    where, then = _where(path, on, within)
+    return await work.all(p.seats(then=then), **where, on=on)
 
 
 async def posts_page(work: Work, *, on: date, **values: Any) -> list[Row]:  # noqa: ANN401 - filters
-    """Seats by code in `scopes`, each with whether it is `held` on a day, by the filters of the statement."""
+    """Seats by code in `scopes`, each with whether it is `held` on a day, by the filters of the statement. On a day
+    gone by they are what they were then, and where they were.
+    """
     fixed = {"scopes", "scope_ends", "after", "limit", "end", "ends"}
-    return await work.all(p.posts_listed(frozenset(values) - fixed), on=on, **values)
+    then, moment = of_day(work, on)
+    return await work.all(p.posts_listed(frozenset(values) - fixed, then=then), on=on, **values, **moment)
 
 
 async def post_on(work: Work, on: date, **which: Any) -> Row | None:  # noqa: ANN401 - `id` or `code`
@@ -98,27 +115,43 @@ async def post_on(work: Work, on: date, **which: Any) -> Row | None:  # noqa: AN
     return next(iter(await posts_page(work, on=on, **which, **whole, after="", limit=1)), None)
 
 
-async def put_posts(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, UUID], int]:
-    """Writes posts; ids by code, and how many changed. One that was not there stands from its `since`."""
-    changed, ids = 0, dict[str, UUID]()
+async def put_posts(work: Work, rows: list[dict[str, Any]], *, later: bool = False) -> tuple[dict[str, UUID], int]:
+    """Writes posts; ids by code, and how many changed. One that was not there stands from its `since`, if this is not
+    a `later` file of a district that was loaded before; what differs from before holds from now on.
+    """
+    changed, ids, first = 0, dict[str, UUID](), work.today.isoformat() if later else _FIRST
     for start in range(0, len(rows), CHUNK):
-        ready = [{"since": _FIRST, **row, "id": new_id()} for row in rows[start : start + CHUNK]]
+        chunk = rows[start : start + CHUNK]
+        ready = [{**row, "id": new_id(), "since": max(str(row.get("since", _FIRST)), first)} for row in chunk]
+        await work.all(p.REMEMBER_GIVEN, rows=ready)
         changed += len(await work.all(p.PUT_POSTS, rows=ready))
         found = await work.all(p.IDS, codes=[row["code"] for row in ready])
         ids |= {row["code"]: row["id"] for row in found}
     return ids, changed
 
 
-async def put_appointments(work: Work, rows: list[dict[str, Any]]) -> int:
-    """Writes appointments; how many changed."""
+async def put_appointments(work: Work, rows: list[dict[str, Any]], *, later: bool = False) -> int:
+    """Writes appointments; how many changed. One that was ended here stays so; one that the rows end ends with their
+    day, yesterday at the earliest; one that is new in a `later` file begins today.
+    """
     changed = 0
     for start in range(0, len(rows), CHUNK):
-        ready = [{**row, "id": new_id()} for row in rows[start : start + CHUNK]]
+        chunk = rows[start : start + CHUNK]
+        known = await at_posts(work, {UUID(str(row["post_id"])) for row in chunk}) if later else {}
+        ready = [{**row, "id": new_id(), "since": begun(row, known, work.today)} for row in chunk]
+        ended = [row for row in ready if row["until"] is not None]
+        changed += len(await work.all(q.END_GIVEN, rows=ended, today=work.today)) if ended else 0
         changed += len(await work.all(q.PUT_APPOINTMENTS, rows=ready))
     return changed
 
 
 rebase = p.REBASE
+
+
+async def join(work: Work, old: str, new: str, at: datetime) -> None:
+    """A place became part of another: its posts lie there from that moment on. Where they were before, is kept."""
+    await work.all(p.REMEMBER_AT, path=old, moment=at)
+    await p.GO_ON(work, old, new)
 
 
 # --- one appointment and its life, for the slice that knows who may do what (`succession`) --------------------------
@@ -254,6 +287,10 @@ async def renew(work: Work, row: Row, entry: Entry, term_ends: date) -> bool:
 
 
 async def listed(work: Work, *, own: bool, **values: Any) -> list[Row]:  # noqa: ANN401 - filters
-    """Appointments by id, the caller's own (`me`) or those in `scopes`, by the filters of the statement."""
+    """Appointments by id, the caller's own (`me`) or those in `scopes`, by the filters of the statement; `on` a day
+    gone by, by where their posts were then.
+    """
     fixed = {"me", "scopes", "scope_ends", "after", "limit", "end", "ends"}
-    return await work.all(q.listed(frozenset(values) - fixed, own=own), today=work.today, **values)
+    then, moment = of_day(work, values.get("on"))
+    listed = q.listed(frozenset(values) - fixed, own=own, then=then)
+    return await work.all(listed, today=work.today, **values, **moment)

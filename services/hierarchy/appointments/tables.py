@@ -3,9 +3,12 @@
 An appointment is never taken back: `since` stays, and `until` is set once, to yesterday at the earliest. So who held a
 post on a day gone by is answered today as it was then. `step` says where the appointment is in its life; who may do
 what follows from the days alone.
+
+`posts` says what a seat is. What it was until a reorganisation or a data file changed that is a row of `post_pasts`,
+which only answers about days gone by read.
 """
 
-from sqlalchemy import Column, Date, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import Column, Date, DateTime, Index, Integer, Table, Text, Uuid, text
 
 from services.hierarchy.schema import SCHEMA
 from shared.runtime.tables import district, moment, path
@@ -28,6 +31,21 @@ POSTS = Table(
     Index("uq_posts_code", "district", "code", unique=True),
     Index("ix_posts_path", "district", "path"),
     Index("ix_posts_organisation", "district", "organisation"),
+)
+
+PASTS = Table(
+    "post_pasts",
+    SCHEMA.metadata,
+    district(),
+    Column("post_id", Uuid, primary_key=True),
+    Column("until", DateTime(timezone=True), primary_key=True),  # when it changed, exclusive
+    Column("kind", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    path(nullable=True),  # where it was; follows that place, also one that is gone
+    Column("organisation", Text(collation="C")),
+    Column("role", Text, nullable=False),
+    Index("ix_post_pasts_path", "district", "path"),
 )
 
 APPOINTMENTS = Table(

@@ -16,6 +16,7 @@ class PostCount(View):
     held: int = Field(description="Posts with a holder today (在任).", examples=[1373])
     households_each: float | None = Field(
         description="Households of the place per holder (每岗户数): by its own figure, or else the sum of the nearest "
-        "parts that have one; null where there is none, and where nobody holds it.",
+        "parts that have one; null where there is none, where nobody holds it, and on a day gone by, of which no "
+        "figures are kept.",
         examples=[40.0],
     )

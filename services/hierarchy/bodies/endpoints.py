@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Response, status
 
-from services.hierarchy.bodies import service
+from services.hierarchy.bodies import reading, service
 from services.hierarchy.bodies.inputs import NewCharter, Presence, Seating
 from services.hierarchy.bodies.views import BodySummary, BodyView, QuorumView
 from services.hierarchy.organisations.inputs import OrganisationCode
@@ -30,7 +30,7 @@ async def listed(
     """Councils (议事会), joint meetings (联席会议), owners' committees (业委会) and buildings' own bodies that serve
     your places, with how many of their seats are held: what is vacant is to be seen at a glance.
     """
-    return await service.page(work, place, on, cursor, limit)
+    return await reading.page(work, place, on, cursor, limit)
 
 
 @router.get("/bodies/{code}", name="body_read", summary="议事机构 A body and who sits in it")
@@ -38,7 +38,7 @@ async def read(code: Code, work: Reading, running: TheService, response: Respons
     """By the code of the organisation: its kinds of seats, who holds them from when to when (公示), its quorum, and
     what is not as its charter says. Needs `organisations.read` there.
     """
-    return tagged(response, await service.shown(work, running.vault, code, on))
+    return tagged(response, await reading.shown(work, running.vault, code, on))
 
 
 @router.post("/bodies/{code}/charter", name="body_set_charter", summary="设定席位与法定人数 Say which seats it has")
@@ -53,7 +53,7 @@ async def charter(
     would be seats of a kind.
     """
     shown = await work.made(
-        lambda: service.charter(work, code, given, expected), lambda body: service.by_id(work, running.vault, body)
+        lambda: service.charter(work, code, given, expected), lambda body: reading.by_id(work, running.vault, body)
     )
     return tagged(response, shown)
 
@@ -69,7 +69,7 @@ async def seat(code: Code, given: Seating, work: Writing, running: TheService, r
     `term_over` for a term that would end before today.
     """
     shown = await work.made(
-        lambda: service.seat(work, code, given), lambda body: service.by_id(work, running.vault, body)
+        lambda: service.seat(work, code, given), lambda body: reading.by_id(work, running.vault, body)
     )
     return tagged(response, shown)
 
@@ -79,4 +79,4 @@ async def quorum(code: Code, given: Presence, work: Reading) -> QuorumView:
     """A question, nothing is written. Somebody in two seats is one person, and guests do not count. Needs
     `organisations.read` there.
     """
-    return await service.quorum(work, code, given)
+    return await reading.quorum(work, code, given)

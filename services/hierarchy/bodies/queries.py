@@ -61,6 +61,10 @@ def of(*, then: bool) -> Statement:
     return Statement(_shown(then=then).where(_HERE, B.organisation == _CODE))
 
 
+# The bodies of several organisations on a day gone by.
+THEN = Statement(
+    _shown(then=True).where(_HERE, B.organisation == func.any(bindparam("organisations", type_=ARRAY(Text()))))
+)
 BY_ID = Statement(select(BODIES).where(_HERE, B.id == bindparam("id", type_=Uuid())))
 # Whoever takes a seat or says how many there are holds the body: nobody takes two at once, or one that is just going.
 HOLD = Statement(select(BODIES).where(_HERE, B.organisation == _CODE).with_for_update())
@@ -113,17 +117,16 @@ REBASE = Rebase(BODIES)
 
 
 @cache
-def listed(filters: frozenset[str], *, then: bool) -> Statement:
-    """A page by organisation, of what serves the caller's places. `filters`: place (with `end`)."""
-    wanted = {"place": between(B.path, "place", "end")}
+def listed(*, placed: bool) -> Statement:
+    """A page by organisation, of what serves the caller's places; perhaps only at a `place` and below (its `end`)."""
     lines = B.path == func.any(bindparam("lines", type_=ARRAY(Text())))
     return Statement(
-        _shown(then=then)
+        select(BODIES)
         .where(
             and_(_HERE, B.organisation > bindparam("after", type_=Text())),
             or_(in_scopes(B.path, "scopes", "scope_ends"), lines),
         )
-        .where(*(condition for name in sorted(filters) for condition in wanted[name]))
+        .where(*(between(B.path, "place", "end") if placed else ()))
         .order_by(B.organisation)
         .limit(bindparam("limit", type_=Integer()))
     )

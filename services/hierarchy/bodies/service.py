@@ -1,23 +1,14 @@
 """Use cases of bodies: the seats a body has, who sits there on a day, and whether those present can decide."""
 
-from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from services.hierarchy.appointments import seats as posts
 from services.hierarchy.bodies import queries as q
-from services.hierarchy.bodies.inputs import NewCharter, Presence, Seating
+from services.hierarchy.bodies.inputs import NewCharter, Seating
 from services.hierarchy.bodies.refusals import NoBody, NoSeatFree, NotForThisSeat, SeatsHeld, UnknownSeatKind
-from services.hierarchy.bodies.rules import BODY_KINDS, Charter, SeatKind, Sitting, faults, is_quorate, why_not
-from services.hierarchy.bodies.views import (
-    BodySummary,
-    BodyView,
-    QuorumView,
-    SeatKindView,
-    SeatView,
-    quorum_view,
-)
+from services.hierarchy.bodies.rules import BODY_KINDS, Charter, SeatKind, why_not
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
@@ -28,148 +19,9 @@ from shared.kernel.rights import Role
 from shared.runtime.db import Row
 from shared.runtime.ids import new_id
 from shared.runtime.journal import Entry
-from shared.runtime.privacy import Vault
-from shared.runtime.web.pages import decode, encode
 from shared.runtime.work import Work
-from shared.schemas.base import Page
 
 READ, MANAGE = organisations.READ, organisations.MANAGE
-
-
-# --- reading -----------------------------------------------------------------------------------------------------
-
-
-def _when(work: Work, on: date | None) -> tuple[bool, dict[str, date]]:
-    """Whether it is asked about a day gone by, and then that day."""
-    return (True, {"on": on}) if on is not None and on < work.today else (False, {})
-
-
-async def _of(work: Work, code: str, on: date | None) -> tuple[Row, Row]:
-    """The organisation and its body, with the charter of the day. NotFound, Forbidden."""
-    organisation = await organisations.seen(work, code)
-    then, day = _when(work, on)
-    row = await work.one(q.of(then=then), organisation=code, **day)
-    if row is None:
-        raise NotFound
-    return organisation, row
-
-
-async def shown(work: Work, vault: Vault, code: str, on: date | None = None) -> BodyView:
-    """A body with its seats and their holders on a day. NotFound, Forbidden."""
-    organisation, row = await _of(work, code, on)
-    day = on or work.today
-    charter = Charter.model_validate(row["charter"])
-    seats = await posts.in_organisations(work, [code], day)
-    known = await people.by_ids(work, (seat["person_id"] for seat in seats if seat["person_id"]))
-    sitting = _sitting(seats, known)
-    held = await posts.kinds_held(work, {one.person for one in sitting}, day)
-    wrong = [] if _over(organisation, day) else faults(charter, sitting, held)
-    place = await places.by_paths(work, [organisation["path"]] if organisation["path"] else [])
-    return BodyView(
-        **_summary(organisation, charter, seats, place),
-        id=row["id"],
-        version=row["version"],
-        on=day,
-        charter=charter,
-        invented=row["invented"],
-        seat_kinds=[_kind(vault, work.district, kind, seats, (known, held)) for kind in charter.seats],
-        faults_zh=[words.zh for words in wrong],
-        faults_en=[words.en for words in wrong],
-    )
-
-
-def _over(organisation: Row, day: date) -> bool:
-    return organisation["until"] is not None and organisation["until"] < day
-
-
-async def by_id(work: Work, vault: Vault, body: UUID) -> BodyView:
-    """The same by id, for a repeated request. NotFound."""
-    row = await work.one(q.BY_ID, id=body)
-    if row is None:
-        raise NotFound
-    return await shown(work, vault, row["organisation"])
-
-
-def _sitting(seats: Iterable[Row], known: dict[UUID, Row]) -> list[Sitting]:
-    return [
-        Sitting(seat["kind"], seat["person_id"], known[seat["person_id"]]["party_member"])
-        for seat in seats
-        if seat["person_id"] in known
-    ]
-
-
-def _kind(
-    vault: Vault, district: str, kind: SeatKind, seats: Sequence[Row],
-    crowd: tuple[dict[UUID, Row], dict[UUID, dict[str, str]]],
-) -> SeatKindView:  # fmt: skip
-    known, held = crowd
-    mine = [seat for seat in seats if seat["kind"] == kind.key]
-    holders = []
-    for seat in mine:
-        who = known.get(seat["person_id"])
-        holders.append(
-            SeatView(
-                post_code=seat["code"],
-                person_id=seat["person_id"],
-                name=people.name_of(vault, district, who) if who else None,
-                party_member=who["party_member"] if who else None,
-                since=seat["since"],
-                until=seat["until"],
-                also=sorted(label for key, label in held.get(seat["person_id"], {}).items() if key != kind.key),
-            )
-        )
-    filled = sum(seat["person_id"] is not None for seat in mine)
-    return SeatKindView(key=kind.key, label=kind.label, seats=kind.seats, filled=filled, holders=holders)
-
-
-def _summary(organisation: Row, charter: Charter, seats: Sequence[Row], found: dict[str, Any]) -> dict[str, Any]:
-    keys = {kind.key for kind in charter.seats}
-    filled = [seat["kind"] for seat in seats if seat["person_id"] is not None and seat["kind"] in keys]
-    place = found.get(organisation["path"] or "")
-    return {
-        "organisation": organisation["code"],
-        "name": organisation["name"],
-        "kind": organisation["kind"],
-        "place_code": place["code"] if place else None,
-        "seats": charter.size,
-        "filled": len(filled),
-        "kinds": len(keys),
-        "kinds_filled": len(set(filled)),
-    }
-
-
-async def page(work: Work, place: str | None, on: date | None, cursor: str | None, limit: int) -> Page[BodySummary]:
-    """A page by organisation. UnknownPlace, Forbidden."""
-    work.actor.demand(READ)
-    wanted = await places.placed(work, {"place": place})
-    key = decode(cursor, str)
-    values = wanted | organisations.scoped(work.actor) | {"after": key[0] if key else "", "limit": limit + 1}
-    then, day = _when(work, on)
-    rows = await work.all(q.listed(frozenset(wanted) - {"end"}, then=then), **values, **day)
-    codes = [row["organisation"] for row in rows[:limit]]
-    bodies = await organisations.by_codes(work, codes)
-    seats = await posts.in_organisations(work, codes, on or work.today)
-    found = await places.by_paths(work, {row["path"] for row in rows[:limit] if row["path"]})
-    items, when = [], on or work.today
-    for row in rows[:limit]:
-        if _over(bodies[row["organisation"]], when):
-            continue
-        mine = [seat for seat in seats if seat["organisation"] == row["organisation"]]
-        charter = Charter.model_validate(row["charter"])
-        items.append(BodySummary(**_summary(bodies[row["organisation"]], charter, mine, found)))
-    return Page(items=items, next=encode(codes[-1]) if len(rows) > limit else None)
-
-
-async def quorum(work: Work, code: str, given: Presence) -> QuorumView:
-    """Whether those present can decide. NotFound, Forbidden."""
-    _, row = await _of(work, code, given.on)
-    day = given.on or work.today
-    seats = await posts.in_organisations(work, [code], day)
-    sitting = [Sitting(seat["kind"], seat["person_id"]) for seat in seats if seat["person_id"] is not None]
-    charter = Charter.model_validate(row["charter"])
-    keys = {kind.key for kind in charter.seats}
-    verdict = is_quorate(charter, [one for one in sitting if one.kind in keys], given.present)
-    return quorum_view(verdict, len(set(given.present)))
 
 
 # --- changing ----------------------------------------------------------------------------------------------------

@@ -24,6 +24,9 @@ def _then(states: Columns) -> ColumnElement[bool]:
 
 
 AS_OF = Statement(select(STATES).where(S.district == _DISTRICT, S.code == _CODE, _then(S)))
+FACTS_THEN = Statement(
+    select(S.code, S.kind, S.path).where(S.district == _DISTRICT, in_scopes(S.path, "within", "ends"), _then(S))
+)
 HISTORY = Statement(
     select(STATES)
     .where(S.district == _DISTRICT, S.organisation_id == bindparam("id", type_=Uuid()))

@@ -123,6 +123,7 @@ PUT = put(
     ["id", "code", "kind", "name", "parent", "path", "since", "invented", "attributes"],
     ["code"],
     counted="version",
+    once=["since"],
 )
 _latest = (
     select(S.organisation_id, func.max(S.since).label("since"))

@@ -37,14 +37,23 @@ async def page(
     work.actor.demand(READ)
     kinds = [kind] if kind else list(FAMILIES[family]) if family else None
     above = await _around(work, around, on) if around else None
-    wanted = await at.placed(work, filters | {"kinds": kinds, "around": above}, on)
     key = decode(cursor, str)
-    statement = q.listed(frozenset(wanted) - {"end", "ends"}, then=on is not None)
-    values = wanted | scoped(work.actor) | {"after": key[0] if key else "", "limit": limit + 1, "on": on}
-    rows = await work.all(statement, **values)
+    rows = await listed(work, filters | {"kinds": kinds, "around": above}, on, key[0] if key else "", limit + 1)
     found = await _places(work, rows[:limit], on)
     items = [views.OrganisationSummary(**views.fields(row, found.get(row["path"]))) for row in rows[:limit]]
     return Page(items=items, next=encode(items[-1].code) if len(rows) > limit else None)
+
+
+async def listed(work: Work, filters: dict[str, Any], on: date | None, after: str, limit: int) -> list[Row]:
+    """Those that the caller may see, by code: as they are, or as they were on a day. UnknownPlace."""
+    wanted = await at.placed(work, filters, on)
+    statement = q.listed(frozenset(wanted) - {"end", "ends"}, then=on is not None)
+    return await work.all(statement, **wanted, **scoped(work.actor), after=after, limit=limit, on=on)
+
+
+async def on_day(work: Work, code: str, on: date) -> Row | None:
+    """What an organisation was on a day, whoever asks."""
+    return await work.one(q.AS_OF, code=code, on=on)
 
 
 async def _around(work: Work, code: str, on: date | None) -> list[str]:
@@ -60,10 +69,15 @@ async def _places(work: Work, rows: Iterable[Row], on: date | None) -> dict[str,
     return await history.called(work, {row["path"] for row in rows if row["path"]}, on or work.today)
 
 
+async def facts(work: Work, within: dict[str, list[str]], on: date) -> list[Row]:
+    """As `service.facts`, of those that were at home on a day in what lay in a place then."""
+    return await work.all(q.FACTS_THEN, **within, on=on)
+
+
 async def shown(work: Work, code: str, on: date | None = None) -> views.OrganisationView:
     """An organisation as it is, or as it was on a day. NotFound (also on a day when it was not), Forbidden."""
     now = await seen(work, code)
-    row = now if on is None else await work.one(q.AS_OF, code=code, on=on)
+    row = now if on is None else await on_day(work, code, on)
     if row is None:
         raise NotFound
     line = q.LINE if on is None else q.LINE_THEN

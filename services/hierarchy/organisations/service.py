@@ -188,12 +188,14 @@ async def facts(work: Work, path: str) -> list[Row]:
     return await work.all(q.FACTS, path=path, end=after(path))
 
 
-async def put(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, Located], int]:
+async def put(work: Work, rows: list[dict[str, Any]], *, later: bool = False) -> tuple[dict[str, Located], int]:
     """Writes organisations (`code`, `path`, `parent`, `since`, …); all of the district by code, and how many changed.
 
-    One that was not there held from its `since`; what differs from before holds from today.
+    One that was not there held from its `since`, if this is not a `later` file; what differs from before holds from
+    today.
     """
-    ready = [{**row, "id": new_id(), "since": row.get("since") or _FIRST} for row in rows]
+    today = work.today.isoformat() if later else _FIRST
+    ready = [{**row, "id": new_id(), "since": max(str(row.get("since") or _FIRST), today)} for row in rows]
     changed = [row["id"] for row in await work.all(q.PUT, rows=ready)]
     if changed:
         await work.all(q.ENDED, ids=changed, today=work.today)

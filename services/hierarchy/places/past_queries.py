@@ -12,6 +12,9 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    literal,
+    null,
+    or_,
     select,
     true,
     union_all,
@@ -23,6 +26,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from services.hierarchy.places.tables import DISTRICTS, GONE, PASTS, PLACES
 from shared.kernel.paths import WIDTH
 from shared.runtime.db import Statement
+from shared.runtime.scoping import in_scopes
 
 D, P, G = DISTRICTS.c, PLACES.c, GONE.c
 _DISTRICT = bindparam("district", type_=Text())
@@ -151,6 +155,30 @@ WENT = Statement(
     )
     .where(_over.c.path != func.left(_here.c.path, func.length(_here.c.path) - WIDTH))
 )
+_stood = union_all(
+    select(P.id, P.code, P.path, P.kind, P.created_at, null().label("gone_at")).where(_HERE),
+    select(G.id, G.code, G.path, G.kind, G.created_at, G.gone_at).where(G.district == _DISTRICT),
+).subquery("stood")
+_next = (
+    select(PASTS.c.kind, PASTS.c.parent_id)
+    .where(PASTS.c.district == _DISTRICT, PASTS.c.place_id == _stood.c.id, PASTS.c.until >= _T)
+    .order_by(PASTS.c.until)
+    .limit(1)
+    .lateral("next")
+)
+_above = func.left(_stood.c.path, func.length(_stood.c.path) - WIDTH)
+# The places but single households that were there at a moment, of those that lie in some ranges of paths today: each
+# with the path where that lies today in which it lay then.
+FACTS_THEN = Statement(
+    select(
+        _stood.c.code, _stood.c.path, func.coalesce(_next.c.kind, _stood.c.kind).label("kind"),
+        func.coalesce(_over.c.path, _above).label("parent"),
+    )
+    .select_from(_stood.outerjoin(_next, true()).outerjoin(_over, _over.c.id == _next.c.parent_id))
+    .where(in_scopes(_stood.c.path, "within", "ends"), _stood.c.kind != literal("household"))
+    .where(_stood.c.created_at < _T, or_(_stood.c.gone_at.is_(None), _stood.c.gone_at >= _T))
+    .order_by(_stood.c.path)
+)  # fmt: skip
 # Asked once the lock is held: whoever held it before has a smaller one.
 NOW = Statement(select(func.clock_timestamp().label("at")).where(exists(select(D.id).where(D.district == _DISTRICT))))
 # Waits until nobody changes the tree: asked in the first minute of a day about the day before.

@@ -10,6 +10,7 @@ from services.hierarchy.places.rules import HOUSEHOLD, lay_in, like
 from shared.kernel.errors import UnknownPlace
 from shared.kernel.paths import after, chain
 from shared.kernel.rights import Permission
+from shared.runtime.db import Row
 from shared.runtime.work import Work
 from shared.schemas.hierarchy import PlaceRef
 
@@ -59,10 +60,20 @@ async def within(work: Work, code: str, on: date) -> dict[str, list[str]]:
 
 async def placed(work: Work, filters: dict[str, Any], on: date | None) -> dict[str, Any]:
     """A list's filters as `service.placed` has them; the place, on a day gone by, as what lay in it then."""
-    if on is None or on >= work.today or filters.get("place") is None:
+    if on is None or on >= work.today:
+        return await service.placed(work, filters)
+    await history.settled(work, on)
+    if filters.get("place") is None:
         return await service.placed(work, filters)
     rest = await service.placed(work, filters | {"place": None})
     return rest | await within(work, filters["place"], on)
+
+
+async def facts(work: Work, within: dict[str, list[str]], on: date) -> list[Row]:
+    """What was there on a day gone by of what lay in a place then, but single households: `code`, `path`, `kind`, and
+    the `parent` in which it lay; all paths as they are today.
+    """
+    return await work.all(past.FACTS_THEN, **within, moment=history.end_of(on))
 
 
 async def within_path(work: Work, path: str, on: date) -> dict[str, list[str]]:

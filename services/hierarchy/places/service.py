@@ -9,6 +9,7 @@ import orjson
 from services.hierarchy.places import admission, history
 from services.hierarchy.places import past_queries as past
 from services.hierarchy.places import queries as q
+from services.hierarchy.places.refusals import PlaceCodeTaken
 from services.hierarchy.places.rules import Known, is_path, plant
 from services.hierarchy.places.views import DistrictView, FoundPlaces, KindCount, PlaceView
 from shared.kernel.errors import CursorInvalid, Forbidden, NotFound
@@ -267,18 +268,19 @@ async def loaded(work: Work, content: str, figures: dict[str, Any]) -> None:
 
 
 async def put(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, str], int]:
-    """Writes places (`code`, `parent_code`, `kind`, `name`, … parents first); paths by code, and how many changed."""
+    """Writes places (`code`, `parent_code`, `kind`, `name`, … parents first); paths by code, and how many changed.
+    PlaceCodeTaken for one that was there and is gone.
+    """
+    given = {row["code"]: (row["name"], row["kind"]) for row in rows}
+    if again := {row["code"] for row in await work.all(past.GONE_CODES)} & given.keys():
+        raise PlaceCodeTaken(place="、".join(sorted(again)[:5]))
     found = await work.all(q.KNOWN)
-    there = {row["code"]: row for row in found}
     known = {row["code"]: Known(row["path"], row["name"], row["full_name"], row["next_child"]) for row in found}
     before = {code: place.next_child for code, place in known.items()}
     kinds = {row["code"]: row["kind"] for row in found}
     planted = plant(((r["code"], r["parent_code"], r["kind"], r["name"]) for r in rows), known, kinds)
-    renamed = [
-        row["code"]
-        for row, old in ((row, there.get(row["code"])) for row in rows)
-        if old is not None and (old["name"], old["kind"]) != (row["name"], row["kind"])
-    ]
+    called = {row["code"]: (row["name"], row["kind"]) for row in found}
+    renamed = [code for code, name in called.items() if given.get(code, name) != name]
     if renamed:
         await work.all(past.REMEMBER_CODES, codes=renamed, at=await history.clock(work))
     ready = [

@@ -266,6 +266,7 @@ async def _hand_over(work: Work, place: Row, mapping: list[tuple[str, str]], hei
         organisations: lambda: organisations.join(work, place["path"], heir["path"]),
         grants: lambda: grants.join(work, place["path"], heir["path"]),
         contact_sheets: lambda: contact_sheets.join(work, place["path"], heir["path"]),
+        appointments: lambda: appointments.join(work, place["path"], heir["path"], turn.at),
     }
     for holder in _HOLD_PATHS:
         if holder in special:

@@ -13,7 +13,7 @@ from services.hierarchy.organisations import service as organisations
 from services.hierarchy.organisations.service import MANAGE
 from services.hierarchy.places import history, reading
 from services.hierarchy.places import service as places
-from services.hierarchy.responsibility import queries as q
+from services.hierarchy.responsibility import mandate_queries as q
 from services.hierarchy.responsibility import service
 from services.hierarchy.responsibility.inputs import MandateEnd, NewMandate
 from services.hierarchy.responsibility.views import MandateView, OrganisationFor

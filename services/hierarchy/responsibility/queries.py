@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import (
     Date,
+    DateTime,
     Integer,
     Select,
     Text,
     Uuid,
-    and_,
     bindparam,
     cast,
     delete,
@@ -31,15 +31,14 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CTE, FromClause, LateralFromClause
 
-from services.hierarchy.appointments.tables import APPOINTMENTS, POSTS
+from services.hierarchy.appointments.tables import APPOINTMENTS, PASTS, POSTS
 from services.hierarchy.organisations.tables import ORGANISATIONS, STATES
 from services.hierarchy.people.tables import PEOPLE
 from services.hierarchy.places.tables import PLACES
 from services.hierarchy.responsibility.tables import RESPONSIBILITIES
-from services.hierarchy.schema import SCHEMA, VERSIONS
+from services.hierarchy.schema import VERSIONS
 from shared.kernel.paths import WIDTH
-from shared.runtime.bulk import Rebase, put
-from shared.runtime.changes import Change
+from shared.runtime.bulk import Rebase, among, put
 from shared.runtime.db import Statement
 
 _DISTRICT = bindparam("district", type_=Text())
@@ -49,12 +48,12 @@ Columns = ReadOnlyColumnCollection[str, Any]
 R, ORG, POST, PERSON = RESPONSIBILITIES.c, ORGANISATIONS.c, POSTS.c, PEOPLE.c
 
 
-def _lasts(since: ColumnElement[object], until: ColumnElement[object]) -> ColumnElement[bool]:
+def lasts(since: ColumnElement[object], until: ColumnElement[object]) -> ColumnElement[bool]:
     return (since <= _ON) & or_(until.is_(None), until >= _ON)
 
 
 # What an organisation was called on the day; on days before it was known here, as it was called first.
-_NAME_THEN = func.coalesce(
+NAME_THEN = func.coalesce(
     select(STATES.c.name)
     .where(
         STATES.c.district == ORG.district,
@@ -66,6 +65,19 @@ _NAME_THEN = func.coalesce(
     .scalar_subquery(),
     ORG.name,
 )
+
+
+def _post_then(said: str) -> ColumnElement[Any]:
+    """What a post was called at `moment`, the end of the day."""
+    was = (
+        select(PASTS.c[said])
+        .where(PASTS.c.district == POST.district, PASTS.c.post_id == POST.id)
+        .where(PASTS.c.until >= bindparam("moment", type_=DateTime(timezone=True)))
+        .order_by(PASTS.c.until)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(was, POST[said])
 
 
 def _question(*more: ColumnElement[object], then: bool = False) -> Select[tuple[object, ...]]:
@@ -110,7 +122,7 @@ def _lasting(paths: ColumnElement[object]) -> tuple[FromClause, FromClause]:
             R.district == _DISTRICT,
             R.path == each.c.path,
             R.categories.overlap(bindparam("categories", type_=ARRAY(Text))),
-            _lasts(R.since, R.until),
+            lasts(R.since, R.until),
         )
         .offset(literal_column("0"))
         .lateral("here")
@@ -121,7 +133,7 @@ def _lasting(paths: ColumnElement[object]) -> tuple[FromClause, FromClause]:
 def _with_holders(found: FromClause, here: Columns, contact: LateralFromClause) -> FromClause:
     """Responsibilities with the post or the organisation that has each, and who that is on the day."""
     held = APPOINTMENTS.alias("held")
-    holds_it = (held.c.district == _DISTRICT) & (held.c.post_id == here.post_id) & _lasts(held.c.since, held.c.until)
+    holds_it = (held.c.district == _DISTRICT) & (held.c.post_id == here.post_id) & lasts(held.c.since, held.c.until)
     holder = func.coalesce(held.c.person_id, contact.c.person_id)
     return (
         found.outerjoin(POSTS, (POST.district == _DISTRICT) & (POST.id == here.post_id))
@@ -149,7 +161,7 @@ def _contact() -> LateralFromClause:
         .where(
             seat.c.district == ORG.district,
             seat.c.organisation == ORG.code,
-            _lasts(holds.c.since, holds.c.until),
+            lasts(holds.c.since, holds.c.until),
         )
         .order_by(seat.c.code)
         .limit(1)
@@ -166,10 +178,11 @@ def _at(paths: ColumnElement[object]) -> Select[tuple[object, ...]]:
 
 
 def _link(here: Columns, contact: LateralFromClause, *, then: bool) -> tuple[ColumnElement[object], ...]:
+    label, role = (_post_then("label"), _post_then("role")) if then else (POST.label, POST.role)
     return (
-        here.position, here.held_by, POST.code.label("post_code"), POST.label.label("post_label"),
-        func.coalesce(POST.role, contact.c.role).label("role"), ORG.code.label("organisation_code"),
-        (_NAME_THEN if then else ORG.name).label("organisation_name"), ORG.kind.label("organisation_kind"),
+        here.position, here.held_by, POST.code.label("post_code"), label.label("post_label"),
+        func.coalesce(role, contact.c.role).label("role"), ORG.code.label("organisation_code"),
+        (NAME_THEN if then else ORG.name).label("organisation_name"), ORG.kind.label("organisation_kind"),
         PERSON.id.label("person_id"), PERSON.name.label("person_name"),
     )  # fmt: skip
 
@@ -194,18 +207,28 @@ def _everybody() -> Select[tuple[object, ...]]:
         .where(
             R.district == _DISTRICT,
             R.path == func.any(bindparam("paths", type_=ARRAY(Text))),
-            _lasts(R.since, R.until),
+            lasts(R.since, R.until),
         )
         .order_by(R.position, func.length(R.path).desc(), R.held_by, PERSON.id)
     )  # fmt: skip
 
 
 EVERYBODY = Statement(_everybody())
+# Whatever was or is answered for at places; a data file is held against it.
+AT_PLACES = Statement(
+    among(R.path, "paths", R.id, R.path, R.held_by, R.categories, R.position, R.since, R.until, R.continues)
+)
 PUT = put(
     RESPONSIBILITIES,
     ["id", "path", "held_by", "post_id", "organisation_id", "categories", "position", "since", "until", "continues"],
     ["path", "held_by", "since", "continues"],
     once=["until"],  # what was ended here stays so
+)
+OVER = Statement(
+    update(RESPONSIBILITIES)
+    .where(R.district == _DISTRICT, R.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
+    .values(until=bindparam("last_day", type_=Date()))
+    .returning(R.id)
 )
 REBASE = Rebase(RESPONSIBILITIES)
 
@@ -213,7 +236,7 @@ REBASE = Rebase(RESPONSIBILITIES)
 _TOLD = (R.id, R.path, R.held_by, R.organisation_id, R.categories, R.since, R.until)
 
 
-def _go_on(which: ColumnElement[bool], **now: ColumnElement[Any]) -> Statement:
+def go_on(which: ColumnElement[bool], **now: ColumnElement[Any]) -> Statement:
     """What the chosen rows say ends before a day, and goes on from that day with `now` in place of what it was.
 
     It lasts as long as it was to last. What the new holder answers for there by another row does not go on twice.
@@ -248,53 +271,6 @@ def _go_on(which: ColumnElement[bool], **now: ColumnElement[Any]) -> Statement:
 
 
 # At another place, or nowhere any more (null).
-HAND_OVER = _go_on(R.path == bindparam("old", type_=Text()), path=bindparam("new", type_=Text()))
+HAND_OVER = go_on(R.path == bindparam("old", type_=Text()), path=bindparam("new", type_=Text()))
 # With seats that are given up.
-LEAVE = _go_on(R.post_id == func.any(bindparam("posts", type_=ARRAY(Uuid))), path=cast(null(), Text()))
-
-# --- what organisations answer for -------------------------------------------------------------------------------
-
-_FOR = (R.id, R.path, R.held_by, R.organisation_id, R.categories, R.position, R.since, R.until)
-_LIMIT = bindparam("limit", type_=Integer())
-_ORGANISATION = R.organisation_id == bindparam("organisation_id", type_=Uuid())
-_MANDATE = and_(R.district == _DISTRICT, R.id == bindparam("id", type_=Uuid()))
-MANDATE = Statement(select(*_FOR).where(_MANDATE, R.organisation_id.is_not(None)))
-_OF = select(*_FOR).where(R.district == _DISTRICT, _ORGANISATION).order_by(R.path, R.since).limit(_LIMIT)
-OF_ORGANISATION = Statement(_OF.where(_lasts(R.since, R.until)))
-# What it answers for on a day or will after it.
-AHEAD = Statement(_OF.where(or_(R.until.is_(None), R.until >= _ON)))
-# Those that answer for a place on a day: for it itself, or for one around it.
-ORGANISATIONS_FOR = Statement(
-    select(*_FOR, ORG.code, _NAME_THEN.label("name"), ORG.kind)
-    .select_from(RESPONSIBILITIES.join(ORGANISATIONS, (ORG.district == R.district) & (ORG.id == R.organisation_id)))
-    .where(
-        R.district == _DISTRICT,
-        R.path == func.any(bindparam("paths", type_=ARRAY(Text))),
-        _lasts(R.since, R.until),
-    )
-    .order_by(R.position, ORG.code)
-    .limit(_LIMIT)
-)
-GIVE = Change(
-    SCHEMA,
-    insert(RESPONSIBILITIES)
-    .values(
-        district=_DISTRICT,
-        **{
-            name: bindparam(name, type_=R[name].type)
-            for name in ("id", "path", "held_by", "organisation_id", "categories", "position", "since", "until")
-        },
-    )
-    .returning(*_FOR),
-)
-END = Change(
-    SCHEMA,
-    update(RESPONSIBILITIES)
-    .where(_MANDATE, or_(R.until.is_(None), R.until > bindparam("until", type_=Date())))
-    .values(until=bindparam("until", type_=Date()))
-    .returning(*_FOR),
-)
-# What one organisation answers for is another's from a day on.
-SUCCEED = _go_on(
-    _ORGANISATION, held_by=bindparam("held_by", type_=Text()), organisation_id=bindparam("successor", type_=Uuid())
-)
+LEAVE = go_on(R.post_id == func.any(bindparam("posts", type_=ARRAY(Uuid))), path=cast(null(), Text()))

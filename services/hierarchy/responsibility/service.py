@@ -9,7 +9,7 @@ from services.hierarchy.people import service as people
 from services.hierarchy.places import history
 from services.hierarchy.places import service as places
 from services.hierarchy.responsibility import queries as q
-from services.hierarchy.responsibility.rules import asked_for, role_of
+from services.hierarchy.responsibility.rules import asked_for, load, role_of
 from services.hierarchy.schema import VERSIONS
 from shared.kernel.categories import is_category
 from shared.kernel.errors import NotFound, UnknownCategory
@@ -51,7 +51,8 @@ def _must_be_known(category: str) -> None:
 
 
 async def _ask(work: Work, question: Statement, place: str, category: str, on: date) -> list[Row]:
-    rows = await work.all(question, place=place, categories=asked_for(category), on=on)
+    values = {"place": place, "categories": asked_for(category), "on": on, "moment": history.end_of(on)}
+    rows = await work.all(question, **values)
     if not rows:
         await history.missing(work, place, Permission.RESPONSIBILITY_READ)
         raise NotFound
@@ -75,7 +76,8 @@ async def _chain_then(work: Work, vault: Vault, place: str, category: str, on: d
         )
         for was in line
     }
-    rows = await work.all(q.AT, paths=list(spots), categories=asked_for(category), on=on)
+    moment = history.end_of(on)
+    rows = await work.all(q.AT, paths=list(spots), categories=asked_for(category), on=on, moment=moment)
     links = [
         {**dict(row), **{f"at_{name}": value for name, value in dict(spots[row["at_path"]]).items()}} for row in rows
     ]
@@ -113,12 +115,18 @@ async def everybody(work: Work, paths: Iterable[str], on: date) -> list[Row]:
     return await work.all(q.EVERYBODY, paths=list(paths), on=on)
 
 
-async def put(work: Work, rows: list[dict[str, Any]]) -> int:
-    """Writes responsibilities; how many changed."""
+async def put(work: Work, rows: list[dict[str, Any]], *, later: bool = False) -> int:
+    """Writes what a data file says of responsibilities; how many changed. What differs from before holds from today,
+    and so does what is new in a `later` file of a district that was loaded before: days gone by keep their answers.
+    """
     changed = 0
     for start in range(0, len(rows), CHUNK):
-        ready = [{**row, "id": new_id()} for row in rows[start : start + CHUNK]]
-        changed += len(await work.all(q.PUT, rows=ready))
+        given = rows[start : start + CHUNK]
+        there = await work.all(q.AT_PLACES, paths=sorted({row["path"] for row in given}))
+        loaded = load(given, [dict(row) for row in there], work.today, later=later, new_id=new_id)
+        if loaded.over:
+            await work.all(q.OVER, ids=loaded.over, last_day=work.today - timedelta(days=1))
+        changed += len(await work.all(q.PUT, rows=loaded.written))
     return changed
 
 

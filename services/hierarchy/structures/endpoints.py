@@ -101,7 +101,8 @@ async def structure_lint(
 ) -> Linted:
     """The structure in force held against what is at the place and below: spans, seats, vacancies, shares of party
     members, terms that are over, figures that do not add up; each with what was expected, what is there and where the
-    rule is written. For staff (`people.read` at the place).
+    rule is written. For staff (`people.read` at the place). On a day gone by: the places, organisations and seats of
+    that day, of which no figures are kept; venues and who is a party member are as today.
     """
     return await service.lint(work, code, on or work.today, rule, cursor, limit)
 

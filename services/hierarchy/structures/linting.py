@@ -6,8 +6,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.hierarchy.appointments import service as appointments
+from services.hierarchy.organisations import reading as then
 from services.hierarchy.organisations import service as organisations
 from services.hierarchy.people import service as people
+from services.hierarchy.places import reading
 from services.hierarchy.places import service as places
 from services.hierarchy.structures.facts import Facts, OrganisationFact, PlaceFact, PostFact, VenueFact
 from services.hierarchy.structures.ladder import ladder
@@ -39,6 +41,8 @@ class Found(NamedTuple):
 
 async def facts_at(work: Work, path: str, on: date) -> Facts:
     """What is at a place and below it on a day; households as figures, not one by one."""
+    if on < work.today:
+        return await _facts_then(work, path, on)
     rows = await places.facts(work, path)
     codes = {row["path"]: row["code"] for row in rows}
     seats = await appointments.seats(work, path, on)
@@ -52,6 +56,24 @@ async def facts_at(work: Work, path: str, on: date) -> Facts:
             OrganisationFact(row["code"], row["kind"], codes.get(row["path"]))
             for row in await organisations.facts(work, path)
         ),
+        tuple(_seat(row, codes, members) for row in seats),
+        on,
+        tuple(VenueFact(row["code"], row["kind"], codes[row["path"]])
+              for row in await venues.facts(work, path) if row["path"] in codes),
+    )  # fmt: skip
+
+
+async def _facts_then(work: Work, path: str, on: date) -> Facts:
+    """The same of a day gone by. Of figures nothing is known then; venues and who is a party member are as today."""
+    within = await reading.within_path(work, path, on)
+    rows = await reading.facts(work, within, on)
+    codes = {row["path"]: row["code"] for row in rows}
+    seats = [row for row in await appointments.seats(work, path, on, within) if row["path"] in codes]
+    members = await people.party_members(work, {row["person_id"] for row in seats if row["person_id"]})
+    bodies = await then.facts(work, within, on)
+    return Facts(
+        tuple(PlaceFact(row["code"], codes.get(row["parent"]), row["kind"]) for row in rows),
+        tuple(OrganisationFact(row["code"], row["kind"], codes.get(row["path"])) for row in bodies),
         tuple(_seat(row, codes, members) for row in seats),
         on,
         tuple(VenueFact(row["code"], row["kind"], codes[row["path"]])

@@ -50,7 +50,7 @@ async def load(work: Work, vault: Vault, expansion: Expansion) -> Loaded:
     figures["visits"] = await venues.put_visits(
         work, [_plain(row) | {"venue_id": known[row.venue_code], "count": row.number} for row in expansion.visits]
     )
-    figures |= await _social(work, vault, expansion, paths, known)
+    figures |= await _social(work, vault, expansion, (paths, known), later=district["content"] is not None)
     await places.loaded(work, content, figures)
     return Loaded(changed=True, figures=figures)
 
@@ -80,9 +80,16 @@ def _organisations(made: Expansion, paths: Paths) -> list[dict[str, Any]]:
     ]
 
 
+def _experts(made: Expansion, paths: Paths, persons: dict[str, UUID]) -> list[dict[str, Any]]:
+    return [
+        {"person_id": persons[row.person_code], "path": paths[row.place_code], "fields": row.fields}
+        for row in made.experts
+    ]
+
+
 def _rosters(made: Expansion, paths: Paths, known: dict[str, UUID]) -> list[dict[str, Any]]:
     return [
-        _plain(row)
+        {name: value for name, value in row._asdict().items() if name != "parts"}
         | {"path": paths[row.place_code], "venue_id": known[row.venue_code], "post_kind": None, "phone": None}
         | {"step": "active"}
         for row in made.rosters
@@ -103,8 +110,11 @@ def _answering(made: Expansion, paths: Paths, posts: dict[str, UUID], bodies: di
     ]
 
 
-async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths, known: dict[str, UUID]) -> dict[str, int]:
-    bodies, bodies_changed = await organisations.put(work, _organisations(made, paths))
+async def _social(
+    work: Work, vault: Vault, made: Expansion, physical: tuple[Paths, dict[str, UUID]], *, later: bool
+) -> dict[str, int]:
+    paths, known = physical
+    bodies, bodies_changed = await organisations.put(work, _organisations(made, paths), later=later)
     persons, people_changed = await people.put(
         work,
         vault,
@@ -113,26 +123,22 @@ async def _social(work: Work, vault: Vault, made: Expansion, paths: Paths, known
             for row in made.people
         ],
     )
-    posts, posts_changed = await appointments.put_posts(work, _posts(made, paths, bodies))
+    posts, posts_changed = await appointments.put_posts(work, _posts(made, paths, bodies), later=later)
     appointed = [
         _plain(row) | {"post_id": posts[row.post_code], "person_id": persons[row.person_code]}
         for row in made.appointments
     ]
     return {
         "organisations": bodies_changed,
-        "bodies": await charters.put(work, _charters(made, paths), date.fromisoformat(_in_force(made))),
+        "bodies": await charters.put(
+            work, _charters(made, paths), work.today if later else date.fromisoformat(_in_force(made))
+        ),
         "listings": await capabilities.put(work, _resources(made, paths)),
         "people": people_changed,
-        "experts": await experts.put(
-            work,
-            [
-                {"person_id": persons[row.person_code], "path": paths[row.place_code], "fields": row.fields}
-                for row in made.experts
-            ],
-        ),
+        "experts": await experts.put(work, _experts(made, paths, persons)),
         "posts": posts_changed,
-        "appointments": await appointments.put_appointments(work, appointed),
-        "responsibilities": await responsibility.put(work, _answering(made, paths, posts, bodies)),
+        "appointments": await appointments.put_appointments(work, appointed, later=later),
+        "responsibilities": await responsibility.put(work, _answering(made, paths, posts, bodies), later=later),
         "rosters": await rosters.put(
             work,
             _rosters(made, paths, known),

@@ -72,7 +72,7 @@ HAND_OVER = Change(
     .values(step=bindparam("to_step", type_=Text()), until=bindparam("last_day", type_=Date()), revision=S.revision + 1)
     .returning(S.id),
 )
-PUT = put(STRUCTURES, ["id", "path", "version", "in_force", "document"], ["path", "version"])
+PUT = put(STRUCTURES, ["id", "path", "version", "in_force", "document"], ["path", "version"], once=["in_force"])
 # A data file with a newer version takes over from the older ones, from its day on.
 OUTDATE = Statement(
     update(STRUCTURES)

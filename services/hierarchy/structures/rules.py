@@ -1,7 +1,8 @@
 """What a structure's spans, quotas and terms say about who is really there.
 
 Pure. One function, `violations(structure, facts)`, serves the loader, the linter and every what-if. A vacant seat
-fills no quota and exceeds no span. What comes out depends on the facts alone, not on their order.
+fills no quota and exceeds no span; only a body that has more seats than it should is told so before they are held.
+What comes out depends on the facts alone, not on their order.
 """
 
 from collections import Counter, defaultdict
@@ -32,13 +33,14 @@ from services.hierarchy.structures.structure import (
 )
 
 # The rules in the order in which their breaches are listed. What is `soft` is to be mended, what is not must not begin.
-SOFT = frozenset({"vacancy", "size", "term", "sum"})
+SOFT = frozenset({"vacancy", "spare", "size", "term", "sum"})
 RULES = (
     "unknown_post",
     "level",
     "span",
     "seats",
     "vacancy",
+    "spare",
     "size",
     "party_share",
     "holds",
@@ -166,11 +168,15 @@ def _seats(quota: SeatsQuota, name: str, facts: Facts) -> Iterator[Violation]:
         about, subjects = "organisation", [body.code for body in facts.organisations if body.kind == quota.organisation]
         seats = Counter(post.organisation or "" for post in filled)
     limits = _limits(quota.min, quota.max)
+    there = Counter(body for _, body in {(one.code, one.organisation) for one in facts.posts if one.kind == quota.post})
     for subject in subjects:
         if not quota.min <= (found := seats[subject]) <= quota.max:
             rule = "vacancy" if found < quota.min else "seats"
             zh, en = f"{name}应为{limits}名，现为{found}名", f"{limits} {quota.post} expected, {found} there"
             yield Violation(rule, about, subject, limits, found, zh, en, quota.source)
+        if about == "organisation" and found <= quota.max < (made := there[subject]):
+            zh, en = f"{name}应设{limits}席，现设{made}席", f"{limits} {quota.post} expected, {made} seats made"
+            yield Violation("spare", about, subject, limits, made, zh, en, quota.source)
 
 
 def _present(quota: PresentQuota, facts: Facts) -> Iterator[Violation]:

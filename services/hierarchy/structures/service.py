@@ -81,6 +81,14 @@ async def _structure_then(work: Work, code: str, on: date) -> StructureView:
     raise NotFound
 
 
+async def _in_force_then(work: Work, code: str, on: date) -> Row | None:
+    """The version that held at a place on a day gone by, by the tree as it was."""
+    for path in await reading.line(work, code, on, Permission.PLACES_READ):
+        if row := await work.one(q.IN_FORCE, paths=[path], on=on):
+            return row
+    return None
+
+
 async def in_force(work: Work, path: str, on: date) -> Row | None:
     """The version that holds at a path on a day, whoever asks."""
     return await work.one(q.IN_FORCE, paths=chain(path), on=on)
@@ -192,7 +200,8 @@ async def version(work: Work, id_: UUID) -> StructureVersion:
 async def lint(work: Work, code: str, on: date, rule: str | None, cursor: str | None, limit: int) -> Linted:
     """The structure in force at a place, held against what is there. NotFound, Forbidden."""
     place = await places.seen(work, code, Permission.PEOPLE_READ)
-    row = await in_force(work, place["path"], on)
+    now = on >= work.today
+    row = await (in_force(work, place["path"], on) if now else _in_force_then(work, code, on))
     if row is None:
         raise NotFound
     found = await linting.check(work, parsed(row), place["path"], on)
@@ -259,11 +268,15 @@ def _shown(row: Row, name: str, today: date) -> dict[str, Any]:
 
 
 async def put(work: Work, path: str, version: int, document: dict[str, Any]) -> int:
-    """Writes a version of a structure, which takes over from older ones; 1 if it is new or differs."""
-    row = {"id": new_id(), "path": path, "version": version, "in_force": document["in_force"], "document": document}
+    """Writes a version of a structure, which takes over from older ones, today at the earliest; 1 if it is new or
+    differs.
+    """
+    held, since = await work.all(q.HOLD, path=path), date.fromisoformat(document["in_force"])
+    if any(row["version"] < version and row["step"] == "active" for row in held):
+        since = max(since, work.today)
+    row = {"id": new_id(), "path": path, "version": version, "in_force": str(since), "document": document}
     written = len(await work.all(q.PUT, rows=[row]))
-    last_day = date.fromisoformat(document["in_force"]) - _DAY
-    await work.all(q.OUTDATE, path=path, version=version, last_day=last_day)
+    await work.all(q.OUTDATE, path=path, version=version, last_day=since - _DAY)
     return written
 
 

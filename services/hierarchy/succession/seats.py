@@ -5,7 +5,7 @@ from typing import Any
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.organisations.service import demand
-from services.hierarchy.places import reading
+from services.hierarchy.places import history, reading
 from services.hierarchy.places import service as places
 from services.hierarchy.records import service as records
 from services.hierarchy.structures import service as structures
@@ -46,7 +46,7 @@ async def page(
     scopes = limits("scopes", "scope_ends", work.actor.scopes(_SEE))
     after = key[0] if key else ""
     rows = await appointments.posts_page(work, on=day, **wanted, **scopes, after=after, limit=limit + 1)
-    where = await places.by_paths(work, {row["path"] for row in rows})
+    where = await history.called(work, {row["path"] for row in rows if row["path"]}, day)
     items = [seat_view(row, where.get(row["path"])) for row in rows[:limit]]
     return Page(items=items, next=encode(items[-1].code) if len(rows) > limit else None)
 
