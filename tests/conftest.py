@@ -1,7 +1,9 @@
 """Fixtures for everybody: servers once per test process, schemas from the migrations, a fresh district per test."""
 
 import os
+import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -11,14 +13,25 @@ from hypothesis import HealthCheck, settings
 from migrations import run as migrations
 from services.commands import service_urls
 from services.local.servers import Servers, embedded_servers
+from shared.kernel.periods import CHINA, midnight
 from tests.support.world import environment, fresh_district
 
-# How long an example takes says something about the machine, and nothing about what is tested. The examples are the same
-# in every run, so that a change is blamed for what it breaks and for nothing else; `--hypothesis-profile=exploring` is
-# for finding new ones.
+# How long an example takes says something about the machine, and nothing about what is tested. The examples are the
+# same in every run, so that a change is blamed for what it breaks and for nothing else;
+# `--hypothesis-profile=exploring` is for finding new ones.
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.register_profile("exploring", settings.get_profile("steady"), derandomize=False, max_examples=2_000)
 settings.load_profile("steady")
+
+
+def pytest_runtest_setup() -> None:
+    """A story is told on one day: one that would begin just before China's midnight waits for it. Those about midnight
+    set the clock.
+    """
+    now = datetime.now(CHINA)
+    left = midnight(now.date() + timedelta(days=1)) - now
+    if left < timedelta(seconds=20):
+        time.sleep(left.total_seconds())
 
 
 @pytest.fixture(scope="session")
