@@ -220,6 +220,35 @@ async def test_a_file_brings_back_nobody_and_sends_nobody_away_before_today(town
     assert [await town.holders(day) for day in (TODAY - DAY, TODAY)] == [["head"], []]
 
 
+async def test_a_later_file_seats_nobody_where_somebody_sits(town: Town) -> None:
+    """Unless it says that they leave: then who comes after them begins today."""
+    town.set_clock(at(TODAY))
+    async with loader(town.service, town.district) as work:
+        post = await appointments.post(work, town.post)
+    assert post is not None
+    sits, comes = (
+        {
+            "post_id": str(post["id"]),
+            "person_id": str(town.people[name]),
+            "since": since,
+            "until": None,
+            "source": "自荐",
+        }
+        for name, since in (("head", "2024-01-01"), ("anna", "2025-01-01"))
+    )
+
+    async def put(*rows: dict[str, Any]) -> int:
+        async with loader(town.service, town.district) as work:
+            await work.begin()
+            return await appointments.put_appointments(work, list(rows), later=True)
+
+    assert await put(comes) == 0
+    assert await town.holders(TODAY) == ["head"]
+    leaves = sits | {"until": str(TODAY - DAY)}
+    assert (await put(leaves, comes), await put(leaves, comes)) == (2, 0)
+    assert [await town.holders(day) for day in (TODAY - DAY, TODAY)] == [["head"], ["anna"]]
+
+
 async def test_what_a_later_file_adds_begins_with_the_day_on_which_it_is_loaded(town: Town) -> None:
     """An organisation, a seat, who sits there and what for: nobody was told of them before, whatever the file says."""
     town.set_clock(at(TODAY))

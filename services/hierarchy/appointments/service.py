@@ -9,7 +9,7 @@ from services.hierarchy.appointments import due
 from services.hierarchy.appointments import post_queries as p
 from services.hierarchy.appointments import queries as q
 from services.hierarchy.appointments.refusals import TermOver
-from services.hierarchy.appointments.rules import begun
+from services.hierarchy.appointments.rules import begun, held_already
 from services.hierarchy.appointments.views import PostCount
 from shared.kernel.errors import Conflict
 from shared.kernel.paths import ROOT, after
@@ -132,7 +132,7 @@ async def put_posts(work: Work, rows: list[dict[str, Any]], *, later: bool = Fal
 
 async def put_appointments(work: Work, rows: list[dict[str, Any]], *, later: bool = False) -> int:
     """Writes appointments; how many changed. One that was ended here stays so; one that the rows end ends with their
-    day, yesterday at the earliest; one that is new in a `later` file begins today.
+    day, yesterday at the earliest; one that is new in a `later` file begins today, if nobody else holds that post.
     """
     changed = 0
     for start in range(0, len(rows), CHUNK):
@@ -141,7 +141,9 @@ async def put_appointments(work: Work, rows: list[dict[str, Any]], *, later: boo
         ready = [{**row, "id": new_id(), "since": begun(row, known, work.today)} for row in chunk]
         ended = [row for row in ready if row["until"] is not None]
         changed += len(await work.all(q.END_GIVEN, rows=ended, today=work.today)) if ended else 0
-        changed += len(await work.all(q.PUT_APPOINTMENTS, rows=ready))
+        held = await at_posts(work, known) if later else known
+        free = [row for row in ready if not held_already(row, held)]
+        changed += len(await work.all(q.PUT_APPOINTMENTS, rows=free))
     return changed
 
 
