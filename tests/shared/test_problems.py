@@ -1,9 +1,7 @@
 """What a refusal says to people: in Chinese as well as in English, and what to do."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Self
-from uuid import UUID
 
 import pytest
 from fastapi.exceptions import RequestValidationError
@@ -12,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from shared.kernel.errors import Forbidden, TooManyRequests, Wrong
 from shared.kernel.rights import Permission
 from shared.runtime.web.problems import in_full, invalid
-from shared.schemas.base import Body, Code, Line, Phone
+from shared.schemas.base import Code, Line, Phone
 from shared.schemas.personal import IdNumber
 
 
@@ -35,51 +33,6 @@ class Form(BaseModel):
         if self.weather is Weather.SNOW:
             raise Wrong("这里不下雪", "it does not snow here")
         return self
-
-
-class Part(Body):
-    seats: Annotated[int, Field(ge=1, description="席位")] = 1
-
-
-class Numbers(Body):
-    count: Annotated[int, Field(ge=0, le=9)] | None = None
-    share: float = 0
-    days: tuple[int, ...] = ()
-    parts: tuple[Part, ...] = ()
-    told: dict[str, str | int | float | bool] = {}
-    on: date | None = None
-    by: UUID | None = None
-    weather: Weather = Weather.SUN
-    public: bool = False
-
-
-@pytest.mark.parametrize("wrong", [True, False, "5", "", "x"])
-@pytest.mark.parametrize(
-    ("at", "said", "kind"),
-    [
-        ("/count", lambda wrong: {"count": wrong}, "int_type"),
-        ("/share", lambda wrong: {"share": wrong}, "float_type"),
-        ("/days/1", lambda wrong: {"days": [1, wrong]}, "int_type"),
-        ("/parts/0/seats", lambda wrong: {"parts": [{"seats": wrong}]}, "int_type"),
-    ],
-)
-def test_a_number_is_no_text_and_not_true(at: str, said: Any, kind: str, wrong: Any) -> None:
-    with pytest.raises(ValidationError) as raised:
-        Numbers.model_validate(said(wrong))
-    [found] = invalid(RequestValidationError(raised.value.errors(include_url=False))).fields["errors"]
-    assert (found["at"], found["kind"], found["zh"]) == (at, kind, "应为整数" if kind == "int_type" else "应为数字")
-
-
-def test_what_json_has_for_numbers_days_and_ids_is_taken() -> None:
-    given = {"count": 5.0, "share": 1, "days": [1, 2], "parts": [{"seats": 3}], "told": {"a": True, "b": "5", "c": 5},
-             "on": "2026-11-22", "by": "00000000-0000-7000-8000-000000000001", "weather": "rain",
-             "public": "true"}  # fmt: skip
-    read = Numbers.model_validate(given)
-    assert (read.count, read.share, read.days, read.parts[0].seats, read.told) == (5, 1.0, (1, 2), 3, given["told"])
-    assert (read.on, read.weather, read.public) == (date(2026, 11, 22), Weather.RAIN, True)
-    schema = Numbers.model_json_schema()
-    assert schema["properties"]["count"]["anyOf"][0] == {"type": "integer", "minimum": 0, "maximum": 9}
-    assert schema["$defs"]["Part"]["properties"]["seats"]["description"] == "席位"
 
 
 @pytest.mark.parametrize(
