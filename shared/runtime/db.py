@@ -160,13 +160,15 @@ _GONE = (
 )
 
 
-_TROUBLES = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError, *_GONE)
+# Another transaction has or had it; the same once more will do.
+_BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_TROUBLES = (*_BUSY, asyncpg.QueryCanceledError, *_GONE)
 
 
 def _meaning(error: BaseException) -> Exception:
     """What a trouble of the driver's means for the caller."""
     match error:
-        case asyncpg.LockNotAvailableError() | asyncpg.DeadlockDetectedError():
+        case asyncpg.LockNotAvailableError() | asyncpg.DeadlockDetectedError() | asyncpg.SerializationError():
             return RequestInProgress(retry_after=1)
         case asyncpg.QueryCanceledError():
             return Overloaded(retry_after=1)

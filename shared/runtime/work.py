@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -98,10 +98,19 @@ class Work:
 
     async def begin(self) -> None:
         """Opens a transaction for all that follows; the door that opened this work commits it."""
+        await self._begin("read_committed")
+
+    async def stand_still(self) -> None:
+        """All that follows reads the database as it is at one moment, unless a transaction is open already: for answers
+        of several statements between which it may be changed. Who writes after that may be told to try again.
+        """
+        await self._begin("repeatable_read")
+
+    async def _begin(self, isolation: Literal["read_committed", "repeatable_read"]) -> None:
         if self._transaction is None:
             self._stack = AsyncExitStack()
             self._connection = await self._stack.enter_async_context(self.db.connection())
-            transaction = self._connection.transaction()
+            transaction = self._connection.transaction(isolation=isolation)
             await transaction.start()
             self._transaction = transaction
             in_transaction.set(True)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
@@ -146,12 +147,12 @@ async def measure_moves(service: Service, moves: int, result: Result) -> None:
     operator = Principal(BIG, "bench", "user", (Grant(Role.OPERATOR, ROOT),))
     moving = True
 
-    async def right_chain(number: int) -> bool:
+    async def right_chain(number: int, days: int = 0) -> bool:
         """The building's head, the compound's and the one of either community: no more, no less, none of them twice."""
         building = f"{_COMPOUND}-B{number % 99 + 1:02}"
         async with service.work(operator) as work:
             code = f"{building}-H{number % 99 + 1:04}"
-            chain = await responsibility.chain(work, service.vault, code, "JC05", work.now.date())
+            chain = await responsibility.chain(work, service.vault, code, "JC05", work.today - timedelta(days=days))
         *near, community = [link.place for link in chain.chain]
         inside = all(chain.place.path.startswith(place.path) for place in (*near, community))
         return inside and [place.code for place in near] == [building, _COMPOUND] and community.code in _COMMUNITIES
@@ -164,6 +165,9 @@ async def measure_moves(service: Service, moves: int, result: Result) -> None:
         return len(page.items) == 20 and len(trees) == 1
 
     going = asyncio.create_task(read("chain, while it moves", right_chain, 2, lambda: moving))
+    gone_by = asyncio.create_task(
+        read("chain of yesterday, while it moves", partial(right_chain, days=1), 2, lambda: moving)
+    )
     paging = asyncio.create_task(read("page, while it moves", right_page, 2, lambda: moving))
     for number in range(moves):
         start = time.perf_counter()
@@ -171,7 +175,7 @@ async def measure_moves(service: Service, moves: int, result: Result) -> None:
             await relocation.move(work, _COMPOUND, f"{BIG}00100{2 - number % 2}")
         result.moves_ms.append(round((time.perf_counter() - start) * 1e3, 1))
     moving = False
-    for reading, wrong in await asyncio.gather(going, paging):
+    for reading, wrong in await asyncio.gather(going, gone_by, paging):
         result.during_move.append(reading)
         result.torn += wrong
 

@@ -166,8 +166,9 @@ class PgBench:
                 *("-n", "-M", "prepared", "-c", str(clients), "-j", str(min(clients, os.cpu_count() or 1))),
                 *("-t", str(each), "-D", "n=0", "-f", file.name),
                 *("-h", str(url.hostname), "-p", str(url.port), "-U", str(url.username), url.path.lstrip("/")),
+                # The first to read what was just written may take seconds; that is slow, and no failure.
                 env={"PATH": os.environ.get("PATH", ""), "PGPASSWORD": url.password or "", "PGSSLMODE": "disable",
-                     "PGGSSENCMODE": "disable", "LC_ALL": "C"},
+                     "PGGSSENCMODE": "disable", "PGOPTIONS": "-c statement_timeout=60s", "LC_ALL": "C"},
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
             )  # fmt: skip

@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from services.hierarchy.appointments import service as appointments
 from services.hierarchy.organisations import service as organisations
+from services.hierarchy.places import history
 from services.hierarchy.places import service as places
 from services.hierarchy.responsibility import mandates
 from services.hierarchy.responsibility import service as responsibility
@@ -21,6 +23,8 @@ from services.hierarchy.responsibility.inputs import MandateEnd
 from services.hierarchy.responsibility.rules import asked_for
 from services.hierarchy.structures.loading import load
 from services.hierarchy.structures.rows import AppointmentRow, OrganisationRow, PostRow, ResponsibilityRow
+from shared.runtime.db import Row
+from shared.runtime.work import Work
 from tests.hierarchy.appointing import DAY, TODAY, at, town
 from tests.hierarchy.appointing import Scene as Town
 from tests.hierarchy.small import SINCE, load_small, loader, small
@@ -148,6 +152,30 @@ async def test_the_past_is_answered_as_it_was(
         for on in [FIRST, *(TODAY + n * DAY for n in range(-1, (today - TODAY).days + 3))]:
             assert await answers(scene, on) == expected(model, on), (on, today)
         today += nights * DAY
+
+
+async def test_yesterday_is_answered_while_the_place_moves(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It moves between two statements of the answer, which is of one moment all the same."""
+    town.set_clock(at(TODAY))
+    building, d = f"{town.district}100001-B01", town.district
+    asked: dict[str, Any] = {"place": building, "category": "JC05", "on": str(TODAY - DAY)}
+
+    async def moved(parent: str) -> None:
+        await town.done(f"places/{building}/move", {"parent": parent}, town.operator)
+
+    await moved(f"{d}100002")
+    before = await town.read("responsibility", town.operator, **asked)
+    assert [one["post_name"] for one in before["chain"]] == ["楼栋长", "书记"]
+    looked_up, parents = history.today_of, iter([f"{d}100001", f"{d}100002"])
+
+    async def interrupted(work: Work, ids: list[UUID]) -> dict[UUID, Row]:
+        found = await looked_up(work, ids)
+        await moved(next(parents))
+        return found
+
+    monkeypatch.setattr(history, "today_of", interrupted)
+    assert [await town.read("responsibility", town.operator, **asked) for _ in range(2)] == [before, before]
+    assert next(parents, None) is None
 
 
 async def test_a_file_that_says_it_otherwise(town: Town) -> None:

@@ -156,11 +156,11 @@ async def as_of(work: Work, code: str, on: date) -> PastPlace:
     """A place as it was at the end of a past day. NotFound before it was made, PlaceGone after it was
     gone, Forbidden.
     """
+    moment = await settled(work, on)
     there = await work.one(queries.BY_CODE, code=code) or await gone(work, code)
     if there is None:
         raise NotFound
     admit(work.actor, Permission.PLACES_READ, there["path"], there["kind"])
-    moment = await settled(work, on)
     ended = await gone(work, code)
     if ended is not None and ended["gone_at"] < moment:
         raise await place_gone(work, ended, moment)
@@ -176,17 +176,21 @@ async def as_of(work: Work, code: str, on: date) -> PastPlace:
 
 
 async def settled(work: Work, on: date) -> datetime:
-    """The end of a past day, once everything that was done on it is written down."""
+    """The end of a past day, once everything that was done on it is written down. What is read after this is of one
+    tree, whatever is reorganised meanwhile.
+    """
     moment = end_of(on)
     if work.now - moment < _UNSETTLED:
         await work.begin()
         await work.one(q.QUIET)
+    else:
+        await work.stand_still()
     return moment
 
 
 async def changed_since(work: Work, code: str, on: date) -> bool:
     """Whether the place or one that it lies in has changed since the end of that day, or is gone."""
-    return await work.one(q.CHANGED, code=code, moment=end_of(on)) is not None
+    return await work.one(q.CHANGED, code=code, moment=await settled(work, on)) is not None
 
 
 async def line_on(work: Work, code: str, on: date, permission: Permission) -> list[Was]:
@@ -195,11 +199,11 @@ async def line_on(work: Work, code: str, on: date, permission: Permission) -> li
     What is recorded about days before a place was entered here holds for the place as it was entered. NotFound,
     Forbidden, PlaceGone after it was gone.
     """
+    moment = await settled(work, on)
     there = await work.one(queries.BY_CODE, code=code) or await gone(work, code)
     if there is None:
         raise NotFound
     admit(work.actor, permission, there["path"], there["kind"])
-    moment = await settled(work, on)
     ended = await gone(work, code)
     if ended is not None and ended["gone_at"] < moment:
         raise await place_gone(work, ended, moment)
