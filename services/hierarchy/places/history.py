@@ -176,10 +176,12 @@ async def as_of(work: Work, code: str, on: date) -> PastPlace:
 
 
 async def settled(work: Work, on: date) -> datetime:
-    """The end of a past day, once everything that was done on it is written down. What is read after this is of one
-    tree, whatever is reorganised meanwhile.
+    """The end of a day; of a past one, once everything that was done on it is written down. What is read about that
+    after this is of one tree, whatever is reorganised meanwhile.
     """
     moment = end_of(on)
+    if on >= work.today:
+        return moment
     if work.now - moment < _UNSETTLED:
         await work.begin()
         await work.one(q.QUIET)
@@ -239,7 +241,7 @@ async def today_of(work: Work, ids: list[UUID]) -> dict[UUID, Row]:
 
 async def called(work: Work, paths: Iterable[str], on: date) -> dict[str, Row]:
     """The `code` and `name` of places on a day by where they lie today, also of places that are gone."""
-    moment = await settled(work, on) if on < work.today else end_of(on)
+    moment = await settled(work, on)
     return {row["path"]: row for row in await work.all(q.CALLED, paths=list(paths), moment=moment)}
 
 

@@ -52,7 +52,6 @@ async def within(work: Work, code: str, on: date) -> dict[str, list[str]]:
     """What lay in a place on a day, as ranges of today's paths: `within` and their `ends`, for a list that asks no
     right of its caller there. UnknownPlace (also where it was gone by then).
     """
-    await history.settled(work, on)
     row = await service.by_code(work, code) or await history.gone(work, code)
     if row is None or ("gone_at" in row and row["gone_at"] < history.end_of(on)):
         raise UnknownPlace(place=code)

@@ -1,14 +1,12 @@
 """What rosters were: an answer about a day gone by stays as it was."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from services.hierarchy.rosters import past_queries as past
 from shared.runtime.db import Row
 from shared.runtime.work import Work
-
-_DAY = timedelta(days=1)
 
 
 async def said(work: Work, rosters: Sequence[Row], since: date) -> dict[UUID, list[tuple[date, Row]]]:
@@ -19,8 +17,3 @@ async def said(work: Work, rosters: Sequence[Row], since: date) -> dict[UUID, li
     for row in rosters:
         found[row["id"]].append((date.max, row))
     return found
-
-
-def yesterday(work: Work) -> date:
-    """The last day of what changes now."""
-    return work.today - _DAY

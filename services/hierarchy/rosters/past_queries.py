@@ -33,7 +33,7 @@ _DISTRICT = bindparam("district", type_=Text())
 _SINCE = bindparam("since", type_=Date())
 _END = bindparam("ends_at", type_=DateTime(timezone=True))
 _SAID = ("step", "cover", "needed")
-_BEFORE = (R.district, R.id, bindparam("yesterday", type_=Date()), *(R[name] for name in _SAID))
+_BEFORE = (R.district, R.id, bindparam("today", type_=Date()) - 1, *(R[name] for name in _SAID))
 
 
 def _keep(rows: Select[tuple[object, ...]]) -> Insert:

@@ -12,7 +12,7 @@ from services.hierarchy.people import entering
 from services.hierarchy.people import service as people
 from services.hierarchy.places import service as places
 from services.hierarchy.places.views import place_facts
-from services.hierarchy.rosters import inputs, keeping, views
+from services.hierarchy.rosters import inputs, views
 from services.hierarchy.rosters import past_queries as past
 from services.hierarchy.rosters import queries as q
 from services.hierarchy.rosters.refusals import RosterEnded, RosterStillNeeded, TwoPlacesAtOnce
@@ -162,7 +162,7 @@ async def move(work: Work, roster: UUID, name: str, given: BaseModel, expected: 
     outcome = ROSTER.apply(row["step"], name, views.parties(row["path"], work.actor), place_facts(place))
     expect(row["version"], expected)
     text = given.model_dump(include={"reason", "note"}, exclude_none=True) or None
-    at: dict[str, Any] = {"id": roster, "version": row["version"], "yesterday": keeping.yesterday(work)}
+    at: dict[str, Any] = {"id": roster, "version": row["version"], "today": work.today}
     await work.begin()
     if name == "resume":
         await _hold_venue(work, row)
@@ -287,7 +287,7 @@ async def put(work: Work, rows: list[dict[str, Any]], members: list[dict[str, An
     """Writes rosters (`code`, `path`, …) and who takes turns in them (`roster` its code, …); how many changed."""
     if not rows:
         return 0
-    await work.all(past.KEEP, rows=rows, yesterday=keeping.yesterday(work))
+    await work.all(past.KEEP, rows=rows, today=work.today)
     changed = len(await work.all(q.PUT, rows=[{**row, "id": new_id()} for row in rows]))
     known = {row["code"]: row["id"] for row in await work.all(q.IDS)}
     ready = [{**row, "id": new_id(), "roster_id": known[row["roster"]]} for row in members]

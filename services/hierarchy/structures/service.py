@@ -128,8 +128,7 @@ async def post_kind(work: Work, path: str, key: str, on: date) -> tuple[Structur
 
 async def summary(work: Work, code: str, on: date) -> PlaceSummary:
     """The figures of a place, read from the rows."""
-    if on < work.today:
-        await history.settled(work, on)
+    await history.settled(work, on)
     place = await places.seen(work, code)
     path, below = place["path"], await places.counts(work, place["path"])
     then = await reading.within_path(work, path, on) if on < work.today else None
@@ -201,10 +200,9 @@ async def version(work: Work, id_: UUID) -> StructureVersion:
 
 async def lint(work: Work, code: str, on: date, rule: str | None, cursor: str | None, limit: int) -> Linted:
     """The structure in force at a place, held against what is there. NotFound, Forbidden."""
-    now = on >= work.today
-    if not now:
-        await history.settled(work, on)
+    await history.settled(work, on)
     place = await places.seen(work, code, Permission.PEOPLE_READ)
+    now = on >= work.today
     row = await (in_force(work, place["path"], on) if now else _in_force_then(work, code, on))
     if row is None:
         raise NotFound
@@ -214,8 +212,7 @@ async def lint(work: Work, code: str, on: date, rule: str | None, cursor: str | 
 
 async def lint_version(work: Work, id_: UUID, on: date, rule: str | None, cursor: str | None, limit: int) -> Linted:
     """Any version, held against what is there. NotFound, Forbidden."""
-    if on < work.today:
-        await history.settled(work, on)
+    await history.settled(work, on)
     row, place = await seen(work, id_, _MANAGE)
     found = await linting.check(work, parsed(row), row["path"], on)
     return linting.page(found, place, rule, cursor, limit)

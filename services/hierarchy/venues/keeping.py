@@ -1,7 +1,7 @@
 """What the weekly patterns of venues were: an answer about a day gone by stays as it was."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from services.hierarchy.venues import past_queries as past
 from services.hierarchy.venues import queries as q
@@ -9,8 +9,6 @@ from services.hierarchy.venues import views
 from services.hierarchy.venues.rules import Weeks
 from shared.runtime.db import Row
 from shared.runtime.work import Work
-
-_DAY = timedelta(days=1)
 
 
 async def said(work: Work, rows: Sequence[Row], since: date) -> Weeks:
@@ -24,8 +22,3 @@ async def said(work: Work, rows: Sequence[Row], since: date) -> Weeks:
     for venue, row in there.items():
         found[venue].append((date.max, views.week_of(row)))
     return found
-
-
-def yesterday(work: Work) -> date:
-    """The last day of what changes now."""
-    return work.today - _DAY

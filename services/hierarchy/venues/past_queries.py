@@ -10,7 +10,7 @@ from shared.runtime.db import Statement
 V, P = VENUES.c, PASTS.c
 _DISTRICT = bindparam("district", type_=Text())
 _COLUMNS = ["district", "venue_id", "until", "hours"]
-_BEFORE = (V.district, V.id, bindparam("yesterday", type_=Date()), V.hours)
+_BEFORE = (V.district, V.id, bindparam("today", type_=Date()) - 1, V.hours)
 
 
 def _keep(rows: Select[tuple[object, ...]]) -> Insert:

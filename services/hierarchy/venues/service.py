@@ -237,7 +237,7 @@ async def move(work: Work, venue: UUID, name: str, given: BaseModel, expected: i
 def _edited(work: Work, row: Row, given: inputs.VenueEdit) -> dict[str, Any]:
     sent = given.model_dump(mode="json", include=given.model_fields_set - {"note"})
     values = {name: sent.get(name, row[name]) for name in (*_EDITABLE, "hours")}
-    return values | {"yesterday": keeping.yesterday(work)}
+    return values | {"today": work.today}
 
 
 async def differ(work: Work, venue: UUID, given: inputs.NewException) -> UUID:
@@ -275,7 +275,7 @@ async def facts(work: Work, path: str) -> list[Row]:
 async def put(work: Work, rows: list[dict[str, Any]]) -> tuple[dict[str, UUID], int]:
     """Writes venues (`code`, `path`, …): ids by code, and how many changed."""
     ready = [_NOTHING | row | {"id": new_id()} for row in rows]
-    await work.all(past.KEEP, rows=ready, yesterday=keeping.yesterday(work))
+    await work.all(past.KEEP, rows=ready, today=work.today)
     changed = await work.all(q.PUT, rows=ready)
     return {row["code"]: row["id"] for row in await work.all(q.IDS)}, len(changed)
 
