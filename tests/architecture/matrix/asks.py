@@ -148,7 +148,7 @@ async def _merge_place(world: World, made: Ask, thing: Thing) -> None:
 
 
 async def _new_place(_: World, made: Ask, thing: Thing) -> None:
-    made.body = {**(made.body or {}), "parent": thing.name}
+    made.body = {**(made.body or {}), "parent": thing.name, "name": f"{uuid4().hex[:8]}单元"}
 
 
 async def _by_name(world: World, made: Ask, thing: Thing) -> None:
